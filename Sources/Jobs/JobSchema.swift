@@ -1,0 +1,109 @@
+import GRDB
+
+/// The tables, as migrations that are only ever added to.
+enum JobSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("0001 jobs") { try $0.execute(sql: jobs) }
+        return migrator
+    }
+
+    /// Times are milliseconds since 1970 in UTC. `seq` is the order of arrival and breaks ties.
+    private static let jobs = """
+        CREATE TABLE drops (
+            drop_id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            folder TEXT NOT NULL CHECK (folder IN ('incoming','retry','cancel','delete','update','reprocess')),
+            user_id TEXT NOT NULL,
+            taken_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE jobs (
+            seq INTEGER PRIMARY KEY,
+            job_id TEXT NOT NULL UNIQUE,
+            drop_id TEXT NOT NULL REFERENCES drops (drop_id),
+            ordinal INTEGER NOT NULL CHECK (ordinal >= 0),
+            site TEXT NOT NULL,
+            url TEXT,
+            recording TEXT,
+            video_id TEXT,
+            title TEXT,
+            user_id TEXT NOT NULL,
+            priority INTEGER NOT NULL CHECK (priority BETWEEN 1 AND 10),
+            spec TEXT NOT NULL CHECK (json_valid(spec)),
+            status TEXT NOT NULL CHECK (status IN (
+                'pending','queued','downloading','extracting_audio','transcribing','extracting_metadata',
+                'extracting_comments','retrying','completed','failed','cancelled')),
+            stage TEXT NOT NULL CHECK (stage IN (
+                'downloading','extracting_audio','transcribing','extracting_metadata','extracting_comments')),
+            stage_state TEXT CHECK (stage_state IN ('waiting','running')),
+            waiting_lane TEXT CHECK (waiting_lane IN ('network','cpu','asr')),
+            progress REAL NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
+            retry_count INTEGER NOT NULL DEFAULT 0 CHECK (retry_count >= 0),
+            manual_retry_count INTEGER NOT NULL DEFAULT 0 CHECK (manual_retry_count BETWEEN 0 AND 10),
+            max_retries INTEGER NOT NULL CHECK (max_retries BETWEEN 0 AND 10),
+            not_before INTEGER,
+            wait_reason TEXT,
+            interruptions INTEGER NOT NULL DEFAULT 0,
+            interrupted_progress REAL,
+            lease_owner TEXT,
+            lease_expires_at INTEGER,
+            failure TEXT CHECK (failure IS NULL OR json_valid(failure)),
+            warnings TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(warnings)),
+            created_at INTEGER NOT NULL,
+            started_at INTEGER,
+            ended_at INTEGER,
+            updated_at INTEGER NOT NULL,
+            UNIQUE (drop_id, ordinal),
+            CHECK (url IS NOT NULL OR recording IS NOT NULL),
+            CHECK ((stage_state IS NOT NULL) = (status IN (
+                'downloading','extracting_audio','transcribing','extracting_metadata','extracting_comments'))),
+            CHECK ((waiting_lane IS NOT NULL) = (status = 'queued' OR stage_state IS 'waiting')),
+            CHECK ((lease_owner IS NOT NULL) = (stage_state IS 'running')),
+            CHECK ((lease_owner IS NULL) = (lease_expires_at IS NULL)),
+            CHECK ((not_before IS NOT NULL) = (status IN ('pending','retrying'))),
+            CHECK ((ended_at IS NOT NULL) = (status IN ('completed','failed','cancelled'))),
+            CHECK (status <> 'failed' OR failure IS NOT NULL)
+        );
+        -- The line of each lane: picking the next job is one step in this index, however many jobs there are.
+        CREATE INDEX jobs_in_line ON jobs (waiting_lane, priority, created_at, seq) WHERE waiting_lane IS NOT NULL;
+        CREATE INDEX jobs_due ON jobs (not_before) WHERE not_before IS NOT NULL;
+        CREATE INDEX jobs_running ON jobs (lease_expires_at) WHERE lease_owner IS NOT NULL;
+        CREATE INDEX jobs_by_status ON jobs (status, seq);
+        CREATE INDEX jobs_by_video ON jobs (video_id) WHERE video_id IS NOT NULL;
+
+        CREATE TABLE attempts (
+            id INTEGER PRIMARY KEY,
+            job_id TEXT NOT NULL REFERENCES jobs (job_id) ON DELETE CASCADE,
+            stage TEXT NOT NULL,
+            started_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            outcome TEXT CHECK (outcome IN ('done','failed','interrupted','cancelled')),
+            failure TEXT CHECK (failure IS NULL OR json_valid(failure)),
+            CHECK ((ended_at IS NULL) = (outcome IS NULL))
+        );
+        CREATE INDEX attempts_of_job ON attempts (job_id, id);
+
+        CREATE TABLE history (
+            id INTEGER PRIMARY KEY,
+            job_id TEXT NOT NULL REFERENCES jobs (job_id) ON DELETE CASCADE,
+            status TEXT NOT NULL,
+            at INTEGER NOT NULL
+        );
+        CREATE INDEX history_of_job ON history (job_id, id);
+
+        CREATE TABLE site_breakers (
+            site TEXT PRIMARY KEY,
+            state TEXT NOT NULL CHECK (state IN ('open','trying')),
+            until INTEGER NOT NULL,
+            strikes INTEGER NOT NULL CHECK (strikes > 0),
+            reason TEXT NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE stage_pauses (
+            stage TEXT PRIMARY KEY,
+            until INTEGER NOT NULL,
+            reason TEXT NOT NULL
+        ) WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,104 @@
+import SpoolFiles
+
+/// A drop as the store records it.
+public struct DropRecord: Sendable, Hashable {
+    public let id: String
+    public let name: String
+    public let folder: ControlFolder
+    public let userID: String
+    public let takenAt: Timestamp
+
+    public init(id: String, name: String, folder: ControlFolder, userID: String, takenAt: Timestamp) {
+        self.id = id
+        self.name = name
+        self.folder = folder
+        self.userID = userID
+        self.takenAt = takenAt
+    }
+}
+
+/// A job with its whole past.
+public struct JobDetails: Sendable, Hashable {
+    public var job: Job
+    public var attempts: [StatusSidecar.Attempt]
+    public var history: [StatusSidecar.HistoryEntry]
+}
+
+/// A site or a stage that rests, and why.
+public struct Pause: Sendable, Hashable {
+    public enum Subject: Sendable, Hashable {
+        case site(String)
+        case stage(JobState)
+    }
+
+    public var subject: Subject
+    public var until: Timestamp
+    public var reason: String
+}
+
+/// Counts for people.
+public struct JobStatistics: Sendable, Hashable, Codable {
+    public var byState: [String: Int]
+    /// Seconds from start to completion, the mean over completed jobs; `nil` if there are none.
+    public var averageProcessing: Double?
+
+    public func count(_ states: JobState...) -> Int { states.reduce(0) { $0 + (byState[$1.rawValue] ?? 0) } }
+    public var total: Int { byState.values.reduce(0, +) }
+    /// Completed among those that completed or failed, 0 to 1; `nil` if none has.
+    public var successRate: Double? {
+        let ended = count(.completed, .failed)
+        return ended == 0 ? nil : Double(count(.completed)) / Double(ended)
+    }
+}
+
+/// The record of what is to be done and how far along it is.
+///
+/// Any number of workers may use one store. Every move of a job is guarded: it happens only if the job is where the
+/// caller saw it, and is otherwise `JobsError.movedByAnother`. Times come from the store's own clock.
+public protocol JobStore: Sendable {
+    /// The store's time.
+    func now() async -> Timestamp
+
+    /// Records a drop and its jobs in one durable step. A drop whose id is known already is left as it is.
+    /// - Returns: the drop's jobs as they are in the store, in their order in the drop.
+    func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[Job]]
+
+    /// Takes up to `limit` jobs that stand in line for the lane, first by priority, then by age, and starts their stage.
+    /// Jobs whose site or stage rests are set aside (`pending`) on the way and returned in `postponed`.
+    func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails])
+
+    /// Moves a job that is in the state given.
+    /// - Throws: `JobsError`.
+    @discardableResult
+    func apply(_ transition: JobTransition, to jobID: String, from state: JobState) async throws -> JobDetails
+
+    /// Notes progress of a running stage (percent of the whole job) and renews its lease.
+    func note(progress: Double, of jobID: String, owner: String) async throws
+
+    /// Notes what a stage found out about the video.
+    func note(videoID: String?, title: String?, warnings: [String], of jobID: String) async throws
+
+    /// Puts into the line whatever in `pending` and `retrying` is due.
+    /// - Returns: what was put in line, and the time at which the next is due.
+    func enqueueDue(limit: Int) async throws -> (enqueued: [JobDetails], next: Timestamp?)
+
+    /// The running jobs that nobody works on any more: leases of other owners (a crashed daemon), or run out.
+    func abandoned(owner: String) async throws -> [Job]
+
+    /// A site blocked us. Returns when it may be asked again.
+    func siteBlocked(_ site: String, reason: String) async throws -> Timestamp
+    /// A site answered.
+    func siteAnswered(_ site: String) async throws
+    /// A stage lacks something on this machine.
+    func pauseStage(_ stage: JobState, seconds: Double, reason: String) async throws
+
+    func details(of jobID: String) async throws -> JobDetails?
+    /// Ended or not, newest first. An empty list of states means all.
+    func jobs(in states: [JobState], limit: Int, offset: Int) async throws -> [Job]
+    /// All jobs that have not ended, oldest first.
+    func openJobs() async throws -> [Job]
+    /// The jobs of one drop, in order.
+    func jobs(ofDrop dropID: String) async throws -> [Job]
+    func pauses() async throws -> [Pause]
+    func statistics() async throws -> JobStatistics
+}

@@ -1,0 +1,174 @@
+import SpoolFiles
+
+/// Everything that can happen to a job. Pure: it changes a value, and the store makes the change durable under a guard.
+///
+/// `docs/job-lifecycle.md` has the diagram.
+public enum JobTransition: Sendable, Hashable {
+    /// A lane takes it: the stage runs.
+    case start(Job.Lease)
+    /// The running stage is done; `next` waits for its lane.
+    case finishStage(next: JobState)
+    /// All is done and published.
+    case complete
+    /// A try failed and was counted; another follows at the given time.
+    case retry(Failure, at: Timestamp)
+    /// Waits without a try counted: a blocked site, a premiere, a local lack.
+    case postpone(Failure, until: Timestamp)
+    case fail(Failure)
+    case cancel(by: String)
+    /// The daemon stops: back in line, nothing counted.
+    case interrupt
+    /// The daemon or its child died in this stage. The third time at the same point of progress fails the job.
+    case crash(Failure)
+    /// Its time has come: from `pending` or `retrying` into the line.
+    case enqueue
+    /// A user asks again for an ended job: first in line, from the stage that failed.
+    case retryByHand
+
+    /// How many crashes in a row at one point of progress a job survives: one less than this.
+    public static let crashLimit = 3
+    /// How often a user may retry one job.
+    public static let manualRetryLimit = 10
+
+    /// Applies the transition.
+    /// - Throws: `JobsError.notAllowed` if the job's state does not allow it; the job is then unchanged.
+    public func apply(to job: inout Job, at now: Timestamp) throws(JobsError) {
+        guard isAllowed(for: job) else {
+            throw .notAllowed(transition: name, jobID: job.id, state: job.state, stageState: job.stageState)
+        }
+        job.updatedAt = now
+        switch self {
+        case .start(let lease):
+            job.state = job.stage
+            job.stageState = .running
+            job.waitingLane = nil
+            job.lease = lease
+            job.waitReason = nil
+            job.startedAt = job.startedAt ?? now
+            job.progress = max(job.progress, StageProgress.range(of: job.stage).lowerBound)
+        case .finishStage(let next):
+            job.stage = next
+            job.progress = StageProgress.range(of: next).lowerBound
+            job.failure = nil
+            job.interruptions = 0
+            job.interruptedProgress = nil
+            wait(&job)
+        case .complete:
+            end(&job, .completed, at: now)
+            job.progress = 100
+            job.failure = nil
+        case .retry(let failure, let time):
+            job.state = .retrying
+            job.retryCount += 1
+            leaveLine(&job)
+            job.notBefore = time
+            job.failure = failure
+            job.waitReason = "tries again after: \(failure.message)"
+        case .postpone(let failure, let time):
+            job.state = .pending
+            leaveLine(&job)
+            job.notBefore = time
+            job.failure = failure
+            job.waitReason = failure.description
+        case .fail(let failure):
+            end(&job, .failed, at: now)
+            job.failure = failure
+        case .cancel(let user):
+            end(&job, .cancelled, at: now)
+            job.waitReason = "cancelled by \(user)"
+        case .interrupt:
+            wait(&job)
+        case .crash(let failure):
+            job.interruptions = job.interruptedProgress == job.progress ? job.interruptions + 1 : 1
+            job.interruptedProgress = job.progress
+            if job.interruptions >= Self.crashLimit {
+                end(&job, .failed, at: now)
+                job.failure = Failure(
+                    .permanent, "crash_loop",
+                    "\(job.state == .failed ? job.stage.label : job.state.label) crashed \(Self.crashLimit) times in a row at the same point: \(failure.message)",
+                    hint: "The file is probably damaged or hostile; others go on. Try a fresh copy of it")
+            } else {
+                wait(&job)
+            }
+        case .enqueue:
+            job.state = .queued
+            job.notBefore = nil
+            job.waitReason = nil
+            job.waitingLane = Lane(for: job.stage, of: job)
+        case .retryByHand:
+            job.state = .queued
+            job.priority = 1
+            job.manualRetryCount += 1
+            job.retryCount = 0
+            job.interruptions = 0
+            job.interruptedProgress = nil
+            job.endedAt = nil
+            job.failure = nil
+            job.waitReason = nil
+            job.waitingLane = Lane(for: job.stage, of: job)
+        }
+    }
+
+    private func isAllowed(for job: Job) -> Bool {
+        let running = job.state.isStage && job.stageState == .running
+        return switch self {
+        case .start: job.state == .queued || job.state.isStage && job.stageState == .waiting
+        case .finishStage(let next): running && next.isStage
+        case .complete, .retry, .interrupt, .crash: running
+        case .postpone, .fail: running || job.state == .queued || job.state.isStage && job.stageState == .waiting
+        case .cancel: !job.state.hasEnded
+        case .enqueue: job.state == .pending || job.state == .retrying
+        case .retryByHand:
+            (job.state == .failed || job.state == .cancelled) && job.manualRetryCount < Self.manualRetryLimit
+        }
+    }
+
+    private func wait(_ job: inout Job) {
+        job.state = job.stage
+        job.stageState = .waiting
+        job.lease = nil
+        job.waitingLane = Lane(for: job.stage, of: job)
+    }
+
+    private func leaveLine(_ job: inout Job) {
+        job.stageState = nil
+        job.waitingLane = nil
+        job.lease = nil
+    }
+
+    private func end(_ job: inout Job, _ state: JobState, at now: Timestamp) {
+        job.state = state
+        leaveLine(&job)
+        job.notBefore = nil
+        job.waitReason = nil
+        job.endedAt = now
+    }
+
+    /// How the run of a stage that was under way ended, for its attempt; `nil` if the transition ends none.
+    var attemptOutcome: (outcome: String, failure: Failure?)? {
+        switch self {
+        case .finishStage, .complete: ("done", nil)
+        case .retry(let failure, _), .postpone(let failure, _), .fail(let failure): ("failed", failure)
+        case .cancel: ("cancelled", nil)
+        case .interrupt: ("interrupted", nil)
+        case .crash(let failure): ("interrupted", failure)
+        case .start, .enqueue, .retryByHand: nil
+        }
+    }
+
+    private var name: String {
+        switch self {
+        case .start: "start"
+        case .finishStage: "finish its stage"
+        case .complete: "complete"
+        case .retry: "retry"
+        case .postpone: "wait"
+        case .fail: "fail"
+        case .cancel: "be cancelled"
+        case .interrupt: "be interrupted"
+        case .crash: "crash"
+        case .enqueue: "be queued"
+        case .retryByHand: "be retried by hand"
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import GRDB
+import SpoolFiles
+
+extension SQLiteJobStore {
+    public func details(of jobID: String) async throws -> JobDetails? {
+        try await pool.read { database in
+            try Self.job(jobID, database).map { try Self.details($0, database) }
+        }
+    }
+
+    public func jobs(in states: [JobState], limit: Int, offset: Int) async throws -> [Job] {
+        try await pool.read { database in
+            let marks = databaseQuestionMarks(count: states.count)
+            let filter = states.isEmpty ? "" : "WHERE jobs.status IN (\(marks))"
+            return try Row.fetchAll(
+                database, sql: "\(JobRow.select) \(filter) ORDER BY jobs.seq DESC LIMIT ? OFFSET ?",
+                arguments: StatementArguments(states.map(\.rawValue)) + [limit, offset]
+            ).map(JobRow.job)
+        }
+    }
+
+    public func openJobs() async throws -> [Job] {
+        try await pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "\(JobRow.select) WHERE jobs.status NOT IN ('completed', 'failed', 'cancelled') ORDER BY jobs.seq"
+            ).map(JobRow.job)
+        }
+    }
+
+    public func jobs(ofDrop dropID: String) async throws -> [Job] {
+        try await pool.read { try Self.jobs(ofDrop: dropID, $0) }
+    }
+
+    public func abandoned(owner: String) async throws -> [Job] {
+        let now = clock()
+        return try await pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "\(JobRow.select) WHERE jobs.lease_owner IS NOT NULL AND (jobs.lease_owner <> ? OR jobs.lease_expires_at < ?)",
+                arguments: [owner, now.milliseconds]
+            ).map(JobRow.job)
+        }
+    }
+
+    public func pauses() async throws -> [Pause] {
+        let now = clock()
+        return try await pool.read { database in
+            let sites = try Row.fetchAll(
+                database, sql: "SELECT site, until, reason FROM site_breakers WHERE until > ? ORDER BY site",
+                arguments: [now.milliseconds]
+            ).map { Pause(subject: .site($0["site"]), until: Timestamp(milliseconds: $0["until"]), reason: $0["reason"]) }
+            let stages = try Row.fetchAll(
+                database, sql: "SELECT stage, until, reason FROM stage_pauses WHERE until > ? ORDER BY stage",
+                arguments: [now.milliseconds]
+            ).compactMap { row in
+                JobState(rawValue: row["stage"]).map {
+                    Pause(subject: .stage($0), until: Timestamp(milliseconds: row["until"]), reason: row["reason"])
+                }
+            }
+            return sites + stages
+        }
+    }
+
+    public func statistics() async throws -> JobStatistics {
+        try await pool.read { database in
+            var counts: [String: Int] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT status, count(*) AS number FROM jobs GROUP BY status") {
+                counts[row["status"]] = row["number"]
+            }
+            let average = try Double.fetchOne(
+                database, sql: "SELECT avg(ended_at - started_at) / 1000.0 FROM jobs WHERE status = 'completed'")
+            return JobStatistics(byState: counts, averageProcessing: average)
+        }
+    }
+
+    static func job(_ jobID: String, _ database: Database) throws -> Job? {
+        try Row.fetchOne(database.cachedStatement(sql: "\(JobRow.select) WHERE jobs.job_id = ?"), arguments: [jobID])
+            .map(JobRow.job)
+    }
+
+    static func jobs(ofDrop dropID: String, _ database: Database) throws -> [Job] {
+        try Row.fetchAll(database, sql: "\(JobRow.select) WHERE jobs.drop_id = ? ORDER BY jobs.ordinal", arguments: [dropID])
+            .map(JobRow.job)
+    }
+
+    static func details(_ job: Job, _ database: Database) throws -> JobDetails {
+        let attempts = try Row.fetchAll(
+            database.cachedStatement(
+                sql: "SELECT stage, started_at, ended_at, outcome, failure FROM attempts WHERE job_id = ? ORDER BY id"),
+            arguments: [job.id]
+        ).map { row in
+            StatusSidecar.Attempt(
+                stage: try JobRow.state(row["stage"]), startedAt: Timestamp(milliseconds: row["started_at"]),
+                endedAt: JobRow.time(row["ended_at"]), outcome: row["outcome"],
+                error: try JobRow.value(Failure.self, row["failure"]))
+        }
+        let history = try Row.fetchAll(
+            database.cachedStatement(sql: "SELECT status, at FROM history WHERE job_id = ? ORDER BY id"), arguments: [job.id]
+        ).map { row in
+            StatusSidecar.HistoryEntry(status: try JobRow.state(row["status"]), at: Timestamp(milliseconds: row["at"]))
+        }
+        return JobDetails(job: job, attempts: attempts, history: history)
+    }
+}

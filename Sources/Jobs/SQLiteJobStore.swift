@@ -1,0 +1,242 @@
+import FoundationEssentials
+import GRDB
+import SpoolFiles
+
+/// The store on SQLite, through GRDB. The only place with SQL, together with its extensions.
+///
+/// WAL with one writer. Intake is synced to the disk before it returns; moves of jobs are not synced one by one: a power
+/// cut may take back the last ones, and the work of those stages is then done again.
+public final class SQLiteJobStore: JobStore {
+    let pool: DatabasePool
+    let clock: @Sendable () -> Timestamp
+    /// Seconds for which a running stage is its worker's without another sign of life.
+    static let leaseSeconds = 120.0
+
+    /// Opens or makes the database.
+    /// - Throws: `JobsError.unusable` with the reason and what to do.
+    public init(path: String, clock: @escaping @Sendable () -> Timestamp = { .now() }) throws(JobsError) {
+        self.clock = clock
+        do {
+            var configuration = Configuration()
+            configuration.label = "jobs"
+            configuration.maximumReaderCount = 2
+            configuration.busyMode = .timeout(10)
+            configuration.prepareDatabase { database in
+                try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096")
+            }
+            pool = try DatabasePool(path: path, configuration: configuration)
+            try JobSchema.migrator.migrate(pool)
+        } catch {
+            throw .unusable(
+                path: path, reason: String(describing: error),
+                hint: "Check that its folder is there, writable and on a local disk (setting database.path)")
+        }
+    }
+
+    public func now() async -> Timestamp { clock() }
+
+    public func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[Job]] {
+        try await pool.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
+            var result: [[Job]] = []
+            try database.inTransaction(.immediate) {
+                for (drop, jobs) in drops {
+                    let known = try Bool.fetchOne(
+                        database, sql: "SELECT 1 FROM drops WHERE drop_id = ?", arguments: [drop.id])
+                    if known == nil {
+                        try Self.insert(drop, jobs, database)
+                        result.append(jobs)
+                    } else {
+                        result.append(try Self.jobs(ofDrop: drop.id, database))
+                    }
+                }
+                return .commit
+            }
+            return result
+        }
+    }
+
+    private static func insert(_ drop: DropRecord, _ jobs: [Job], _ database: Database) throws {
+        try database.cachedStatement(sql: "INSERT INTO drops (drop_id, name, folder, user_id, taken_at) VALUES (?, ?, ?, ?, ?)")
+            .execute(arguments: [drop.id, drop.name, drop.folder.rawValue, drop.userID, drop.takenAt.milliseconds])
+        for job in jobs {
+            try database.cachedStatement(sql: JobRow.insert).execute(arguments: try JobRow.insertArguments(job))
+            try note(job.state, of: job.id, at: job.createdAt, database)
+        }
+    }
+
+    public func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails]) {
+        let now = clock()
+        return try await pool.write { database in
+            var started: [JobDetails] = []
+            var postponed: [JobDetails] = []
+            // A bound on what one turn sets aside, so that a blocked site's long line does not hold the writer.
+            while started.count < limit, postponed.count < 500 {
+                guard let row = try Row.fetchOne(database.cachedStatement(sql: JobRow.firstInLine), arguments: [lane.rawValue])
+                else { break }
+                let job = try JobRow.job(row)
+                if let rest = try Self.rest(for: job, at: now, database) {
+                    postponed.append(try Self.apply(.postpone(rest.failure, until: rest.until), to: job, at: now, database))
+                } else {
+                    let lease = Job.Lease(owner: owner, expires: now.adding(seconds: Self.leaseSeconds))
+                    started.append(try Self.apply(.start(lease), to: job, at: now, database))
+                }
+            }
+            return (started, postponed)
+        }
+    }
+
+    /// Why a job may not start its stage now, if it may not.
+    private static func rest(for job: Job, at now: Timestamp, _ database: Database) throws -> (failure: Failure, until: Timestamp)? {
+        if let pause = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT until, reason FROM stage_pauses WHERE stage = ? AND until > ?"),
+            arguments: [job.stage.rawValue, now.milliseconds])
+        {
+            return (Failure(.local, "stage_paused", pause["reason"]), Timestamp(milliseconds: pause["until"]))
+        }
+        guard Lane(for: job.stage, of: job) == .network, var breaker = try breaker(job.site, database) else { return nil }
+        let until = breaker.admit(at: now)
+        try save(breaker, database)
+        guard let until else { return nil }
+        return (
+            Failure(.blocked, "site_paused", "\(job.site) is left alone until \(until.rfc3339): \(breaker.reason ?? "it blocked us")"),
+            until
+        )
+    }
+
+    @discardableResult
+    public func apply(_ transition: JobTransition, to jobID: String, from state: JobState) async throws -> JobDetails {
+        let now = clock()
+        return try await pool.write { database in
+            guard let job = try Self.job(jobID, database) else { throw JobsError.notFound(jobID: jobID) }
+            guard job.state == state else { throw JobsError.movedByAnother(jobID: jobID) }
+            return try Self.apply(transition, to: job, at: now, database)
+        }
+    }
+
+    /// The one guarded UPDATE through which every move of a job goes.
+    private static func apply(
+        _ transition: JobTransition, to before: Job, at now: Timestamp, _ database: Database
+    ) throws -> JobDetails {
+        var job = before
+        try transition.apply(to: &job, at: now)
+        try database.cachedStatement(sql: JobRow.guardedUpdate)
+            .execute(arguments: try JobRow.updateArguments(job, guardedBy: before))
+        guard database.changesCount == 1 else { throw JobsError.movedByAnother(jobID: job.id) }
+        if let ending = transition.attemptOutcome {
+            try database.cachedStatement(
+                sql: "UPDATE attempts SET ended_at = ?, outcome = ?, failure = ? WHERE job_id = ? AND ended_at IS NULL")
+                .execute(arguments: [now.milliseconds, ending.outcome, try JobRow.json(ending.failure), job.id])
+        }
+        if case .start = transition {
+            try database.cachedStatement(sql: "INSERT INTO attempts (job_id, stage, started_at) VALUES (?, ?, ?)")
+                .execute(arguments: [job.id, job.stage.rawValue, now.milliseconds])
+        }
+        if job.state != before.state { try note(job.state, of: job.id, at: now, database) }
+        return try details(job, database)
+    }
+
+    private static func note(_ state: JobState, of jobID: String, at time: Timestamp, _ database: Database) throws {
+        try database.cachedStatement(sql: "INSERT INTO history (job_id, status, at) VALUES (?, ?, ?)")
+            .execute(arguments: [jobID, state.rawValue, time.milliseconds])
+    }
+
+    public func note(progress: Double, of jobID: String, owner: String) async throws {
+        let now = clock()
+        try await pool.write { database in
+            try database.cachedStatement(
+                sql: """
+                    UPDATE jobs SET progress = max(progress, ?), lease_expires_at = ?, updated_at = ?
+                    WHERE job_id = ? AND lease_owner = ?
+                    """)
+                .execute(arguments: [
+                    progress, now.adding(seconds: Self.leaseSeconds).milliseconds, now.milliseconds, jobID, owner,
+                ])
+        }
+    }
+
+    public func note(videoID: String?, title: String?, warnings: [String], of jobID: String) async throws {
+        let now = clock()
+        try await pool.write { database in
+            guard let job = try Self.job(jobID, database) else { throw JobsError.notFound(jobID: jobID) }
+            let all = job.warnings + warnings.filter { !job.warnings.contains($0) }
+            try database.execute(
+                sql: """
+                    UPDATE jobs SET video_id = coalesce(?, video_id), title = coalesce(title, ?), warnings = ?, updated_at = ?
+                    WHERE job_id = ?
+                    """,
+                arguments: [videoID, title, try JobRow.json(all), now.milliseconds, jobID])
+        }
+    }
+
+    public func enqueueDue(limit: Int) async throws -> (enqueued: [JobDetails], next: Timestamp?) {
+        let now = clock()
+        return try await pool.write { database in
+            let due = try Row.fetchAll(
+                database, sql: "\(JobRow.select) WHERE jobs.not_before <= ? ORDER BY jobs.not_before, jobs.seq LIMIT ?",
+                arguments: [now.milliseconds, limit])
+            let enqueued = try due.map { try Self.apply(.enqueue, to: JobRow.job($0), at: now, database) }
+            let next = try Int64.fetchOne(database, sql: "SELECT min(not_before) FROM jobs WHERE not_before IS NOT NULL")
+            return (enqueued, next.map(Timestamp.init(milliseconds:)))
+        }
+    }
+
+    public func siteBlocked(_ site: String, reason: String) async throws -> Timestamp {
+        let now = clock()
+        return try await pool.write { database in
+            var breaker = try Self.breaker(site, database) ?? SiteBreaker(site: site)
+            let until = breaker.blocked(at: now, reason: reason)
+            try Self.save(breaker, database)
+            return until
+        }
+    }
+
+    public func siteAnswered(_ site: String) async throws {
+        let known = try await pool.read { try Self.breaker(site, $0) != nil }
+        guard known else { return }
+        try await pool.write { database in
+            guard var breaker = try Self.breaker(site, database) else { return }
+            breaker.succeeded()
+            try Self.save(breaker, database)
+        }
+    }
+
+    public func pauseStage(_ stage: JobState, seconds: Double, reason: String) async throws {
+        let until = clock().adding(seconds: seconds).milliseconds
+        try await pool.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO stage_pauses (stage, until, reason) VALUES (?, ?, ?)
+                    ON CONFLICT (stage) DO UPDATE SET until = excluded.until, reason = excluded.reason
+                    """,
+                arguments: [stage.rawValue, until, reason])
+        }
+    }
+
+    private static func breaker(_ site: String, _ database: Database) throws -> SiteBreaker? {
+        guard let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT state, until, strikes, reason FROM site_breakers WHERE site = ?"), arguments: [site])
+        else { return nil }
+        var breaker = SiteBreaker(site: site)
+        let until = Timestamp(milliseconds: row["until"])
+        breaker.state = row["state"] == "open" ? .open(until: until) : .trying(until: until)
+        breaker.strikes = row["strikes"]
+        breaker.reason = row["reason"]
+        return breaker
+    }
+
+    private static func save(_ breaker: SiteBreaker, _ database: Database) throws {
+        let (state, until): (String, Timestamp)
+        switch breaker.state {
+        case .closed:
+            try database.execute(sql: "DELETE FROM site_breakers WHERE site = ?", arguments: [breaker.site])
+            return
+        case .open(let time): (state, until) = ("open", time)
+        case .trying(let time): (state, until) = ("trying", time)
+        }
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO site_breakers (site, state, until, strikes, reason) VALUES (?, ?, ?, ?, ?)",
+            arguments: [breaker.site, state, until.milliseconds, breaker.strikes, breaker.reason ?? "it blocked us"])
+    }
+}

@@ -1,0 +1,66 @@
+import Jobs
+import SystemPackage
+
+/// What the pipeline can be told. Every value has the default that the settings document.
+public struct PipelineSettings: Sendable {
+    /// How many stages run side by side in each lane.
+    public var lanes: [Lane: Int] = [.network: 4, .cpu: 2, .asr: 4]
+    public var network = Network()
+    public var transcription = Transcription()
+    public var retry = RetryPolicy()
+    /// Automatic tries after the first, for jobs that don't say.
+    public var maxRetries = 3
+    public var keepVideo = true
+    /// Bytes that must stay free; below them no stage starts.
+    public var diskFloor: Int64 = 1 << 30
+    /// Seconds that children get to end by themselves.
+    public var grace = 5.0
+    public var extraction = Extraction()
+
+    public struct Network: Sendable {
+        public var allowAddresses: [AddressRange] = []
+        public var proxy: String?
+        /// Bytes.
+        public var maxBytes: Int64 = 20 << 30
+        public var userAgent = "Spoolscribe/\(Version.current)"
+        public var cookies: FilePath?
+        /// Seconds without a byte after which a transfer counts as broken.
+        public var stall = 60.0
+        /// yt-dlp's format choice.
+        public var format = "bestvideo*+bestaudio/best"
+
+        public init() {}
+    }
+
+    public struct Transcription: Sendable {
+        public var model = "tiny.en"
+        public var computeType = "int8"
+        /// One-thread decoders in the worker; 0 means as many as there are cores.
+        public var decoders = 0
+        public var language: String?
+        public var hotwords: String?
+        /// Seconds without work after which the worker ends.
+        public var idle = 300.0
+        /// Seconds without a sign of life during work after which the worker is ended.
+        public var stall = 600.0
+
+        public init() {}
+    }
+
+    public struct Extraction: Sendable {
+        /// Bytes of address space.
+        public var memory: Int64 = 2 << 30
+        /// Seconds of processor time for each second of sound, and for the file as a whole.
+        public var cpuPerSecond = 1.0
+        public var cpuBase = 120.0
+
+        public init() {}
+    }
+
+    public init() {}
+}
+
+/// The version of the program.
+public enum Version {
+    public static let current = "0.1.0"
+}

@@ -1,0 +1,94 @@
+import SpoolFiles
+import Subprocess
+import Synchronization
+import SystemPackage
+
+/// One run of a program, in its own process group, that ends with the task that runs it.
+struct ChildProcess: Sendable {
+    struct Ending: Sendable {
+        let status: TerminationStatus
+        /// The last lines of standard error.
+        let errorTail: [String]
+
+        var isSuccess: Bool { status.isSuccess }
+
+        /// "ended with exit code 3", "was killed by signal 9".
+        var words: String {
+            switch status {
+            case .exited(let code): "ended with exit code \(code)"
+            case .signaled(let signal): "was killed by signal \(signal)"
+            }
+        }
+    }
+
+    let executable: FilePath
+    let arguments: [String]
+    var environment: [String: String] = [:]
+    var workingDirectory: FilePath?
+    /// Seconds between TERM and KILL when the task is cancelled.
+    var grace = 5.0
+
+    /// Runs it to its end. `line` sees each line of standard output as it comes.
+    ///
+    /// Cancelling the task sends TERM to the whole process group and KILL after the grace time.
+    func run(line: @escaping @Sendable (String) -> Void) async throws -> Ending {
+        let tail = Tail()
+        let result = try await Subprocess.run(
+            configuration, input: .none, output: .sequence, error: .sequence
+        ) { execution in
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    for try await text in execution.standardError.lines() { tail.add(text) }
+                }
+                for try await text in execution.standardOutput.lines() { line(text) }
+                try await group.waitForAll()
+            }
+        }
+        return Ending(status: result.terminationStatus, errorTail: tail.lines)
+    }
+
+    /// With nothing of our environment but what a program needs, so that no secret leaks into it.
+    var configuration: Configuration {
+        var values: [Environment.Key: String] = ["LANG": "C.UTF-8"]
+        let kept: [Environment.Key] = ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "OPENBLAS_CORETYPE", "HF_HOME"]
+        for key in kept { values[key] = Self.variable(key.rawValue) }
+        for (key, value) in environment { values[Environment.Key(rawValue: key)!] = value }
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(grace))
+        ]
+        return Configuration(
+            executable: .path(executable), arguments: Arguments(arguments), environment: .custom(values),
+            workingDirectory: workingDirectory, platformOptions: options)
+    }
+
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+extension SubprocessOutputSequence {
+    /// Lines ended by a line feed; other line separators of Unicode are text.
+    func lines() -> StringSequence<UTF8> {
+        strings(separatedBy: .unicodeScalarSequence("\n"), bufferingPolicy: .maxLineLength(64 << 20))
+    }
+}
+
+/// The last lines that a program wrote.
+final class Tail: Sendable {
+    private let kept = Mutex<[String]>([])
+
+    func add(_ line: String) {
+        let line = line.trimmed
+        guard !line.isEmpty else { return }
+        kept.withLock { lines in
+            lines.append(line)
+            if lines.count > 20 { lines.removeFirst() }
+        }
+    }
+
+    var lines: [String] { kept.withLock { $0 } }
+}

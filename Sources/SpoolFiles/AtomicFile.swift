@@ -1,0 +1,47 @@
+import CLinux
+import FoundationEssentials
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Writes files so that a reader sees the whole old text or the whole new one, never a part.
+public enum AtomicFile {
+    /// How far a write must have come before the call returns.
+    public enum Durability: Sendable {
+        /// On the disk: survives a power cut. For what cannot be made again.
+        case durable
+        /// Visible to every reader, but a power cut may undo it. For views that are rewritten from the database.
+        case view
+    }
+
+    /// Writes to a temporary name beside the target, syncs, renames over the target, and syncs the folder.
+    ///
+    /// The temporary name begins with a dot, so no folder scan takes it for something. After an error the target is as it was.
+    public static func write(
+        _ data: Data, to target: FilePath, durability: Durability = .durable, mode: FilePermissions = FolderModes.file
+    ) throws(SpoolError) {
+        let folder = target.removingLastComponent()
+        let temporary = folder.appending(".\(ProcessInfo.processInfo.processIdentifier)-\(counter.next()).tmp")
+        do {
+            let file = try FileDescriptor.open(
+                temporary, .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec], permissions: mode)
+            do {
+                try data.withUnsafeBytes { bytes in _ = try file.writeAll(bytes) }
+                if durability == .durable, fsync(file.rawValue) != 0 { throw Errno(rawValue: errno) }
+                try file.close()
+            } catch {
+                try? file.close()
+                throw error
+            }
+            guard rename(temporary.string, target.string) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            unlink(temporary.string)
+            throw SpoolError("write", target, errno: error as? Errno)
+        }
+        if durability == .durable { try FileSystem.syncFolder(folder) }
+    }
+
+    private static let counter = Counter()
+}

@@ -1,0 +1,51 @@
+import Crypto
+import FoundationEssentials
+import SystemPackage
+
+/// Rules for the names of dropped files.
+public enum DropName {
+    /// `true` for names that are never drops: hidden files, our own notes, and what other programs leave behind.
+    public static func isIgnored(_ name: String) -> Bool {
+        if name.hasPrefix(".") || name.hasPrefix("README") || name.hasPrefix("~$") { return true }
+        if ["@eaDir", "Thumbs.db", "desktop.ini"].contains(name) { return true }
+        let lowered = name.lowercased()
+        return [".part", ".tmp", ".crdownload"].contains { lowered.hasSuffix($0) }
+    }
+
+    /// The name with `suffix` behind it, cut at a character so that all fits the 255 bytes of a file name.
+    ///
+    /// A cut name gets `~` and 8 hexadecimal digits of the whole name's SHA-256, so that two long names stay two.
+    public static func fitting(_ name: String, suffix: String) -> String {
+        let limit = 255 - suffix.utf8.count
+        guard name.utf8.count > limit else { return name + suffix }
+        let mark = "~" + SHA256.hash(data: Data(name.utf8)).hex.prefix(8)
+        var kept = name
+        while kept.utf8.count + mark.utf8.count > limit { kept.removeLast() }
+        return kept + mark + suffix
+    }
+
+    /// The name without its last extension: `talk.url` is `talk`.
+    public static func stem(_ name: String) -> String {
+        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return name }
+        return String(name[..<dot])
+    }
+
+    /// The last extension in lower case, without its dot; empty if there is none.
+    public static func fileExtension(_ name: String) -> String {
+        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return "" }
+        return name[name.index(after: dot)...].lowercased()
+    }
+}
+
+extension Sequence<UInt8> {
+    /// Lower-case hexadecimal digits, two a byte.
+    public var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for byte in self {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,205 @@
+import CLinux
+import FoundationEssentials
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The few file operations that the spool needs, each with an error that says what and where.
+///
+/// None of them follows a symbolic link at the last component, unless it says so.
+public enum FileSystem {
+    /// What kind of thing a name stands for.
+    public enum Kind: Sendable, Hashable {
+        case file, folder, symbolicLink, other
+    }
+
+    /// What `lstat` tells of a name.
+    public struct Attributes: Sendable, Hashable {
+        public let kind: Kind
+        /// Bytes.
+        public let size: Int64
+        /// Nanoseconds since 1970.
+        public let modified: Int64
+        public let inode: UInt64
+        public let owner: UInt32
+    }
+
+    /// `nil` if there is nothing of that name.
+    public static func attributes(of path: FilePath) -> Attributes? {
+        var info = stat()
+        guard lstat(path.string, &info) == 0 else { return nil }
+        let kind: Kind =
+            switch info.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            case S_IFLNK: .symbolicLink
+            default: .other
+            }
+        return Attributes(
+            kind: kind, size: Int64(info.st_size),
+            modified: Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec),
+            inode: UInt64(info.st_ino), owner: info.st_uid)
+    }
+
+    public static func exists(_ path: FilePath) -> Bool { attributes(of: path) != nil }
+
+    /// Makes the folder and those above it; one that is there already is fine.
+    public static func makeFolder(_ path: FilePath, mode: FilePermissions = FolderModes.daemon) throws(SpoolError) {
+        if mkdir(path.string, mode.rawValue) == 0 { return }
+        switch Errno(rawValue: errno) {
+        case .fileExists where attributes(of: path)?.kind == .folder:
+            return
+        case .noSuchFileOrDirectory where path.lastComponent != nil:
+            try makeFolder(path.removingLastComponent(), mode: mode)
+            if mkdir(path.string, mode.rawValue) == 0 || errno == EEXIST { return }
+            throw SpoolError("make the folder", path, errno: Errno(rawValue: errno))
+        case let reason:
+            throw SpoolError("make the folder", path, errno: reason)
+        }
+    }
+
+    /// Renames within one file system; a file already at the target is replaced.
+    public static func move(_ source: FilePath, to target: FilePath) throws(SpoolError) {
+        guard rename(source.string, target.string) == 0 else {
+            throw SpoolError("move to \(target.string) the file", source, errno: Errno(rawValue: errno))
+        }
+    }
+
+    /// Renames, but never onto something that is there.
+    /// - Returns: `false` if the source is gone or the target taken: somebody else won.
+    public static func moveIfAbsent(_ source: FilePath, to target: FilePath) throws(SpoolError) -> Bool {
+        if linux_rename_no_replace(source.string, target.string) == 0 { return true }
+        switch Errno(rawValue: errno) {
+        case .noSuchFileOrDirectory, .fileExists: return false
+        case .invalidArgument, .noFunction:
+            // The file system does not know RENAME_NOREPLACE (NFS): a name of our own is as good as free.
+            guard !exists(target) else { return false }
+            if rename(source.string, target.string) == 0 { return true }
+            if errno == ENOENT { return false }
+            throw SpoolError("move to \(target.string) the file", source, errno: Errno(rawValue: errno))
+        case let reason:
+            throw SpoolError("move to \(target.string) the file", source, errno: reason)
+        }
+    }
+
+    /// A second name for the same file, or a copy where the file system has no hard links.
+    public static func linkOrCopy(_ source: FilePath, to target: FilePath) throws(SpoolError) {
+        if link(source.string, target.string) == 0 { return }
+        switch Errno(rawValue: errno) {
+        case .fileExists:
+            try remove(target)
+            try linkOrCopy(source, to: target)
+        case .notPermitted, .notSupported, .improperLink, .tooManyLinks, .noFunction:
+            try copy(source, to: target)
+        case let reason:
+            throw SpoolError("link to \(target.string) the file", source, errno: reason)
+        }
+    }
+
+    private static func copy(_ source: FilePath, to target: FilePath) throws(SpoolError) {
+        do {
+            let input = try FileDescriptor.open(source, .readOnly, options: [.noFollow, .closeOnExec])
+            defer { try? input.close() }
+            let output = try FileDescriptor.open(
+                target, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: FolderModes.file)
+            defer { try? output.close() }
+            try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
+                while true {
+                    let count = try input.read(into: buffer)
+                    if count == 0 { break }
+                    try output.writeAll(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                }
+            }
+            guard fsync(output.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            throw SpoolError("copy to \(target.string) the file", source, errno: error as? Errno)
+        }
+    }
+
+    /// Removes a file, or a folder with all that is in it; nothing there is fine.
+    public static func remove(_ path: FilePath) throws(SpoolError) {
+        if unlink(path.string) == 0 { return }
+        switch Errno(rawValue: errno) {
+        case .noSuchFileOrDirectory: return
+        case .isDirectory, .notPermitted:
+            for name in try list(path) { try remove(path.appending(name)) }
+            guard rmdir(path.string) == 0 || errno == ENOENT else {
+                throw SpoolError("remove the folder", path, errno: Errno(rawValue: errno))
+            }
+        case let reason:
+            throw SpoolError("remove", path, errno: reason)
+        }
+    }
+
+    /// The names in a folder, in no order; none if the folder is not there.
+    public static func list(_ folder: FilePath) throws(SpoolError) -> [FilePath.Component] {
+        guard let stream = opendir(folder.string) else {
+            if errno == ENOENT { return [] }
+            throw SpoolError("read the folder", folder, errno: Errno(rawValue: errno))
+        }
+        defer { closedir(stream) }
+        var names: [FilePath.Component] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CInterop.PlatformChar.self, capacity: 256) {
+                    FilePath(platformString: $0)
+                }
+            }
+            if let component = name.lastComponent, component.kind == .regular { names.append(component) }
+        }
+        return names
+    }
+
+    /// Reads a whole regular file without following a link and without waiting on a FIFO.
+    /// - Parameter limit: the greatest size in bytes that is read; a larger file is an error.
+    public static func read(_ path: FilePath, limit: Int64 = 64 << 20) throws(SpoolError) -> Data {
+        do {
+            let file = try FileDescriptor.open(
+                path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
+            defer { try? file.close() }
+            var info = stat()
+            guard fstat(file.rawValue, &info) == 0 else { throw Errno(rawValue: errno) }
+            guard info.st_mode & S_IFMT == S_IFREG else {
+                throw SpoolError("read", path, reason: "it is not a regular file")
+            }
+            guard Int64(info.st_size) <= limit else {
+                throw SpoolError("read", path, reason: "it has \(info.st_size) bytes, more than the \(limit) allowed")
+            }
+            var data = Data(capacity: Int(info.st_size))
+            try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
+                while true {
+                    let count = try file.read(into: buffer)
+                    if count == 0 { break }
+                    data.append(contentsOf: buffer[..<count])
+                    guard Int64(data.count) <= limit else {
+                        throw SpoolError("read", path, reason: "it grew past the \(limit) bytes allowed")
+                    }
+                }
+            }
+            return data
+        } catch let error as SpoolError {
+            throw error
+        } catch {
+            throw SpoolError("read", path, errno: error as? Errno)
+        }
+    }
+
+    /// Makes the names in a folder durable.
+    public static func syncFolder(_ folder: FilePath) throws(SpoolError) {
+        let descriptor = open(folder.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SpoolError("open the folder", folder, errno: Errno(rawValue: errno)) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw SpoolError("sync the folder", folder, errno: Errno(rawValue: errno)) }
+    }
+
+    /// Bytes free for us, and bytes in all, on the file system of `path`.
+    public static func space(at path: FilePath) throws(SpoolError) -> (free: Int64, total: Int64) {
+        var info = statfs()
+        guard statfs(path.string, &info) == 0 else {
+            throw SpoolError("ask for the free space of", path, errno: Errno(rawValue: errno))
+        }
+        return (Int64(info.f_bavail) * Int64(info.f_bsize), Int64(info.f_blocks) * Int64(info.f_bsize))
+    }
+}

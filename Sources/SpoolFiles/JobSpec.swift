@@ -1,0 +1,47 @@
+/// What a user asks of a job, as a JSON spec writes it. Absent fields take the settings' values.
+public struct JobSpec: Codable, Hashable, Sendable {
+    /// Transcribe in the spoken language, or translate to English.
+    public enum Task: String, Codable, Sendable, CaseIterable { case transcribe, translate }
+
+    public var url: String?
+    /// The name of a recording in the same drop.
+    public var file: String?
+    /// 1 (first) to 10 (last).
+    public var priority: Int?
+    /// Transcribe although human captions are there.
+    public var forceWhisper: Bool?
+    public var modelSize: String?
+    /// An ISO 639-1 code: "en".
+    public var language: String?
+    public var task: Task?
+    public var includeComments: Bool?
+    public var maxComments: Int?
+    public var keepVideo: Bool?
+    /// Automatic tries after the first, 0 to 10.
+    public var maxRetries: Int?
+    public var title: String?
+    public var tags: [String]?
+    public var userID: String?
+    /// Work again although the video is there already.
+    public var force: Bool?
+
+    public init(url: String? = nil, file: String? = nil) {
+        self.url = url
+        self.file = file
+    }
+
+    public static let defaultPriority = 5
+    public static let priorities = 1...10
+    public static let retries = 0...10
+
+    public enum CodingKeys: String, CodingKey, CaseIterable {
+        case url, file, priority, language, task, title, tags, force
+        case forceWhisper = "force_whisper"
+        case modelSize = "model_size"
+        case includeComments = "include_comments"
+        case maxComments = "max_comments"
+        case keepVideo = "keep_video"
+        case maxRetries = "max_retries"
+        case userID = "user_id"
+    }
+}

@@ -1,0 +1,29 @@
+/// An identifier that sorts by the time at which it was made and is safe in a file name:
+/// `20261125-091455-7f3kq2mz`, the UTC second and 40 random bits in Crockford's base 32.
+public enum SortableID {
+    /// Makes a new identifier.
+    public static func make(at time: Timestamp = .now()) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return make(at: time, using: &generator)
+    }
+
+    static func make(at time: Timestamp, using generator: inout some RandomNumberGenerator) -> String {
+        let digits = time.rfc3339.prefix(19).filter(\.isNumber)
+        let random = (0..<8).map { _ in alphabet.randomElement(using: &generator)! }
+        return "\(digits.prefix(8))-\(digits.dropFirst(8))-\(String(random))"
+    }
+
+    /// `true` if the text has the form of an identifier made here.
+    public static func isValid(_ text: some StringProtocol) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.count == 3 && parts[0].count == 8 && parts[1].count == 6 && parts[2].count == 8
+            && parts[0].allSatisfy(\.isASCIIDigit) && parts[1].allSatisfy(\.isASCIIDigit)
+            && parts[2].allSatisfy(alphabet.contains)
+    }
+
+    private static let alphabet: [Character] = Array("0123456789abcdefghjkmnpqrstvwxyz")
+}
+
+extension Character {
+    fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
+}

@@ -1,0 +1,78 @@
+import FoundationEssentials
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Makes a spool, and tells whether a folder is one.
+public struct Spool: Sendable {
+    public let layout: SpoolLayout
+
+    public init(layout: SpoolLayout) {
+        self.layout = layout
+    }
+
+    /// Owner, group and modes of what `make` makes.
+    public struct Access: Sendable, Hashable {
+        /// A numeric user, or `nil` for the user who runs this.
+        public var owner: UInt32?
+        /// A numeric group, or `nil` for the group of the user who runs this.
+        public var group: UInt32?
+        public var controlMode: FilePermissions
+        public var folderMode: FilePermissions
+
+        public init(
+            owner: UInt32? = nil, group: UInt32? = nil, controlMode: FilePermissions = FolderModes.control,
+            folderMode: FilePermissions = FolderModes.daemon
+        ) {
+            self.owner = owner
+            self.group = group
+            self.controlMode = controlMode
+            self.folderMode = folderMode
+        }
+    }
+
+    /// The text of the spool's id, or `nil` if this is no spool (perhaps a bare mount point).
+    public func identity() -> String? {
+        guard let data = try? FileSystem.read(layout.identity, limit: 1024) else { return nil }
+        let text = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }
+        return text.isEmpty ? nil : text
+    }
+
+    /// Makes all folders that are missing, with the README of each control folder, and last the spool id.
+    ///
+    /// Safe to call on a spool that is there: owner and modes are set again, nothing else changes.
+    public func make(_ access: Access = Access()) throws(SpoolError) {
+        for folder in layout.folders {
+            try FileSystem.makeFolder(folder, mode: access.folderMode)
+            try set(access, access.folderMode, on: folder)
+        }
+        for folder in ControlFolder.allCases {
+            let path = layout.control(folder)
+            try FileSystem.makeFolder(path, mode: access.controlMode)
+            let readme = path.appending("README.txt")
+            if !FileSystem.exists(readme) {
+                try AtomicFile.write(Data(folder.readme.utf8), to: readme, durability: .view)
+            }
+            try set(access, access.controlMode, on: path)
+        }
+        if identity() == nil {
+            try AtomicFile.write(Data("\(SortableID.make())\n".utf8), to: layout.identity)
+        }
+    }
+
+    private func set(_ access: Access, _ mode: FilePermissions, on path: FilePath) throws(SpoolError) {
+        if access.owner != nil || access.group != nil {
+            guard chown(path.string, access.owner ?? UInt32.max, access.group ?? UInt32.max) == 0 else {
+                throw SpoolError(
+                    "set owner and group of", path, errno: Errno(rawValue: errno),
+                    hint: "Only root may give files away; run init as root, or leave spool.owner and spool.group unset")
+            }
+        }
+        // After chown, which clears the set-group bit. The umask would narrow what mkdir was asked for.
+        guard chmod(path.string, mode.rawValue) == 0 else {
+            throw SpoolError("set the mode of", path, errno: Errno(rawValue: errno))
+        }
+    }
+}

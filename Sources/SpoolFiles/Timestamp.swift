@@ -1,0 +1,73 @@
+import FoundationEssentials
+
+/// An instant in UTC with millisecond precision, written as RFC 3339: `2026-11-25T09:14:55.123Z`.
+public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    public let milliseconds: Int64
+
+    public init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    /// The present time of the system's clock.
+    public static func now() -> Timestamp {
+        Timestamp(Date())
+    }
+
+    public init(_ date: Date) {
+        milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+    }
+
+    /// Reads RFC 3339, with or without a fraction of a second; `nil` for anything else.
+    public init?(rfc3339 text: String) {
+        if let date = try? Date(text, strategy: Self.style) {
+            self.init(date.addingTimeInterval(0.0005))
+        } else if let date = try? Date(text, strategy: .iso8601) {
+            self.init(date)
+        } else {
+            return nil
+        }
+    }
+
+    public var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
+
+    public var rfc3339: String {
+        // Half a millisecond guards against a binary fraction just below the wanted decimal one.
+        Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000).formatted(Self.style)
+    }
+
+    /// The day in UTC, `2026-11-25`: the name of dated folders.
+    public var day: String { String(rfc3339.prefix(10)) }
+
+    public func adding(seconds: Double) -> Timestamp {
+        Timestamp(milliseconds: milliseconds + Int64((seconds * 1000).rounded()))
+    }
+
+    /// Seconds from `other` to this instant.
+    public func seconds(since other: Timestamp) -> Double {
+        Double(milliseconds - other.milliseconds) / 1000
+    }
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+}
+
+extension Timestamp: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = Timestamp(rfc3339: text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\"\(text)\" is not an RFC 3339 time such as 2026-11-25T09:14:55.123Z")
+        }
+        self = value
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rfc3339)
+    }
+}

@@ -1,0 +1,86 @@
+import Logging
+import SpoolFiles
+import SystemPackage
+
+/// One control folder with the files in it that are not ready yet.
+struct WatchedFolder: Sendable {
+    let folder: ControlFolder
+    let path: FilePath
+    /// Scanned often, because no events come.
+    let isPolled: Bool
+    private let timing: SpoolWatcher.Timing
+    private var tracker: SettledFileTracker<FilePath>
+    /// Files about whose writers nobody can be asked: they must stand still for longer.
+    private var slowTracker: SettledFileTracker<FilePath>
+    private(set) var nextScan = 0.0
+
+    init(folder: ControlFolder, path: FilePath, isPolled: Bool, timing: SpoolWatcher.Timing) {
+        self.folder = folder
+        self.path = path
+        self.isPolled = isPolled
+        self.timing = timing
+        tracker = SettledFileTracker(quiet: isPolled ? timing.still : timing.quiet)
+        slowTracker = SettledFileTracker(quiet: timing.still)
+    }
+
+    var nextTime: Double { [nextScan, tracker.nextDue, slowTracker.nextDue].compactMap { $0 }.min()! }
+
+    mutating func handle(_ event: DirectoryEvent, at now: Double, into ready: inout [ReadyFile]) {
+        switch event {
+        case .movedIn(let file):
+            guard Self.isDrop(file) else { return }
+            tracker.forget(file)
+            slowTracker.forget(file)
+            // A folder is not yet a drop; its files are, once it has its own rules.
+            if FileSystem.attributes(of: file)?.kind != .folder { ready.append(ReadyFile(folder: folder, path: file)) }
+        case .closedAfterWriting(let file), .appeared(let file):
+            guard Self.isDrop(file) else { return }
+            slowTracker.forget(file)
+            tracker.touched(file, at: now)
+        case .scanNeeded: nextScan = now
+        case .folderGone: break
+        }
+    }
+
+    /// Looks at every file in the folder, to the end.
+    mutating func scan(at now: Double, _ timing: SpoolWatcher.Timing, _ logger: Logger) {
+        nextScan = now + (isPolled ? timing.poll : timing.scan)
+        do {
+            for name in try FileSystem.list(path) {
+                let file = path.appending(name)
+                guard Self.isDrop(file), let attributes = FileSystem.attributes(of: file), attributes.kind != .folder
+                else { continue }
+                tracker.seen(file, .init(size: attributes.size, modified: attributes.modified), at: now)
+            }
+        } catch {
+            logger.error("\(error); it is looked at again in \(timing.poll) s")
+            nextScan = now + timing.poll
+        }
+    }
+
+    /// Moves files whose quiet time is over to `ready`, unless somebody still writes them.
+    mutating func settle(at now: Double, into ready: inout [ReadyFile]) {
+        for file in tracker.takeDue(at: now) {
+            guard let attributes = FileSystem.attributes(of: file), attributes.kind != .folder else { continue }
+            if attributes.kind == .file, !isPolled {
+                switch WriterCheck.ask(file) {
+                case .free: break
+                case .held:
+                    // Its close is an event of its own; should that be lost, the next scan brings it back.
+                    continue
+                case .unknown:
+                    slowTracker.seen(file, .init(size: attributes.size, modified: attributes.modified), at: now)
+                    continue
+                }
+            }
+            ready.append(ReadyFile(folder: folder, path: file))
+        }
+        for file in slowTracker.takeDue(at: now) where FileSystem.exists(file) {
+            ready.append(ReadyFile(folder: folder, path: file))
+        }
+    }
+
+    private static func isDrop(_ file: FilePath) -> Bool {
+        !DropName.isIgnored(file.lastComponent?.string ?? ".")
+    }
+}

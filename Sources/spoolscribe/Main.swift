@@ -1,0 +1,3 @@
+import ArgumentParser
+import Configuration
+@main struct Main: ParsableCommand { func run() {} }
