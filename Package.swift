@@ -36,7 +36,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CInotifyTools"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
-        .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswresample libavutil"),
+        .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat libavcodec libswresample libswscale libavutil"),
         .systemLibrary(name: "CLinux"),
 
         .target(

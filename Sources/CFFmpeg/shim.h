@@ -6,6 +6,7 @@
 #include <libavutil/log.h>
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
+#include <libswscale/swscale.h>
 
 // Macros that Swift does not import: error codes, and the "no time stamp" value.
 static const int av_error_again = AVERROR(EAGAIN);

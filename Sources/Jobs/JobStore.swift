@@ -22,6 +22,17 @@ public struct JobDetails: Sendable, Hashable {
     public var job: Job
     public var attempts: [StatusSidecar.Attempt]
     public var history: [StatusSidecar.HistoryEntry]
+
+    /// A job that has just been made.
+    public init(new job: Job) {
+        self.init(job: job, attempts: [], history: [.init(status: job.state, at: job.createdAt)])
+    }
+
+    init(job: Job, attempts: [StatusSidecar.Attempt], history: [StatusSidecar.HistoryEntry]) {
+        self.job = job
+        self.attempts = attempts
+        self.history = history
+    }
 }
 
 /// A site or a stage that rests, and why.

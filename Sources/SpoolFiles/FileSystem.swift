@@ -203,3 +203,21 @@ public enum FileSystem {
         return (Int64(info.f_bavail) * Int64(info.f_bsize), Int64(info.f_blocks) * Int64(info.f_bsize))
     }
 }
+
+extension FileSystem {
+    /// Puts a finished folder in the place of another. Readers see the old one or the new one; there is no moment with neither
+    /// where the file system can exchange two names, and a very short one where it cannot.
+    public static func replaceFolder(_ target: FilePath, with new: FilePath, setAside: FilePath) throws(SpoolError) {
+        try remove(setAside)
+        if !exists(target) {
+            try move(new, to: target)
+        } else if linux_exchange(new.string, target.string) == 0 {
+            try move(new, to: setAside)
+        } else {
+            try move(target, to: setAside)
+            try move(new, to: target)
+        }
+        try syncFolder(target.removingLastComponent())
+        try remove(setAside)
+    }
+}

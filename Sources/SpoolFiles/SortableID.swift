@@ -1,3 +1,6 @@
+import Crypto
+import FoundationEssentials
+
 /// An identifier that sorts by the time at which it was made and is safe in a file name:
 /// `20261125-091455-7f3kq2mz`, the UTC second and 40 random bits in Crockford's base 32.
 public enum SortableID {
@@ -11,6 +14,14 @@ public enum SortableID {
         let digits = time.rfc3339.prefix(19).filter(\.isNumber)
         let random = (0..<8).map { _ in alphabet.randomElement(using: &generator)! }
         return "\(digits.prefix(8))-\(digits.dropFirst(8))-\(String(random))"
+    }
+
+    /// The identifier of the part `number` of something that has an identifier: always the same one.
+    ///
+    /// So work that is begun again after a crash finds what it had made.
+    public static func derived(from identifier: String, number: Int) -> String {
+        let digest = SHA256.hash(data: Data("\(identifier)/\(number)".utf8))
+        return String(identifier.prefix(16)) + String(digest.prefix(8).map { alphabet[Int($0) % alphabet.count] })
     }
 
     /// `true` if the text has the form of an identifier made here.

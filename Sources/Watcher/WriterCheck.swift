@@ -6,13 +6,13 @@ import SystemPackage
 #endif
 
 /// Asks the kernel whether anybody has a file open for writing.
-enum WriterCheck {
-    enum Answer { case free, held, unknown }
+public enum WriterCheck {
+    public enum Answer: Sendable { case free, held, unknown }
 
     /// A read lease is granted only while nobody has the file open for writing. It is given back at once.
     ///
     /// The lease needs the file's owner or CAP_LEASE; without them the answer is `unknown`.
-    static func ask(_ path: FilePath) -> Answer {
+    public static func ask(_ path: FilePath) -> Answer {
         let descriptor = open(path.string, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return .unknown }
         defer { close(descriptor) }

@@ -14,7 +14,8 @@ import tempfile
 import threading
 import time
 import unittest
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,23 @@ def word_error_rate(expected: str, heard: str) -> float:
 
 
 def make_wave(path: Path, *source: str, rate: int = RATE, channels: int = 1) -> Path:
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *source, "-ac", str(channels), "-ar", str(rate), "-c:a", "pcm_s16le", str(path)], check=True)
+    subprocess.run(
+        [
+            "ffmpeg",
+            "-v",
+            "error",
+            "-y",
+            *source,
+            "-ac",
+            str(channels),
+            "-ar",
+            str(rate),
+            "-c:a",
+            "pcm_s16le",
+            str(path),
+        ],
+        check=True,
+    )
     return path
 
 
@@ -93,7 +110,13 @@ class RunningWorker:
 
     def __init__(self, *options: str, python: Iterable[str] = (sys.executable,)) -> None:
         options = options or ("--model", "tiny.en", "--compute-type", "int8", "--decoders", "2")
-        self.process = subprocess.Popen([*python, str(WORKER), *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [*python, str(WORKER), *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         self._log: list[str] = []
         self._log_reader = threading.Thread(target=self._log.extend, args=(self.process.stderr,), daemon=True)
         self._log_reader.start()
@@ -106,8 +129,21 @@ class RunningWorker:
         self.process.stdin.flush()
 
     def transcribe(self, name: str, audio: Path, **others: Any) -> None:
-        self.send({"op": "transcribe", "id": name, "audio": str(audio), "language": None, "task": "transcribe", "hotwords": None,
-                   "initial_prompt": None, "beam_size": 5, "plan": None, "done_parts": []} | others)
+        self.send(
+            {
+                "op": "transcribe",
+                "id": name,
+                "audio": str(audio),
+                "language": None,
+                "task": "transcribe",
+                "hotwords": None,
+                "initial_prompt": None,
+                "beam_size": 5,
+                "plan": None,
+                "done_parts": [],
+            }
+            | others
+        )
 
     def next(self) -> dict[str, Any]:
         guard = threading.Timer(PATIENCE, self.process.kill)
@@ -152,7 +188,10 @@ class RecognitionTests(unittest.TestCase):
     def test_ready_names_engine_and_model(self) -> None:
         ready = shared.first
         self.assertEqual("ready", ready["event"])
-        self.assertEqual(("faster-whisper", "tiny.en", "int8", "cpu", 2, False), tuple(ready[key] for key in ("engine", "model", "compute_type", "device", "decoders", "multilingual")))
+        self.assertEqual(
+            ("faster-whisper", "tiny.en", "int8", "cpu", 2, False),
+            tuple(ready[key] for key in ("engine", "model", "compute_type", "device", "decoders", "multilingual")),
+        )
         self.assertRegex(ready["engine_version"], r"^\d+\.\d+")
         self.assertRegex(ready["ctranslate2_version"], r"^\d+\.\d+")
         self.assertTrue(os.path.isfile(os.path.join(ready["model_path"], "model.bin")))
@@ -199,7 +238,9 @@ class RecognitionTests(unittest.TestCase):
         last = len(plan["parts"]) - 1
         given = json.loads(json.dumps(plan))
         given["parts"][last]["end"] -= 0.125
-        shared.transcribe("again", long_wave, plan=given, done_parts=[index for index in by_index if index not in (1, last)])
+        shared.transcribe(
+            "again", long_wave, plan=given, done_parts=[index for index in by_index if index not in (1, last)]
+        )
         replies = shared.until_ended("again")
         again = {part["index"]: part for part in of(replies, "again", "part")}
         self.assertEqual({1, last}, set(again))
@@ -250,9 +291,15 @@ class RecognitionTests(unittest.TestCase):
 
     def test_silence_and_music_have_no_parts(self) -> None:
         chord = "aevalsrc=0.2*sin(2*PI*220*t)+0.2*sin(2*PI*277*t)+0.2*sin(2*PI*330*t):d=8"
-        for name, source in [("silence", "anullsrc=r=16000:cl=mono:d=5"), ("music", chord), ("empty", "anullsrc=r=16000:cl=mono:d=0")]:
+        for name, source in [
+            ("silence", "anullsrc=r=16000:cl=mono:d=5"),
+            ("music", chord),
+            ("empty", "anullsrc=r=16000:cl=mono:d=0"),
+        ]:
             with self.subTest(name):
-                wave = make_wave(folder / f"{name}.wav", "-f", "lavfi", "-i", source, *(["-t", "0"] if name == "empty" else []))
+                wave = make_wave(
+                    folder / f"{name}.wav", "-f", "lavfi", "-i", source, *(["-t", "0"] if name == "empty" else [])
+                )
                 shared.transcribe(name, wave)
                 replies = shared.until_ended(name)
                 self.assertEqual(["planned", "done"], [reply["event"] for reply in replies])
@@ -278,7 +325,15 @@ class RefusalTests(unittest.TestCase):
         (folder / "header.wav").write_bytes(short_wave.read_bytes()[:20])
         os.mkfifo(folder / "pipe.wav")
         stereo = make_wave(folder / "stereo.wav", "-i", str(short_wave), rate=44_100, channels=2)
-        bad = {"text": text, "cut": cut, "header": folder / "header.wav", "stereo": stereo, "absent": folder / "absent.wav", "pipe": folder / "pipe.wav", "folder": folder}
+        bad = {
+            "text": text,
+            "cut": cut,
+            "header": folder / "header.wav",
+            "stereo": stereo,
+            "absent": folder / "absent.wav",
+            "pipe": folder / "pipe.wav",
+            "folder": folder,
+        }
         shared.transcribe("good", short_wave)
         for name, path in bad.items():
             shared.transcribe(name, path)
@@ -300,9 +355,16 @@ class RefusalTests(unittest.TestCase):
                 self.assertIsNone(reply["id"])
 
     def test_wrong_fields_are_answered_with_the_id(self) -> None:
-        cases = [({"beam_size": "wide"}, "bad_request"), ({"beam_size": 0}, "bad_request"), ({"task": "sing"}, "bad_request"), ({"plan": {"parts": [{}]}}, "bad_request"),
-                 ({"plan": {"language": "en", "parts": [{"index": 0, "start": 0.0, "end": 9999.0}]}}, "plan_mismatch"),
-                 ({"task": "translate"}, "task_unsupported"), ({"language": "de"}, "language_unsupported"), ({"hotwords": "harpsichord " * 300}, "prompt_too_long")]
+        cases = [
+            ({"beam_size": "wide"}, "bad_request"),
+            ({"beam_size": 0}, "bad_request"),
+            ({"task": "sing"}, "bad_request"),
+            ({"plan": {"parts": [{}]}}, "bad_request"),
+            ({"plan": {"language": "en", "parts": [{"index": 0, "start": 0.0, "end": 9999.0}]}}, "plan_mismatch"),
+            ({"task": "translate"}, "task_unsupported"),
+            ({"language": "de"}, "language_unsupported"),
+            ({"hotwords": "harpsichord " * 300}, "prompt_too_long"),
+        ]
         for number, (fields, code) in enumerate(cases):
             with self.subTest(str(fields)[:60]):
                 shared.transcribe(f"wrong-{number}", short_wave, **fields)
@@ -322,7 +384,9 @@ class RefusalTests(unittest.TestCase):
         for model in ["/nowhere/model", "enormous-v9", str(folder)]:
             with self.subTest(model):
                 failed = RunningWorker("--model", model)
-                self.assertEqual(("fatal", "local", "model_missing"), tuple(failed.first[key] for key in ("event", "class", "code")))
+                self.assertEqual(
+                    ("fatal", "local", "model_missing"), tuple(failed.first[key] for key in ("event", "class", "code"))
+                )
                 self.assertIn(model, failed.first["message"])
                 self.assertEqual(3, failed.process.wait(PATIENCE))
                 failed.close()
@@ -362,8 +426,20 @@ class LifeTests(unittest.TestCase):
         # The test holds the worker's standard input open, so only the parent's death can end it.
         keep_open, held = os.pipe()
         parent = subprocess.Popen(
-            [sys.executable, "-c", "import subprocess, sys; subprocess.Popen(sys.argv[1:]).wait()", sys.executable, str(WORKER), "--model", "tiny.en", "--decoders", "1"],
-            stdin=keep_open, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            [
+                sys.executable,
+                "-c",
+                "import subprocess, sys; subprocess.Popen(sys.argv[1:]).wait()",
+                sys.executable,
+                str(WORKER),
+                "--model",
+                "tiny.en",
+                "--decoders",
+                "1",
+            ],
+            stdin=keep_open,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         os.close(keep_open)
         assert parent.stdout
@@ -440,8 +516,13 @@ class PlanTests(unittest.TestCase):
 
     def test_stretches_are_joined_again(self) -> None:
         border = worker.STRETCH
-        self.assertEqual([(border - 900, border + 700), (border + 90_000, border + 95_000)], worker.join_touching([(border, border + 700), (border + 90_000, border + 95_000), (border - 900, border)]))
-        self.assertEqual([(0, border), (border, 2 * border), (2 * border, 2 * border + 5)], worker.stretches(2 * border + 5))
+        self.assertEqual(
+            [(border - 900, border + 700), (border + 90_000, border + 95_000)],
+            worker.join_touching([(border, border + 700), (border + 90_000, border + 95_000), (border - 900, border)]),
+        )
+        self.assertEqual(
+            [(0, border), (border, 2 * border), (2 * border, 2 * border + 5)], worker.stretches(2 * border + 5)
+        )
         self.assertEqual([], worker.stretches(0))
 
     def test_languages_are_averaged_over_windows(self) -> None:
@@ -449,6 +530,62 @@ class PlanTests(unittest.TestCase):
         language, probability = worker.average_languages(windows)
         self.assertEqual("de", language)
         self.assertAlmostEqual((0.1 + 0.7 + 0.9) / 3, probability)
+
+
+class StubRequest:
+    """A request whose units only write down their turn."""
+
+    def __init__(self, name: str, units: int, turns: list[str], finished: threading.Event) -> None:
+        self.id, self.running, self.ended = name, 0, False
+        self.waiting = deque([lambda: turns.append(name)] * units)
+        self.closed = finished
+        self.attempt = lambda unit: unit()
+
+    def _advance(self) -> None:
+        self.ended = True
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class DecodersTests(unittest.TestCase):
+    def test_requests_take_turns_and_are_closed_when_they_have_ended(self) -> None:
+        turns: list[str] = []
+        events = [threading.Event() for _ in range(3)]
+        hold = threading.Event()
+        long, other, short = [
+            StubRequest(name, units, turns, event)
+            for name, units, event in zip(["long", "other", "short"], [5, 3, 1], events)
+        ]
+        long.waiting.appendleft(lambda: hold.wait(PATIENCE) and None)
+        decoders = worker.Decoders(1, worker.Replies(os.open(os.devnull, os.O_WRONLY)))
+        for request in (long, other, short):
+            decoders.add(request)
+        self.assertTrue(decoders.has("long"))
+        hold.set()
+        for event in events:
+            self.assertTrue(event.wait(PATIENCE))
+        self.assertEqual(["other", "short", "long", "other", "long", "other", "long", "long", "long"], turns)
+        self.assertFalse(decoders.has("long"))
+
+
+class VoiceTests(unittest.TestCase):
+    def test_borders_of_stretches_lose_no_speech(self) -> None:
+        from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+        wave = worker.Wave(str(long_wave))
+        self.addCleanup(wave.close)
+        options = VadOptions(min_silence_duration_ms=100, speech_pad_ms=0)
+        whole = [(span["start"], span["end"]) for span in get_speech_timestamps(wave.read(0, wave.frames), options)]
+        # Many borders instead of the one that a minute of speech has.
+        short_stretches = [(start, min(start + 2 * RATE, wave.frames)) for start in range(0, wave.frames, 2 * RATE)]
+        heard = worker.join_touching(
+            [span for stretch in short_stretches for span in worker.hear_speech(wave, stretch)]
+        )
+        for start, end in whole:
+            covered = sum(max(0, min(end, last) - max(start, first)) for first, last in heard)
+            self.assertGreaterEqual(covered, end - start - 3 * 512, f"speech at {start / RATE:.2f} s")
+        self.assertLessEqual(abs(len(heard) - len(whole)), 2)
 
 
 class WaveTests(unittest.TestCase):
@@ -466,7 +603,13 @@ class WaveTests(unittest.TestCase):
         plain = self.open(short_wave)
         rf64 = self.open(make_wave(folder / "rf64.wav", "-i", str(short_wave), "-rf64", "always"))
         piped = folder / "piped.wav"
-        piped.write_bytes(subprocess.run(["ffmpeg", "-v", "error", "-i", str(short_wave), "-c", "copy", "-f", "wav", "-"], check=True, capture_output=True).stdout)
+        piped.write_bytes(
+            subprocess.run(
+                ["ffmpeg", "-v", "error", "-i", str(short_wave), "-c", "copy", "-f", "wav", "-"],
+                check=True,
+                capture_output=True,
+            ).stdout
+        )
         for other in (rf64, self.open(piped)):
             self.assertEqual(plain.frames, other.frames)
             self.assertTrue((plain.read(1000, 9000) == other.read(1000, 9000)).all())

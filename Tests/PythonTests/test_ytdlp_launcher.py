@@ -70,7 +70,9 @@ class Page(http.server.BaseHTTPRequestHandler):
             self.rfile.read(1)  # until the other side is gone
             return
         playlist = f"#EXTM3U\n#EXTINF:1,\n{self.server.redirect_to}\n#EXT-X-ENDLIST\n".encode()
-        kind, body = ("application/vnd.apple.mpegurl", playlist) if self.path.endswith(".m3u8") else ("audio/wav", self.body)
+        kind, body = (
+            ("application/vnd.apple.mpegurl", playlist) if self.path.endswith(".m3u8") else ("audio/wav", self.body)
+        )
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -93,8 +95,27 @@ class DownloadTests(unittest.TestCase):
 
     def launch(self, *arguments: str, allow: tuple[str, ...] = ("127.0.0.1",)) -> subprocess.CompletedProcess[str]:
         ours = [word for address in allow for word in ("--allow", address)]
-        theirs = ["--no-cache-dir", "--retries", "0", "--fragment-retries", "0", "--extractor-retries", "0", "--paths", str(self.folder), "--output", "got.%(ext)s", *arguments]
-        return subprocess.run([sys.executable, str(LAUNCHER), *ours, "--", *theirs], capture_output=True, text=True, timeout=PATIENCE, env=clean_environment())
+        theirs = [
+            "--no-cache-dir",
+            "--retries",
+            "0",
+            "--fragment-retries",
+            "0",
+            "--extractor-retries",
+            "0",
+            "--paths",
+            str(self.folder),
+            "--output",
+            "got.%(ext)s",
+            *arguments,
+        ]
+        return subprocess.run(
+            [sys.executable, str(LAUNCHER), *ours, "--", *theirs],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            env=clean_environment(),
+        )
 
     def got(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir())
@@ -162,8 +183,21 @@ class DownloadTests(unittest.TestCase):
         self.assertEqual(["got.wav"], self.got())
 
     def test_it_dies_with_its_parent(self) -> None:
-        command = [sys.executable, str(LAUNCHER), "--allow", "127.0.0.1", "--", "--no-cache-dir", f"{self.open.url}/hang"]
-        parent = subprocess.Popen([sys.executable, "-c", "import subprocess, sys; subprocess.Popen(sys.argv[1:]).wait()", *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=clean_environment())
+        command = [
+            sys.executable,
+            str(LAUNCHER),
+            "--allow",
+            "127.0.0.1",
+            "--",
+            "--no-cache-dir",
+            f"{self.open.url}/hang",
+        ]
+        parent = subprocess.Popen(
+            [sys.executable, "-c", "import subprocess, sys; subprocess.Popen(sys.argv[1:]).wait()", *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=clean_environment(),
+        )
         self.assertTrue(self.open.hung.wait(PATIENCE))
         parent.kill()
         assert parent.stdout
@@ -201,7 +235,9 @@ except OSError as error:
 else:
     print("went through")
 """
-        return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE).stdout.strip()
+        return subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE
+        ).stdout.strip()
 
     def test_ways_around_are_closed(self) -> None:
         cases = {
@@ -240,9 +276,39 @@ else:
 class AddressTests(unittest.TestCase):
     PUBLIC = ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"]
     NOT_PUBLIC = [
-        "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "192.0.0.8", "192.0.2.1", "192.168.0.1", "198.18.0.1", "203.0.113.9",
-        "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "::7f00:1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::808:808", "100::1", "2001::1", "2001:db8::1",
-        "2002:7f00:1::1", "2002:c0a8:1::", "3fff::1", "5f00::1", "fc00::1", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "ff0e::1",
+        "0.0.0.0",
+        "10.1.2.3",
+        "100.64.0.1",
+        "127.0.0.1",
+        "169.254.169.254",
+        "172.16.0.1",
+        "192.0.0.8",
+        "192.0.2.1",
+        "192.168.0.1",
+        "198.18.0.1",
+        "203.0.113.9",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::7f00:1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::808:808",
+        "100::1",
+        "2001::1",
+        "2001:db8::1",
+        "2002:7f00:1::1",
+        "2002:c0a8:1::",
+        "3fff::1",
+        "5f00::1",
+        "fc00::1",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fec0::1",
+        "ff02::1",
+        "ff0e::1",
     ]
 
     def test_public_addresses_are_told_from_others(self) -> None:
@@ -253,15 +319,32 @@ class AddressTests(unittest.TestCase):
 
     def test_an_allowed_range_counts_also_inside_ipv6(self) -> None:
         gate = launcher.Gatekeeper([ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8")])
-        for address, expected in [("10.9.9.9", True), ("::ffff:10.9.9.9", True), ("fd12::1", True), ("11.0.0.1", True), ("192.168.0.1", False), ("::ffff:192.168.0.1", False)]:
+        for address, expected in [
+            ("10.9.9.9", True),
+            ("::ffff:10.9.9.9", True),
+            ("fd12::1", True),
+            ("11.0.0.1", True),
+            ("192.168.0.1", False),
+            ("::ffff:192.168.0.1", False),
+        ]:
             with self.subTest(address):
                 self.assertEqual(expected, gate.admits(ipaddress.ip_address(address)))
 
     def test_ffmpeg_arguments_that_name_an_address_are_known(self) -> None:
         for argument, is_input, expected in [
-            ("file:a:b.mp4", True, False), ("/tmp/a:b.mp4", True, False), ("pipe:0", True, False), ("-", True, False), ("talk.wav", True, False),
-            ("http:x", True, True), ("crypto:file:x", True, True), ("rtmp://x", False, True), ("concat:http://a|b", False, True),
-            ("purl=https://x.org/", False, False), ("0:v", False, False), ("file:out.mp4", False, False), ("-c:v", False, False),
+            ("file:a:b.mp4", True, False),
+            ("/tmp/a:b.mp4", True, False),
+            ("pipe:0", True, False),
+            ("-", True, False),
+            ("talk.wav", True, False),
+            ("http:x", True, True),
+            ("crypto:file:x", True, True),
+            ("rtmp://x", False, True),
+            ("concat:http://a|b", False, True),
+            ("purl=https://x.org/", False, False),
+            ("0:v", False, False),
+            ("file:out.mp4", False, False),
+            ("-c:v", False, False),
         ]:
             with self.subTest(argument):
                 self.assertEqual(expected, launcher.names_address(argument, is_input))
@@ -269,14 +352,24 @@ class AddressTests(unittest.TestCase):
 
 class ArgumentTests(unittest.TestCase):
     def test_arguments_are_split_at_the_first_border(self) -> None:
-        allowed, theirs = launcher.split_arguments(["--allow", "10.0.0.1", "--allow", "10.1.2.3/16", "--", "-x", "--", "http://a"])
+        allowed, theirs = launcher.split_arguments(
+            ["--allow", "10.0.0.1", "--allow", "10.1.2.3/16", "--", "-x", "--", "http://a"]
+        )
         self.assertEqual([ipaddress.ip_network("10.0.0.1/32"), ipaddress.ip_network("10.1.0.0/16")], allowed)
         self.assertEqual(["-x", "--", "http://a"], theirs)
 
     def test_wrong_use_is_told_and_exits_with_2(self) -> None:
-        for arguments in [[], ["--allow"], ["--allow", "--"], ["--allow", "everything", "--"], ["--deny", "10.0.0.1", "--"]]:
+        for arguments in [
+            [],
+            ["--allow"],
+            ["--allow", "--"],
+            ["--allow", "everything", "--"],
+            ["--deny", "10.0.0.1", "--"],
+        ]:
             with self.subTest(arguments):
-                result = subprocess.run([sys.executable, str(LAUNCHER), *arguments], capture_output=True, text=True, timeout=PATIENCE)
+                result = subprocess.run(
+                    [sys.executable, str(LAUNCHER), *arguments], capture_output=True, text=True, timeout=PATIENCE
+                )
                 self.assertEqual(2, result.returncode)
                 self.assertTrue(result.stderr.startswith("ytdlp_launcher.py: "), result.stderr)
 

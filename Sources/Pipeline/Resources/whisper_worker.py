@@ -84,7 +84,12 @@ class WorkerError(Exception):
 
     @classmethod
     def bad_request(cls, message: str) -> WorkerError:
-        return cls("permanent", "bad_request", message, "This is a defect of the sender: see the protocol at the top of whisper_worker.py.")
+        return cls(
+            "permanent",
+            "bad_request",
+            message,
+            "This is a defect of the sender: see the protocol at the top of whisper_worker.py.",
+        )
 
     @classmethod
     def from_exception(cls, error: BaseException, doing: str) -> WorkerError:
@@ -92,9 +97,24 @@ class WorkerError(Exception):
         if isinstance(error, WorkerError):
             return error
         text = f"{type(error).__name__}: {error}"
-        if isinstance(error, MemoryError) or "bad_alloc" in text or "out of memory" in text.lower() or "failed to allocate" in text.lower():
-            return cls("local", "out_of_memory", f"Memory ran out while {doing} ({text}).", "Set fewer decoders or a smaller model, or give the machine more memory.")
-        return cls("transient", "recognition_failed", f"Something unforeseen happened while {doing} ({text}).", "The worker's log has the details; if it happens again, report it with the recording.")
+        if (
+            isinstance(error, MemoryError)
+            or "bad_alloc" in text
+            or "out of memory" in text.lower()
+            or "failed to allocate" in text.lower()
+        ):
+            return cls(
+                "local",
+                "out_of_memory",
+                f"Memory ran out while {doing} ({text}).",
+                "Set fewer decoders or a smaller model, or give the machine more memory.",
+            )
+        return cls(
+            "transient",
+            "recognition_failed",
+            f"Something unforeseen happened while {doing} ({text}).",
+            "The worker's log has the details; if it happens again, report it with the recording.",
+        )
 
     def reply(self, event: str) -> dict[str, Any]:
         return {"event": event, "class": self.failure_class, "code": self.code, "message": str(self), "hint": self.hint}
@@ -186,7 +206,9 @@ class Wave:
                 if tag == 0xFFFE and length >= 26:  # "extensible": the real tag stands further on
                     tag = struct.unpack("<H", self._bytes(position + 24, 2))[0]
                 if (tag, channels, rate, bits) != (1, 1, RATE, 16):
-                    raise self._unreadable(f"it has format {tag}, {channels} channel(s), {rate} Hz, {bits} bits; needed are format 1 (PCM), 1 channel, {RATE} Hz, 16 bits")
+                    raise self._unreadable(
+                        f"it has format {tag}, {channels} channel(s), {rate} Hz, {bits} bits; needed are format 1 (PCM), 1 channel, {RATE} Hz, 16 bits"
+                    )
                 format_seen = True
             elif name == b"data":
                 if not format_seen:
@@ -213,14 +235,28 @@ class Wave:
         return b"".join(pieces)
 
     def _unreadable(self, why: str) -> WorkerError:
-        return WorkerError("permanent", "audio_unreadable", f"The audio {self.path} cannot be used: {why}.", "Extract the audio again as 16 kHz mono 16-bit PCM WAVE.")
+        return WorkerError(
+            "permanent",
+            "audio_unreadable",
+            f"The audio {self.path} cannot be used: {why}.",
+            "Extract the audio again as 16 kHz mono 16-bit PCM WAVE.",
+        )
 
     def _failed(self, error: OSError) -> WorkerError:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO):
             return self._unreadable(error.strerror or "it is not there")
         local = error.errno in (errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE)
-        hint = "Check the rights and the limit on open files of the user that runs the worker." if local else "Check the disk or the network share that holds it."
-        return WorkerError("local" if local else "transient", "audio_not_readable_now", f"The audio {self.path} cannot be read: {error.strerror}.", hint)
+        hint = (
+            "Check the rights and the limit on open files of the user that runs the worker."
+            if local
+            else "Check the disk or the network share that holds it."
+        )
+        return WorkerError(
+            "local" if local else "transient",
+            "audio_not_readable_now",
+            f"The audio {self.path} cannot be read: {error.strerror}.",
+            hint,
+        )
 
 
 def stretches(frames: int) -> list[Span]:
@@ -334,27 +370,44 @@ class Recogniser:
 
             get_vad_model()
         except (ImportError, OSError, RuntimeError) as error:
-            raise WorkerError("local", "library_missing", f"The recogniser cannot be loaded ({error}).", "Run scripts/setup to make the Python environment again.") from error
+            raise WorkerError(
+                "local",
+                "library_missing",
+                f"The recogniser cannot be loaded ({error}).",
+                "Run scripts/setup to make the Python environment again.",
+            ) from error
 
         self.name = model
         self.path = self._find_model(model, faster_whisper.available_models())
         self._check_compute_type(compute_type, device, ctranslate2)
         try:
-            self._model = faster_whisper.WhisperModel(self.path, device=device, compute_type=compute_type, cpu_threads=1, num_workers=decoders)
+            self._model = faster_whisper.WhisperModel(
+                self.path, device=device, compute_type=compute_type, cpu_threads=1, num_workers=decoders
+            )
         except Exception as error:
             known = WorkerError.from_exception(error, f"loading the model {model}")
             if known.code == "out_of_memory":
                 raise known from error
             raise WorkerError(
-                "local", "model_missing", f"The model {model} cannot be loaded ({type(error).__name__}: {error}).",
+                "local",
+                "model_missing",
+                f"The model {model} cannot be loaded ({type(error).__name__}: {error}).",
                 "Set transcription.model to tiny.en, which is installed with Spoolscribe, or to a folder with a converted model, or let this machine reach huggingface.co for the first download.",
             ) from error
         self.languages: list[str] = self._model.supported_languages
         self.multilingual: bool = self._model.model.is_multilingual
         self.ready = {
-            "event": "ready", "engine": "faster-whisper", "engine_version": faster_whisper.__version__, "ctranslate2_version": ctranslate2.__version__,
-            "model": model, "model_path": self.path, "compute_type": compute_type, "device": self._model.model.device,
-            "decoders": decoders, "multilingual": self.multilingual, "load_seconds": finite(time.monotonic() - begin),
+            "event": "ready",
+            "engine": "faster-whisper",
+            "engine_version": faster_whisper.__version__,
+            "ctranslate2_version": ctranslate2.__version__,
+            "model": model,
+            "model_path": self.path,
+            "compute_type": compute_type,
+            "device": self._model.model.device,
+            "decoders": decoders,
+            "multilingual": self.multilingual,
+            "load_seconds": finite(time.monotonic() - begin),
         }
 
     @staticmethod
@@ -369,10 +422,20 @@ class Recogniser:
             pass  # an optional way to have a model offline; the others follow
         if os.path.isdir(model):
             if not os.path.isfile(os.path.join(model, "model.bin")):
-                raise WorkerError("local", "model_missing", f"The folder {model} holds no model.bin.", "Convert the model for CTranslate2 (ct2-transformers-converter), or name another folder in transcription.model.")
+                raise WorkerError(
+                    "local",
+                    "model_missing",
+                    f"The folder {model} holds no model.bin.",
+                    "Convert the model for CTranslate2 (ct2-transformers-converter), or name another folder in transcription.model.",
+                )
             return model
         if model not in known and (model.startswith(("/", ".")) or model.count("/") != 1):
-            raise WorkerError("local", "model_missing", f"There is no folder and no known model named {model}.", f"Set transcription.model to a folder or to one of: {', '.join(known)}.")
+            raise WorkerError(
+                "local",
+                "model_missing",
+                f"There is no folder and no known model named {model}.",
+                f"Set transcription.model to a folder or to one of: {', '.join(known)}.",
+            )
         return model
 
     @staticmethod
@@ -382,19 +445,34 @@ class Recogniser:
             return
         possible = {"default", "auto", *ctranslate2.get_supported_compute_types(device)}
         if compute_type not in possible:
-            raise WorkerError("local", "compute_type_unsupported", f"This machine's {device} cannot compute in {compute_type}.", f"Set transcription.compute_type to one of: {', '.join(sorted(possible))}.")
+            raise WorkerError(
+                "local",
+                "compute_type_unsupported",
+                f"This machine's {device} cannot compute in {compute_type}.",
+                f"Set transcription.compute_type to one of: {', '.join(sorted(possible))}.",
+            )
 
     def language_for(self, language: str | None, task: str) -> str | None:
         """The model's code for a language, none if it is to be detected. Fails if the model can't do the job."""
         if task == "translate" and (not self.multilingual or "turbo" in self.name):
-            raise WorkerError("permanent", "task_unsupported", f"The model {self.name} cannot translate.", "Choose a multilingual model such as small or medium (not .en, not turbo), or the task transcribe.")
+            raise WorkerError(
+                "permanent",
+                "task_unsupported",
+                f"The model {self.name} cannot translate.",
+                "Choose a multilingual model such as small or medium (not .en, not turbo), or the task transcribe.",
+            )
         if language is None:
             return None if self.multilingual else "en"
         code = language.replace("_", "-").split("-")[0].lower()
         code = OTHER_LANGUAGE_NAMES.get(code, code)
         if code not in self.languages:
             can = "English only" if not self.multilingual else "these: " + ", ".join(sorted(self.languages))
-            raise WorkerError("permanent", "language_unsupported", f"The model {self.name} does not know the language {language!r}; it knows {can}.", "Choose a multilingual model (without .en), or correct the language.")
+            raise WorkerError(
+                "permanent",
+                "language_unsupported",
+                f"The model {self.name} does not know the language {language!r}; it knows {can}.",
+                "Choose a multilingual model (without .en), or correct the language.",
+            )
         return code
 
     def check_prompt(self, hotwords: str | None, initial_prompt: str | None) -> None:
@@ -402,7 +480,12 @@ class Recogniser:
         text = " ".join(words for words in (hotwords, initial_prompt) if words)
         tokens = len(self._model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
         if tokens > 220:
-            raise WorkerError("permanent", "prompt_too_long", f"Hotwords and initial prompt have {tokens} tokens together; at most 220 fit.", "Shorten them to the names and terms that matter most.")
+            raise WorkerError(
+                "permanent",
+                "prompt_too_long",
+                f"Hotwords and initial prompt have {tokens} tokens together; at most 220 fit.",
+                "Shorten them to the names and terms that matter most.",
+            )
 
     def detect_language(self, audio: Any) -> list[tuple[str, float]]:
         return self._model.detect_language(audio)[2]
@@ -410,7 +493,14 @@ class Recogniser:
     def decode(self, audio: Any, options: dict[str, Any]) -> Iterator[Any]:
         """Segments of one part, found one window at a time while they are asked for."""
         seconds = len(audio) / RATE
-        segments, _ = self._model.transcribe(audio, word_timestamps=True, condition_on_previous_text=False, vad_filter=False, without_timestamps=False, **options)
+        segments, _ = self._model.transcribe(
+            audio,
+            word_timestamps=True,
+            condition_on_previous_text=False,
+            vad_filter=False,
+            without_timestamps=False,
+            **options,
+        )
         for segment in segments:
             yield segment
             # What is left is the silence around the speech. Asking on would cost another whole
@@ -433,7 +523,7 @@ class Request:
         self._recogniser = recogniser
         self._replies = replies
         self._lock = threading.Lock()
-        self._wave: Wave | None = None
+        self._opened: Wave | None = None
         self._steps = self._all_steps()
         self._progress_at = time.monotonic()
         self._heard: dict[int, float] = {}
@@ -451,7 +541,12 @@ class Request:
         self._done_parts = set(_field(fields, "done_parts", list, []))
         self._language = recogniser.language_for(_field(fields, "language", str, None), self._task)
         recogniser.check_prompt(hotwords, initial_prompt)
-        self._options = {"task": self._task, "hotwords": hotwords, "initial_prompt": initial_prompt, "beam_size": beam_size}
+        self._options = {
+            "task": self._task,
+            "hotwords": hotwords,
+            "initial_prompt": initial_prompt,
+            "beam_size": beam_size,
+        }
 
     def attempt(self, unit: Callable[[], None]) -> None:
         """Runs one unit. Its failure ends this request and touches no other."""
@@ -473,8 +568,13 @@ class Request:
     def close(self) -> None:
         """Lets go of the audio; call when it has ended and nothing runs. The file may be deleted by now, and
         would keep its disk space for as long as it is open."""
-        if self._wave is not None:
-            self._wave.close()
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def _wave(self) -> Wave:
+        assert self._opened is not None, "the first step opens the audio"
+        return self._opened
 
     def _advance(self) -> None:
         """Begins the next step; runs alone, when every unit of the last step is finished."""
@@ -487,7 +587,7 @@ class Request:
             self.waiting.extend(units)
 
     def _all_steps(self) -> Iterator[list[Callable[[], None]]]:
-        self._wave = Wave(self._audio)
+        self._opened = Wave(self._audio)
         if self._plan is None:
             speech: list[Span] = []
             yield [partial(self._hear, stretch, speech) for stretch in stretches(self._wave.frames)]
@@ -500,15 +600,24 @@ class Request:
                 yield [partial(self._hear_language, part, windows) for part in chosen]
                 self._language, probability = average_languages(windows)
             self._plan = {
-                "duration": finite(self._wave.duration), "speech_duration": finite(sum(end - start for start, end in speech) / RATE),
-                "language": self._language, "language_probability": finite(probability),
-                "parts": [{"index": index, "start": start / RATE, "end": end / RATE} for index, (start, end) in enumerate(parts)],
+                "duration": finite(self._wave.duration),
+                "speech_duration": finite(sum(end - start for start, end in speech) / RATE),
+                "language": self._language,
+                "language_probability": finite(probability),
+                "parts": [
+                    {"index": index, "start": start / RATE, "end": end / RATE}
+                    for index, (start, end) in enumerate(parts)
+                ],
             }
             self._send({"event": "planned"} | self._plan)
         else:
             self._check_plan(self._plan)
         parts_to_do = [part for part in self._plan["parts"] if part["index"] not in self._done_parts]
-        self._heard = {part["index"]: part["end"] - part["start"] for part in self._plan["parts"] if part["index"] in self._done_parts}
+        self._heard = {
+            part["index"]: part["end"] - part["start"]
+            for part in self._plan["parts"]
+            if part["index"] in self._done_parts
+        }
         self._total = sum(part["end"] - part["start"] for part in self._plan["parts"])
         yield [partial(self._decode, part) for part in parts_to_do]
 
@@ -533,12 +642,27 @@ class Request:
             text = segment.text.strip()
             if not text:
                 continue
-            words = [{"start": time_in_part(word.start), "end": time_in_part(word.end), "word": word.word, "probability": finite(word.probability)} for word in segment.words or []]
-            segments.append({
-                "start": time_in_part(segment.start), "end": time_in_part(segment.end), "text": text,
-                "avg_logprob": finite(segment.avg_logprob, 4), "no_speech_prob": finite(segment.no_speech_prob, 4),
-                "compression_ratio": finite(segment.compression_ratio), "temperature": finite(segment.temperature), "words": words,
-            })
+            words = [
+                {
+                    "start": time_in_part(word.start),
+                    "end": time_in_part(word.end),
+                    "word": word.word,
+                    "probability": finite(word.probability),
+                }
+                for word in segment.words or []
+            ]
+            segments.append(
+                {
+                    "start": time_in_part(segment.start),
+                    "end": time_in_part(segment.end),
+                    "text": text,
+                    "avg_logprob": finite(segment.avg_logprob, 4),
+                    "no_speech_prob": finite(segment.no_speech_prob, 4),
+                    "compression_ratio": finite(segment.compression_ratio),
+                    "temperature": finite(segment.temperature),
+                    "words": words,
+                }
+            )
         self._send({"event": "part", "index": index, "start": start, "end": end, "segments": segments})
         self._tell_progress(index, end - start)
 
@@ -549,7 +673,14 @@ class Request:
             if self.ended or now - self._progress_at < 1:
                 return
             self._progress_at = now
-            self._replies.send({"event": "progress", "id": self.id, "done_seconds": finite(sum(self._heard.values())), "total_seconds": finite(self._total)})
+            self._replies.send(
+                {
+                    "event": "progress",
+                    "id": self.id,
+                    "done_seconds": finite(sum(self._heard.values())),
+                    "total_seconds": finite(self._total),
+                }
+            )
 
     def _send(self, reply: dict[str, Any]) -> None:
         with self._lock:
@@ -562,7 +693,12 @@ class Request:
         except (KeyError, TypeError, ValueError) as error:
             raise WorkerError.bad_request(f"The plan is not one that this worker has sent: {error!r}.") from error
         if any(not 0 <= start < end <= self._wave.duration + 0.001 for _, start, end in spans):
-            raise WorkerError("permanent", "plan_mismatch", f"The plan is not for this audio: it names times outside the {self._wave.duration:.1f} s of {self._audio}.", "Ask again without a plan.")
+            raise WorkerError(
+                "permanent",
+                "plan_mismatch",
+                f"The plan is not for this audio: it names times outside the {self._wave.duration:.1f} s of {self._audio}.",
+                "Ask again without a plan.",
+            )
         if self._language is None:
             self._language = self._recogniser.language_for(_field(plan, "language", str, None), self._task)
             if self._language is None and spans:

@@ -12,6 +12,11 @@ struct ChildProcess: Sendable {
 
         var isSuccess: Bool { status.isSuccess }
 
+        /// A signal ended it, rather than it itself.
+        var wasKilled: Bool {
+            if case .signaled = status { true } else { false }
+        }
+
         /// "ended with exit code 3", "was killed by signal 9".
         var words: String {
             switch status {
@@ -27,11 +32,38 @@ struct ChildProcess: Sendable {
     var workingDirectory: FilePath?
     /// Seconds between TERM and KILL when the task is cancelled.
     var grace = 5.0
+    /// Seconds without a line of output after which it counts as hanging and is ended.
+    var stall = 900.0
+
+    /// It gave no sign of life for too long and was ended.
+    struct Stalled: Error {}
 
     /// Runs it to its end. `line` sees each line of standard output as it comes.
     ///
     /// Cancelling the task sends TERM to the whole process group and KILL after the grace time.
+    /// - Throws: `Stalled`, `CancellationError`, or what the start of the program threw.
     func run(line: @escaping @Sendable (String) -> Void) async throws -> Ending {
+        let life = SignOfLife()
+        return try await withThrowingTaskGroup { group in
+            group.addTask {
+                try await runUnwatched { text in
+                    life.note()
+                    line(text)
+                }
+            }
+            group.addTask {
+                while true {
+                    let deadline = life.last + .seconds(stall)
+                    if ContinuousClock.now >= deadline { throw Stalled() }
+                    try await Task.sleep(until: deadline, clock: .continuous)
+                }
+            }
+            defer { group.cancelAll() }
+            return try await group.next()!
+        }
+    }
+
+    private func runUnwatched(line: @escaping @Sendable (String) -> Void) async throws -> Ending {
         let tail = Tail()
         let result = try await Subprocess.run(
             configuration, input: .none, output: .sequence, error: .sequence
@@ -73,7 +105,7 @@ struct ChildProcess: Sendable {
 extension SubprocessOutputSequence {
     /// Lines ended by a line feed; other line separators of Unicode are text.
     func lines() -> StringSequence<UTF8> {
-        strings(separatedBy: .unicodeScalarSequence("\n"), bufferingPolicy: .maxLineLength(64 << 20))
+        strings(separatedBy: .unicodeScalarSequence(["\n" as Unicode.Scalar]), bufferingPolicy: .maxLineLength(64 << 20))
     }
 }
 
@@ -91,4 +123,12 @@ final class Tail: Sendable {
     }
 
     var lines: [String] { kept.withLock { $0 } }
+}
+
+/// When something was last heard.
+private final class SignOfLife: Sendable {
+    private let instant = Mutex(ContinuousClock.now)
+
+    var last: ContinuousClock.Instant { instant.withLock { $0 } }
+    func note() { instant.withLock { $0 = .now } }
 }

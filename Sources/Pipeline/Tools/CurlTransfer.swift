@@ -46,8 +46,11 @@ struct CurlTransfer: Sendable {
     let settings: PipelineSettings.Network
 
     /// Runs the transfer on a thread of its own; cancelling the task ends it.
-    func run(progress: @escaping @Sendable (Progress) -> Void) async -> Ending {
-        let state = TransferState(transfer: self, progress: progress)
+    /// - Parameter headers: called once the server has told what it sends, before the first byte is kept.
+    func run(
+        progress: @escaping @Sendable (Progress) -> Void, headers: @escaping @Sendable (Remote) -> Void
+    ) async -> Ending {
+        let state = TransferState(transfer: self, progress: progress, announce: headers)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 Self.threads.async { continuation.resume(returning: state.perform()) }
@@ -68,10 +71,12 @@ private final class TransferState: @unchecked Sendable {
     // Safe: everything but `cancelled` is touched only by the thread inside `perform`.
     private let transfer: CurlTransfer
     private let progress: @Sendable (CurlTransfer.Progress) -> Void
+    private let announce: @Sendable (CurlTransfer.Remote) -> Void
     private let cancelled = Atomic<Bool>(false)
     private var file: FileDescriptor?
     private var offset: Int64 = 0
     private var remote = CurlTransfer.Remote()
+    private var requestHeaders: UnsafeMutablePointer<curl_slist>?
     private var headers: [String: String] = [:]
     private var status = 0
     private var bodyDecision: BodyDecision?
@@ -80,9 +85,13 @@ private final class TransferState: @unchecked Sendable {
 
     private enum BodyDecision { case write, webPage, refuse(Failure) }
 
-    init(transfer: CurlTransfer, progress: @escaping @Sendable (CurlTransfer.Progress) -> Void) {
+    init(
+        transfer: CurlTransfer, progress: @escaping @Sendable (CurlTransfer.Progress) -> Void,
+        announce: @escaping @Sendable (CurlTransfer.Remote) -> Void
+    ) {
         self.transfer = transfer
         self.progress = progress
+        self.announce = announce
     }
 
     func cancel() { cancelled.store(true, ordering: .relaxed) }
@@ -91,7 +100,10 @@ private final class TransferState: @unchecked Sendable {
         guard CurlTransfer.initialised, let handle = curl_easy_init() else {
             return .failed(Failure(.local, "curl_missing", "libcurl could not be started", hint: "Reinstall libcurl4"), nil)
         }
-        defer { curl_easy_cleanup(handle) }
+        defer {
+            curl_easy_cleanup(handle)
+            curl_slist_free_all(requestHeaders)
+        }
         do {
             file = try FileDescriptor.open(
                 transfer.target, .readWrite, options: [.create, .closeOnExec, .noFollow], permissions: FolderModes.file)
@@ -111,7 +123,7 @@ private final class TransferState: @unchecked Sendable {
         }
     }
 
-    private func configure(_ handle: OpaquePointer) {
+    private func configure(_ handle: UnsafeMutableRawPointer) {
         let settings = transfer.settings
         let me = Unmanaged.passUnretained(self).toOpaque()
         _ = curl_set_string(handle, CURLOPT_URL, transfer.url)
@@ -129,8 +141,8 @@ private final class TransferState: @unchecked Sendable {
         if let cookies = settings.cookies { _ = curl_set_string(handle, CURLOPT_COOKIEFILE, cookies.string) }
         if offset > 0, let validator = transfer.resume?.validator {
             _ = curl_set_string(handle, CURLOPT_RANGE, "\(offset)-")
-            let list = curl_slist_append(nil, "If-Range: \(validator)")
-            _ = curl_set_pointer(handle, CURLOPT_HTTPHEADER, list)
+            requestHeaders = curl_slist_append(nil, "If-Range: \(validator)")
+            _ = curl_set_pointer(handle, CURLOPT_HTTPHEADER, requestHeaders)
         }
         _ = curl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, me)
         _ = curl_set_open_socket(handle) { context, _, address in
@@ -219,6 +231,7 @@ private final class TransferState: @unchecked Sendable {
             remote.total = offset + bytes
         }
         if let total = remote.total, total > transfer.settings.maxBytes { return .refuse(tooLarge(total)) }
+        announce(remote)
         return .write
     }
 
@@ -246,7 +259,7 @@ private final class TransferState: @unchecked Sendable {
         return 0
     }
 
-    private func ending(_ code: CURLcode, _ text: String, _ handle: OpaquePointer) -> CurlTransfer.Ending {
+    private func ending(_ code: CURLcode, _ text: String, _ handle: UnsafeMutableRawPointer) -> CurlTransfer.Ending {
         if cancelled.load(ordering: .relaxed) { return .cancelled }
         var finalURL: UnsafePointer<CChar>?
         _ = curl_get_string(handle, CURLINFO_EFFECTIVE_URL, &finalURL)
@@ -301,7 +314,7 @@ private final class TransferState: @unchecked Sendable {
             return Failure(
                 .permanent, "forbidden", "the server does not give out \(address) (HTTP \(status))",
                 hint: "It may need a login: see network.cookies")
-        case 429, 503 where headers["retry-after"] != nil:
+        case let code where code == 429 || code == 503 && headers["retry-after"] != nil:
             let after = headers["retry-after"].flatMap(Double.init).map { Timestamp.now().adding(seconds: $0) }
             return Failure(.blocked, "too_many_requests", "the server asks to be left alone for a while (HTTP \(status))", notBefore: after)
         case 416:

@@ -1,0 +1,101 @@
+import FoundationEssentials
+import SpoolFiles
+import SystemPackage
+
+/// Reads a dropped file by its kind.
+struct DropParser: Sendable {
+    /// Bytes that a drop of text may have.
+    static let textLimit: Int64 = 1 << 20
+
+    /// - Parameter path: the claimed file, which nobody else writes.
+    func parse(_ path: FilePath) -> ParsedDrop {
+        let name = path.lastComponent?.string ?? ""
+        guard let attributes = FileSystem.attributes(of: path) else {
+            return .refused("it was gone before it could be read", "Drop it again")
+        }
+        switch attributes.kind {
+        case .file: break
+        case .symbolicLink: return .refused("it is a symbolic link, and links are not followed", "Drop the file itself")
+        case .folder: return .refused("it is a folder", "Drop the files in it")
+        case .other: return .refused("it is not a regular file", "Drop a regular file")
+        }
+        guard attributes.size > 0 else {
+            return .refused("it is empty", "Drop a text file with a link in it, or a recording")
+        }
+        let ending = DropName.fileExtension(name)
+        switch ending {
+        case "txt", "urls", "list": return text(path, URLListParser.parse)
+        case "url": return text(path, ShortcutParser.parseURLFile)
+        case "desktop": return text(path, ShortcutParser.parseDesktopFile)
+        case "webloc": return data(path, ShortcutParser.parseWebloc)
+        case "json": return data(path, JSONSpecParser.parse)
+        case _ where RecordingName.extensions.contains(ending): return recording(name)
+        default: return unknown(path, name, ending)
+        }
+    }
+
+    /// A name that tells nothing: text is a list of links if it has no extension; anything else may be a recording.
+    private func unknown(_ path: FilePath, _ name: String, _ ending: String) -> ParsedDrop {
+        guard isText(path) else { return recording(name) }
+        if ending.isEmpty { return text(path, URLListParser.parse) }
+        return .refused(
+            "a text file called .\(ending) is not a kind of drop",
+            "Links go into a .txt file, one a line; job specs into a .json file: {\"url\": \"https://example.org/talk.mp4\"}")
+    }
+
+    private func isText(_ path: FilePath) -> Bool {
+        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec]) else { return false }
+        defer { try? file.close() }
+        var head = [UInt8](repeating: 0, count: 4096)
+        let count = head.withUnsafeMutableBytes { (try? file.read(into: $0)) ?? 0 }
+        // A character may be cut at the end of what was read.
+        let start = head.prefix(count)
+        return !start.contains(0) && (0..<4).contains { String(validating: start.dropLast($0), as: UTF8.self) != nil }
+    }
+
+    private func recording(_ name: String) -> ParsedDrop {
+        var spec = JobSpec()
+        spec.file = name
+        return ParsedDrop(jobs: [RequestedJob(source: .recording(name), spec: spec)])
+    }
+
+    private func text(_ path: FilePath, _ parse: (String) -> ParsedDrop) -> ParsedDrop {
+        data(path) { data in
+            guard let text = TextDecoding.text(data) else {
+                return .refused("its text is neither UTF-8 nor UTF-16", "Save it as UTF-8 and drop it again")
+            }
+            return parse(text)
+        }
+    }
+
+    private func data(_ path: FilePath, _ parse: (Data) -> ParsedDrop) -> ParsedDrop {
+        do {
+            return parse(try FileSystem.read(path, limit: Self.textLimit))
+        } catch {
+            return .refused(error.reason ?? error.description, "Split it into smaller files, at most \(Self.textLimit) bytes each")
+        }
+    }
+}
+
+/// Text as editors on all systems save it.
+enum TextDecoding {
+    /// UTF-8, with or without a byte order mark, or UTF-16 with one; `nil` for anything else.
+    static func text(_ data: Data) -> String? {
+        if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
+            let isLittle = data.first == 0xFF
+            let bytes = Array(data.dropFirst(2))
+            guard bytes.count.isMultiple(of: 2) else { return nil }
+            let units = stride(from: 0, to: bytes.count, by: 2).map { index in
+                isLittle ? UInt16(bytes[index]) | UInt16(bytes[index + 1]) << 8 : UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1])
+            }
+            return String(validating: units, as: UTF16.self)
+        }
+        let body = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
+        return String(validating: body, as: UTF8.self)
+    }
+
+    /// Lines ended by LF, CRLF or CR.
+    static func lines(_ text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
+    }
+}

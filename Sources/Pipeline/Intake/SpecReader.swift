@@ -1,0 +1,111 @@
+import SpoolFiles
+
+/// Reads a job spec field by field, so that a refusal names the field, what it was and what it should be.
+struct SpecReader {
+    private var spec = JobSpec()
+    private var refusals: [Receipt.Refusal] = []
+    private let name: String?
+
+    /// Reads one spec into the drop.
+    /// - Parameter name: "spec 3", where the drop has several.
+    static func read(_ value: JSONValue, name: String?, into drop: inout ParsedDrop) {
+        var reader = SpecReader(name: name)
+        reader.read(value)
+        guard reader.refusals.isEmpty else {
+            drop.refused += reader.refusals
+            return
+        }
+        switch (reader.spec.url, reader.spec.file) {
+        case (let url?, nil): drop.add(address: url, line: nil, spec: reader.spec)
+        case (nil, .some): drop.refused.append(reader.refusal("file", "names a recording beside the spec, which needs a folder with both", "Drop the recording by itself"))
+        case (nil, nil): drop.refused.append(reader.refusal(nil, "it has no field url", JSONSpecParser.example))
+        case (.some, .some): drop.refused.append(reader.refusal(nil, "it has both url and file", "Give one of them"))
+        }
+    }
+
+    private init(name: String?) { self.name = name }
+
+    private mutating func read(_ value: JSONValue) {
+        guard case .object(let fields) = value else {
+            refusals.append(refusal(nil, "it is \(value.typeName), not an object", JSONSpecParser.example))
+            return
+        }
+        for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
+            guard let field = JobSpec.CodingKeys(rawValue: key) else {
+                let known = JobSpec.CodingKeys.allCases.map(\.rawValue).sorted().joined(separator: ", ")
+                refusals.append(refusal(key, "there is no such field", "The fields are \(known)"))
+                continue
+            }
+            set(field, value)
+        }
+    }
+
+    private mutating func set(_ field: JobSpec.CodingKeys, _ value: JSONValue) {
+        switch field {
+        case .url: spec.url = text(field, value)
+        case .file: spec.file = text(field, value)
+        case .title: spec.title = text(field, value)
+        case .modelSize: spec.modelSize = text(field, value)
+        case .userID: spec.userID = text(field, value)
+        case .language:
+            spec.language = text(field, value)
+            if let language = spec.language, !(2...3).contains(language.count) || !language.allSatisfy({ ("a"..."z").contains($0) }) {
+                refuse(field, "\"\(language)\"", "a language code such as \"en\"")
+            }
+        case .priority: spec.priority = number(field, value, in: JobSpec.priorities)
+        case .maxRetries: spec.maxRetries = number(field, value, in: JobSpec.retries)
+        case .maxComments: spec.maxComments = number(field, value, in: 0...1_000_000)
+        case .forceWhisper: spec.forceWhisper = flag(field, value)
+        case .includeComments: spec.includeComments = flag(field, value)
+        case .keepVideo: spec.keepVideo = flag(field, value)
+        case .force: spec.force = flag(field, value)
+        case .task:
+            guard case .string(let name) = value, let task = JobSpec.Task(rawValue: name) else {
+                return refuse(field, value, "\"transcribe\" or \"translate\"")
+            }
+            spec.task = task
+        case .tags:
+            guard case .array(let values) = value else { return refuse(field, value, "an array of texts") }
+            spec.tags = values.compactMap { element in
+                if case .string(let tag) = element { return tag }
+                refuse(field, element, "an array of texts")
+                return nil
+            }
+        }
+    }
+
+    private mutating func text(_ field: JobSpec.CodingKeys, _ value: JSONValue) -> String? {
+        if case .string(let text) = value, !text.isEmpty { return text }
+        refuse(field, value, "a text")
+        return nil
+    }
+
+    private mutating func flag(_ field: JobSpec.CodingKeys, _ value: JSONValue) -> Bool? {
+        if case .bool(let flag) = value { return flag }
+        refuse(field, value, "true or false")
+        return nil
+    }
+
+    private mutating func number(_ field: JobSpec.CodingKeys, _ value: JSONValue, in range: ClosedRange<Int>) -> Int? {
+        if case .integer(let number) = value, range.contains(number) { return number }
+        if case .integer(let number) = value {
+            refuse(field, "\(number)", "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        } else {
+            refuse(field, value, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return nil
+    }
+
+    private mutating func refuse(_ field: JobSpec.CodingKeys, _ value: JSONValue, _ expected: String) {
+        refuse(field, value.typeName, expected)
+    }
+
+    private mutating func refuse(_ field: JobSpec.CodingKeys, _ found: String, _ expected: String) {
+        refusals.append(refusal(field.rawValue, "it is \(found) where \(expected) was expected", JSONSpecParser.example))
+    }
+
+    private func refusal(_ field: String?, _ reason: String, _ hint: String) -> Receipt.Refusal {
+        let place = [name, field.map { "field \"\($0)\"" }].compactMap { $0 }.joined(separator: ", ")
+        return Receipt.Refusal(text: field, reason: place.isEmpty ? reason : "\(place): \(reason)", hint: hint)
+    }
+}

@@ -1,0 +1,20 @@
+import SpoolFiles
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Names of the machine's users.
+enum UserNames {
+    /// The name of a user, or its number where it has none.
+    static func name(of user: UInt32) -> String {
+        var entry = passwd()
+        var result: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 4096)
+        guard getpwuid_r(user, &entry, &buffer, buffer.count, &result) == 0, result != nil, let name = entry.pw_name else {
+            return String(user)
+        }
+        return String(cString: name)
+    }
+}

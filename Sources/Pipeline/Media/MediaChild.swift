@@ -1,0 +1,53 @@
+import CLinux
+import FoundationEssentials
+import SpoolFiles
+import Synchronization
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The body of the child process that opens media: limits first, then the work, then the answer on standard output.
+public enum MediaChild {
+    /// What the parent asks of the child.
+    public enum Work: String, Sendable, CaseIterable { case sound, still }
+
+    /// Runs and returns the exit code: 0 if an answer was written, whatever it says.
+    /// - Parameters:
+    ///   - memory: bytes of address space.
+    ///   - fileSize: bytes that one written file may have.
+    public static func run(_ work: Work, source: FilePath, folder: FilePath, memory: UInt64, fileSize: UInt64) -> Int32 {
+        _ = linux_die_with_parent()
+        _ = linux_limit_memory(memory)
+        _ = linux_limit_file_size(fileSize)
+        let limits = PipelineSettings.Extraction()
+        // Without Landlock the other limits must do; doctor tells.
+        guard linux_confine(folder.string, nil) >= 0 else {
+            write(.failure(Failure(.local, "confinement", "the child that opens media could not be confined to its folder", hint: "See doctor")))
+            return 0
+        }
+        do {
+            switch work {
+            case .sound: try SoundExtraction(source: source, folder: folder, limits: limits, report: write).run()
+            case .still:
+                let made = try StillImage(source: source, target: folder.appending("thumbnail.jpg")).run()
+                write(made ? .still : .failure(Failure(.permanent, "no_picture", "the recording has no picture")))
+            }
+        } catch let error as MediaError {
+            write(.failure(error.failure))
+        } catch let error as Failure {
+            write(.failure(error))
+        } catch let error as SpoolError {
+            write(.failure(.local(writing: error.path, error.errno)))
+        } catch {
+            write(.failure(.local(writing: folder, error as? Errno)))
+        }
+        return 0
+    }
+
+    private static func write(_ report: MediaReport) {
+        let line = SpoolJSON.line(report)
+        line.withUnsafeBytes { bytes in _ = try? FileDescriptor.standardOutput.writeAll(bytes) }
+    }
+}

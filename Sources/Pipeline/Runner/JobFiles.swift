@@ -1,0 +1,41 @@
+import SpoolFiles
+import SystemPackage
+
+/// The names in a job's folder, where each stage leaves what the next one needs.
+struct JobFiles: Sendable {
+    let folder: FilePath
+
+    static let siteMetadata = "info.json"
+
+    /// The recording as it was fetched or dropped: `source.mp4`.
+    func source() throws(SpoolError) -> FilePath? {
+        for name in try FileSystem.list(folder) where DropName.stem(name.string) == "source" {
+            if !["part", "ytdl", "json"].contains(DropName.fileExtension(name.string)) { return folder.appending(name) }
+        }
+        return nil
+    }
+
+    var partialSource: FilePath { folder.appending("source.part") }
+    var downloadRecord: FilePath { folder.appending("download.json") }
+    var siteMetadata: FilePath { folder.appending(Self.siteMetadata) }
+    var probe: FilePath { folder.appending("probe.json") }
+    var speech: FilePath { folder.appending("speech.wav") }
+    var parts: FilePath { folder.appending("parts.jsonl") }
+    var transcript: FilePath { folder.appending(Transcript.name) }
+    var metadata: FilePath { folder.appending(VideoMetadata.name) }
+    var thumbnail: FilePath { folder.appending("thumbnail.jpg") }
+}
+
+/// `download.json`: where the source came from, and how far its transfer has come.
+struct DownloadRecord: Codable, Sendable, Hashable {
+    var remote: CurlTransfer.Remote?
+    /// Bytes of the whole source; absent until it is whole.
+    var bytes: Int64?
+}
+
+/// `probe.json`: what the recording holds.
+struct ProbeRecord: Codable, Sendable {
+    var media: VideoMetadata.Media
+    /// The name of the copied sound track.
+    var audio: String?
+}

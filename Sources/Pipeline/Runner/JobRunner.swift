@@ -1,0 +1,213 @@
+import FoundationEssentials
+import Jobs
+import Logging
+import ServiceLifecycle
+import SpoolFiles
+import SystemPackage
+import Watcher
+
+/// Moves jobs through their stages: each lane takes the first in its line whenever it has a free worker.
+///
+/// It starts by putting back in line what an earlier daemon left running: recovery is an ordinary start.
+public struct JobRunner: Service {
+    let store: any JobStore
+    let layout: SpoolLayout
+    let folders: JobFolders
+    let sequence: StageSequence
+    let settings: PipelineSettings
+    let toolbox: Toolbox
+    let owner: String
+    let isPresent: @Sendable () -> Bool
+    let bell: Doorbell
+    let changed: @Sendable () -> Void
+    let logger: Logger
+
+    /// - Parameters:
+    ///   - owner: names this daemon in leases.
+    ///   - bell: rung when there may be new work.
+    ///   - changed: called when a job changed its state, so that the report follows.
+    public init(
+        store: any JobStore, layout: SpoolLayout, worker: WhisperWorker, settings: PipelineSettings, toolbox: Toolbox,
+        owner: String, bell: Doorbell, logger: Logger, isPresent: @escaping @Sendable () -> Bool,
+        changed: @escaping @Sendable () -> Void
+    ) {
+        self.store = store
+        self.layout = layout
+        self.settings = settings
+        self.toolbox = toolbox
+        self.owner = owner
+        self.bell = bell
+        self.logger = logger
+        self.isPresent = isPresent
+        self.changed = changed
+        folders = JobFolders(layout: layout, logger: logger)
+        sequence = StageSequence(layout: layout, worker: worker)
+    }
+
+    public func run() async throws {
+        try await recover()
+        await cancelWhenGracefulShutdown {
+            await work()
+        }
+    }
+
+    private func recover() async throws {
+        for job in try await store.abandoned(owner: owner) {
+            let failure = Failure(.permanent, "interrupted", "the daemon ended while the job was \(job.state.label)")
+            let details = try await store.apply(.crash(failure), to: job.id, from: job.state)
+            logger.notice("goes on after an interruption", metadata: ["job": "\(job.id)", "state": "\(details.job.state)"])
+        }
+        try await folders.reconcile(store)
+    }
+
+    /// Until the task is cancelled; then waits for the stages to reach a safe point.
+    private func work() async {
+        await withDiscardingTaskGroup { group in
+            let free = FreeWorkers(settings.lanes)
+            while !Task.isCancelled {
+                var deadline = ContinuousClock.now + .seconds(60)
+                do {
+                    if isPresent(), try hasSpace() {
+                        let next = try await enqueueDue()
+                        if let next {
+                            let seconds = next.seconds(since: await store.now())
+                            deadline = min(deadline, .now + .seconds(max(0.01, seconds)))
+                        }
+                        for lane in Lane.allCases { try await fill(lane, free, &group) }
+                    } else {
+                        deadline = .now + .seconds(2)
+                    }
+                } catch {
+                    // The store or the spool is in trouble; work waits rather than being lost.
+                    logger.error("no work can be taken: \(error)")
+                    deadline = .now + .seconds(2)
+                }
+                await bell.wait(until: deadline)
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func hasSpace() throws -> Bool {
+        let free = try FileSystem.space(at: layout.root).free
+        if free >= settings.diskFloor { return true }
+        logger.error("work waits: only \(free) bytes are free, less than disk.floor (\(settings.diskFloor)). Free some space")
+        return false
+    }
+
+    private func enqueueDue() async throws -> Timestamp? {
+        let (enqueued, next) = try await store.enqueueDue(limit: 500)
+        for details in enqueued {
+            let previous = [JobState.pending, .retrying].map { layout.job(details.job.id, in: $0, endedOn: nil) }.first(where: FileSystem.exists)
+            try folders.follow(details, from: previous)
+            changed()
+        }
+        return next
+    }
+
+    private func fill(_ lane: Lane, _ free: FreeWorkers, _ group: inout DiscardingTaskGroup) async throws {
+        let limit = free.count(lane)
+        guard limit > 0 else { return }
+        let (started, postponed) = try await store.claim(lane, limit: limit, owner: owner)
+        for details in postponed {
+            try follow(details, from: nil)
+        }
+        for details in started {
+            free.take(lane)
+            group.addTask {
+                await perform(details)
+                free.giveBack(lane)
+                bell.ring()
+            }
+        }
+    }
+
+    /// One stage of one job, from its claim to its next state.
+    private func perform(_ details: JobDetails) async {
+        let job = details.job
+        do {
+            let folder = try follow(details, from: nil)
+            let ending = await runStages(details, in: folder)
+            let transition = try await transition(after: ending, of: job)
+            // The work is done; its outcome is recorded although the daemon is stopping.
+            let after = try await Task.uncancelled { try await store.apply(transition, to: job.id, from: job.state) }
+            try follow(after, from: folder)
+            log(after, ending)
+        } catch {
+            logger.error("the outcome of a stage could not be recorded; it is run again at the next start", metadata: [
+                "job": "\(job.id)", "stage": "\(job.state.rawValue)", "reason": "\(error)",
+            ])
+        }
+    }
+
+    private func runStages(_ details: JobDetails, in folder: FilePath) async -> StageFailure? {
+        let progress = ProgressReporter()
+        let work = StageWork(
+            job: details.job, files: JobFiles(folder: folder), settings: settings, toolbox: toolbox, progress: progress, logger: logger
+        ) { videoID, title, warnings in
+            try await store.note(videoID: videoID, title: title, warnings: warnings, of: details.job.id)
+        }
+        return await withTaskGroup(of: Void.self, returning: StageFailure?.self) { group in
+            group.addTask { await pump(progress, details, folder) }
+            defer { group.cancelAll() }
+            do throws(StageFailure) {
+                for stage in sequence.stages(of: details.job.state) { try await stage.run(work) }
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    private func pump(_ progress: ProgressReporter, _ details: JobDetails, _ folder: FilePath) async {
+        let jobID = details.job.id
+        await progress.pump { report in
+            do {
+                let percent = StageProgress.percent(details.job.state, fraction: report.fraction)
+                try await store.note(progress: percent, of: jobID, owner: owner)
+                if let now = try await store.details(of: jobID), now.job.lease?.owner == owner, !Task.isCancelled {
+                    try folders.writeSidecar(now.sidecar(work: report.work), in: folder)
+                }
+            } catch {
+                logger.warning("progress could not be noted", metadata: ["job": "\(jobID)", "reason": "\(error)"])
+            }
+        }
+    }
+
+    private func transition(after failure: StageFailure?, of job: Job) async throws -> JobTransition {
+        switch failure {
+        case nil:
+            if job.state == .downloading, job.recording == nil { try await store.siteAnswered(job.site) }
+            return StageSequence.next(after: job.state).map { .finishStage(next: $0) } ?? .complete
+        case .interrupted: return .interrupt
+        case .crashed(let failure): return .crash(failure)
+        case .failed(let failure):
+            var opens: Timestamp?
+            if failure.class == .blocked { opens = try await store.siteBlocked(job.site, reason: failure.message) }
+            if failure.class == .local {
+                try await store.pauseStage(job.state, seconds: settings.retry.localPause, reason: failure.description)
+            }
+            return settings.retry.transition(
+                after: failure, of: job, at: await store.now(), siteOpens: opens, random: Double.random(in: 0...1))
+        }
+    }
+
+    @discardableResult
+    private func follow(_ details: JobDetails, from previous: FilePath?) throws -> FilePath {
+        defer { changed() }
+        let jobID = details.job.id
+        // The history tells where the folder was before this move.
+        let earlier = previous ?? details.history.dropLast().last.map { layout.job(jobID, in: $0.status, endedOn: nil) }
+        return try folders.follow(details, from: earlier)
+    }
+
+    private func log(_ after: JobDetails, _ failure: StageFailure?) {
+        let job = after.job
+        var metadata: Logger.Metadata = ["job": "\(job.id)", "state": "\(job.state.rawValue)"]
+        switch failure {
+        case .failed(let failure), .crashed(let failure): metadata["reason"] = "\(failure.message)"
+        case .interrupted, nil: break
+        }
+        logger.info(job.state.hasEnded ? "a job has ended" : "a job has moved", metadata: metadata)
+    }
+}

@@ -1,0 +1,22 @@
+import SpoolFiles
+import SystemPackage
+
+/// Leaves what the recogniser hears, `speech.wav`, and the sound track as it was, `audio.*`.
+struct ExtractAudioStage: Stage {
+    func run(_ work: StageWork) async throws(StageFailure) {
+        guard let source = try work.file({ () throws(SpoolError) in try work.files.source() }) else {
+            throw .failed(Failure(.permanent, "recording_gone", "the recording is no longer in the job's folder", hint: "Drop it again"))
+        }
+        if FileSystem.exists(work.files.probe), FileSystem.exists(work.files.speech) { return }
+        let sound = try await MediaTool(toolbox: work.toolbox, settings: work.settings)
+            .extractSound(from: source, into: work.files.folder) { done, total in
+                work.progress.report(
+                    total > 0 ? done / total : 0, .init(unit: "seconds", done: done, total: total, speed: nil, eta: nil))
+            }
+        let record = ProbeRecord(media: sound.media, audio: sound.audio)
+        try work.file { () throws(SpoolError) in
+            try AtomicFile.write(SpoolJSON.data(record), to: work.files.probe, durability: .view)
+        }
+        try await work.learned(warnings: sound.warnings)
+    }
+}

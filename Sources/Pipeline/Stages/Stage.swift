@@ -1,0 +1,41 @@
+import Jobs
+import Logging
+import SpoolFiles
+import SystemPackage
+
+/// One step of the pipeline.
+protocol Stage: Sendable {
+    /// Does its part of the job, continuing what an earlier, interrupted run left in the job's folder.
+    func run(_ work: StageWork) async throws(StageFailure)
+}
+
+/// What a stage works on, and what it may use.
+struct StageWork: Sendable {
+    let job: Job
+    let files: JobFiles
+    let settings: PipelineSettings
+    let toolbox: Toolbox
+    let progress: ProgressReporter
+    let logger: Logger
+    /// Notes what was found out about the video, in the store.
+    let learn: @Sendable (_ videoID: String?, _ title: String?, _ warnings: [String]) async throws -> Void
+
+    /// Calls `learn`, with errors as a stage reports them.
+    func learned(videoID: String? = nil, title: String? = nil, warnings: [String] = []) async throws(StageFailure) {
+        guard videoID != nil || title != nil || !warnings.isEmpty else { return }
+        do {
+            try await learn(videoID, title, warnings)
+        } catch {
+            throw .failed(Failure(.local, "store", "the database did not take what was found out: \(error)", hint: "See doctor"))
+        }
+    }
+
+    /// Runs a file operation, with errors as a stage reports them.
+    func file<Value>(_ body: () throws(SpoolError) -> Value) throws(StageFailure) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .failed(.local(writing: error.path, error.errno))
+        }
+    }
+}

@@ -1,0 +1,11 @@
+import SpoolFiles
+
+/// How a stage can end other than well.
+enum StageFailure: Error, Sendable {
+    /// It failed, and the class of the failure says what follows.
+    case failed(Failure)
+    /// The child that did the work died. Not a try: but the third time at the same point ends the job.
+    case crashed(Failure)
+    /// The task was cancelled, because the daemon stops or the job was cancelled.
+    case interrupted
+}
