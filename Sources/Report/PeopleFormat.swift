@@ -1,0 +1,51 @@
+import SpoolFiles
+
+/// Times, lengths and sizes as people read them.
+enum PeopleFormat {
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// `2026-11-25` as "25 Nov 2026"; anything else as it is.
+    static func date(_ day: some StringProtocol) -> String {
+        let parts = day.split(separator: "-").compactMap { Int($0) }
+        guard parts.count == 3, months.indices.contains(parts[1] - 1) else { return String(day) }
+        return "\(parts[2]) \(months[parts[1] - 1]) \(parts[0])"
+    }
+
+    /// "25 Nov 2026, 10:14 UTC".
+    static func moment(_ time: Timestamp) -> String {
+        let text = time.rfc3339
+        return "\(date(text.prefix(10))), \(text.dropFirst(11).prefix(5)) UTC"
+    }
+
+    /// A position or length in a recording: "4:05", "1:02:03".
+    static func clock(_ seconds: Double) -> String {
+        let all = Int(max(seconds, 0))
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let hours = all / 3600
+        return hours > 0 ? "\(hours):\(two(all / 60 % 60)):\(two(all % 60))" : "\(all / 60):\(two(all % 60))"
+    }
+
+    /// How long something took: "3.2 s", "1 min 20 s", "2 h 5 min".
+    static func span(_ seconds: Double) -> String {
+        if seconds < 10 { return "\((max(seconds, 0) * 10).rounded() / 10) s" }
+        let all = Int(seconds.rounded())
+        if all < 60 { return "\(all) s" }
+        if all < 3600 { return "\(all / 60) min \(all % 60) s" }
+        return "\(all / 3600) h \(all / 60 % 60) min"
+    }
+
+    /// "12 kB", "3.4 MB": powers of 1000.
+    static func size(_ bytes: Int64) -> String {
+        var value = Double(bytes)
+        for unit in ["bytes", "kB", "MB", "GB"] {
+            if value < 1000 { return unit == "bytes" || value >= 10 ? "\(Int(value.rounded())) \(unit)" : "\((value * 10).rounded() / 10) \(unit)" }
+            value /= 1000
+        }
+        return "\((value * 10).rounded() / 10) TB"
+    }
+
+    static func percent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }
+
+    /// A whole number with at most three decimals for a media position: "12.345".
+    static func seconds(_ seconds: Double) -> String { "\((seconds * 1000).rounded() / 1000)" }
+}

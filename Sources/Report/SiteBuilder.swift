@@ -1,0 +1,174 @@
+import Foundation
+import Jobs
+import Logging
+import SpoolFiles
+import SystemPackage
+
+/// Makes the static site from the store and the bundles. Reads only; writes below `report/` only.
+///
+/// Keeps in memory what it knows of bundles and which job pages are up to date, so that a change costs its own pages and the lists.
+public actor SiteBuilder {
+    private struct KnownBundle {
+        let modified: Int64
+        let addedAt: Timestamp
+        let card: [String: Any]
+    }
+
+    private let layout: SpoolLayout
+    private let store: any JobStore
+    private let version: String
+    private let logger: Logger
+    private let templates: PageTemplates
+    private var publisher: SitePublisher
+    private var bundles: [String: KnownBundle] = [:]
+    private var jobPages: [String: Timestamp] = [:]
+
+    private static let cardsShown = 60
+    private static let waitingShown = 20
+    private static let attentionShown = 10
+    private static let jobsPerPage = 100
+
+    public init(layout: SpoolLayout, store: any JobStore, version: String, logger: Logger) throws {
+        self.layout = layout
+        self.store = store
+        self.version = version
+        self.logger = logger
+        templates = try PageTemplates()
+        publisher = SitePublisher(root: layout.report)
+    }
+
+    /// Brings the site up to date.
+    /// - Returns: the path of its first page.
+    @discardableResult
+    public func build() async throws -> FilePath {
+        let now = await store.now()
+        for (name, data) in try PageTemplates.assets() { try publisher.publish(data, at: name) }
+        try buildVideos(now)
+        try await buildJobs(now)
+        try await buildOverview(now)
+        return layout.report.appending("index.html")
+    }
+
+    private func page(_ title: String, _ kind: String, root: String, _ now: Timestamp) -> [String: Any] {
+        [
+            "title": title, "root": root, "site_title": "Spoolscribe", "generated_at": PeopleFormat.moment(now),
+            "generated_at_iso": now.rfc3339, "version": version, "is_\(kind)": true, "script": true,
+        ]
+    }
+
+    // MARK: Videos
+
+    private func buildVideos(_ now: Timestamp) throws {
+        var present: Set<String> = []
+        for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") {
+            let path = layout.videos.appending(name)
+            guard let modified = FileSystem.attributes(of: path.appending(BundleManifest.name))?.modified else { continue }
+            present.insert(name.string)
+            if bundles[name.string]?.modified == modified { continue }
+            do {
+                let bundle = try BundleReader(path)
+                let video = VideoPage(bundle: bundle)
+                var context = video.context
+                context["page"] = page(bundle.metadata.title, "video", root: "../", now)
+                try publisher.publish(try templates.render(.video, context), at: "videos/\(VideoPage.name(name.string))")
+                bundles[name.string] = KnownBundle(modified: modified, addedAt: bundle.manifest.createdAt, card: video.card)
+            } catch {
+                logger.warning("a bundle cannot be shown: \(error)", metadata: ["bundle": "\(path)"])
+            }
+        }
+        bundles = bundles.filter { present.contains($0.key) }
+        try publisher.prune("videos", keeping: Set(present.map(VideoPage.name)))
+    }
+
+    // MARK: Jobs
+
+    private struct Filter {
+        let name: String
+        let label: String
+        let states: [JobState]
+
+        static let all: [Filter] = [
+            Filter(name: "jobs", label: "All", states: []),
+            Filter(name: "jobs-waiting", label: "Waiting", states: [.pending, .queued, .retrying]),
+            Filter(name: "jobs-running", label: "In progress", states: JobState.stages),
+            Filter(name: "jobs-completed", label: "Completed", states: [.completed]),
+            Filter(name: "jobs-failed", label: "Failed", states: [.failed]),
+            Filter(name: "jobs-cancelled", label: "Cancelled", states: [.cancelled]),
+        ]
+
+        func page(_ number: Int) -> String { number == 1 ? "\(name).html" : "\(name)-\(number).html" }
+    }
+
+    private func buildJobs(_ now: Timestamp) async throws {
+        let statistics = try await store.statistics()
+        func count(_ filter: Filter) -> Int {
+            filter.states.isEmpty ? statistics.total : filter.states.reduce(0) { $0 + statistics.count($1) }
+        }
+        for filter in Filter.all {
+            let pages = max(1, (count(filter) + Self.jobsPerPage - 1) / Self.jobsPerPage)
+            for number in 1...pages {
+                let jobs = try await store.jobs(in: filter.states, limit: Self.jobsPerPage, offset: (number - 1) * Self.jobsPerPage)
+                if filter.states.isEmpty { for job in jobs { try await buildJob(job, now) } }
+                var context: [String: Any] = [
+                    "page": page("\(filter.label) jobs", "jobs", root: "", now), "page_label": "page \(number) of \(pages)",
+                    "has_jobs": !jobs.isEmpty, "jobs": jobs.map { JobPage(job: $0, now: now).row },
+                    "filters": Filter.all.map { other -> [String: Any] in
+                        ["label": other.label, "count": "\(count(other))", "href": other.page(1), "current": other.name == filter.name]
+                    },
+                ]
+                if number > 1 { context["previous"] = ["href": filter.page(number - 1)] }
+                if number < pages { context["next"] = ["href": filter.page(number + 1)] }
+                try publisher.publish(try templates.render(.jobs, context), at: filter.page(number))
+            }
+        }
+    }
+
+    private func buildJob(_ job: Job, _ now: Timestamp) async throws {
+        guard jobPages[job.id] != job.updatedAt, let details = try await store.details(of: job.id) else { return }
+        var context = JobPage(job: details.job, now: now).context(details)
+        context["page"] = page(job.displayName, "job", root: "../", now)
+        try publisher.publish(try templates.render(.job, context), at: "jobs/\(JobPage.name(job.id))")
+        jobPages[job.id] = job.updatedAt
+    }
+
+    // MARK: Overview
+
+    private func buildOverview(_ now: Timestamp) async throws {
+        let statistics = try await store.statistics()
+        let running = try await store.jobs(in: JobState.stages, limit: 50, offset: 0)
+        let waiting = try await store.jobs(in: [.pending, .queued, .retrying], limit: Self.waitingShown, offset: 0)
+        let failed = try await store.jobs(in: [.failed], limit: Self.attentionShown, offset: 0)
+        let newest = bundles.values.sorted { $0.addedAt > $1.addedAt }
+        let waitingCount = statistics.count(.pending, .queued, .retrying)
+        var counts: [String: Any] = [
+            "total": "\(statistics.total)", "completed": "\(statistics.count(.completed))", "failed": "\(statistics.count(.failed))",
+            "cancelled": "\(statistics.count(.cancelled))", "pending": "\(waitingCount)",
+            "processing": "\(JobState.stages.reduce(0) { $0 + statistics.count($1) })",
+        ]
+        counts["success_rate"] = statistics.successRate.map(PeopleFormat.percent)
+        counts["average_processing"] = statistics.averageProcessing.map(PeopleFormat.span)
+        var context: [String: Any] = [
+            "page": page("Transcripts", "index", root: "", now), "statistics": counts, "empty": statistics.total == 0 && newest.isEmpty,
+            "attention": failed.map { JobPage(job: $0, now: now).attention }, "has_attention": !failed.isEmpty,
+            "running": running.map { JobPage(job: $0, now: now).running }, "has_running": !running.isEmpty,
+            "waiting": waiting.map { JobPage(job: $0, now: now).waiting }, "has_waiting": !waiting.isEmpty,
+            "videos": newest.prefix(Self.cardsShown).map(\.card), "has_videos": !newest.isEmpty,
+            "paused_sites": try await store.pauses().map { pause in
+                ["site": pause.name, "until": PeopleFormat.moment(pause.until), "reason": pause.reason]
+            },
+        ]
+        if waitingCount > waiting.count { context["waiting_more"] = "\(waitingCount - waiting.count)" }
+        if newest.count > Self.cardsShown { context["videos_more"] = "\(newest.count - Self.cardsShown)" }
+        try publisher.publish(try templates.render(.index, context), at: "index.html")
+    }
+}
+
+extension Pause {
+    /// What rests, for people.
+    fileprivate var name: String {
+        switch subject {
+        case .site(let site): site
+        case .stage(let stage): "the stage \(stage.label)"
+        }
+    }
+}

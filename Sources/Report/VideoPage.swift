@@ -1,0 +1,105 @@
+import SpoolFiles
+
+/// The context of a video's page, and its card on the overview.
+struct VideoPage {
+    let bundle: BundleReader
+
+    private var metadata: VideoMetadata { bundle.metadata }
+    private var id: String { metadata.videoID }
+    private var date: String { metadata.uploadDate ?? metadata.addedAt.day }
+
+    static func name(_ videoID: String) -> String { "\(videoID).html" }
+
+    /// The card on the overview.
+    var card: [String: Any] {
+        var card: [String: Any] = [
+            "title": metadata.title, "href": "videos/\(PageLink.path(Self.name(id)))", "duration": PeopleFormat.clock(bundle.transcript.duration),
+            "date": PeopleFormat.date(date), "language": bundle.transcript.language,
+        ]
+        card["channel"] = metadata.channel
+        if let thumbnail = bundle.thumbnail { card["thumbnail"] = "../videos/\(PageLink.path("\(id)/\(thumbnail.path)"))" }
+        let text = bundle.transcript.text
+        if !text.isEmpty { card["excerpt"] = text.count > 200 ? "\(text.prefix(200))…" : text }
+        return card
+    }
+
+    var context: [String: Any] {
+        let transcript = bundle.transcript
+        var context: [String: Any] = [
+            "video": video, "has_lines": !transcript.segments.isEmpty, "no_speech": transcript.segments.isEmpty, "has_chapters": false,
+            "downloads": downloads, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
+            "lines": transcript.segments.map { segment -> [String: Any] in
+                [
+                    "start": PeopleFormat.seconds(segment.start), "id": "t\(Int((segment.start * 1000).rounded()))",
+                    "label": PeopleFormat.clock(segment.start), "text": segment.text.trimmed,
+                    "low_confidence": (segment.avgLogprob ?? 0) < -1,
+                ]
+            },
+        ]
+        if let media = bundle.media {
+            let isVideo = media.path.hasPrefix("media/video.")
+            var player: [String: Any] = ["is_video": isVideo, "is_audio": !isVideo, "src": link(media.path)]
+            player["type"] = Self.mediaType(media.path, isVideo: isVideo)
+            if let thumbnail = bundle.thumbnail { player["poster"] = link(thumbnail.path) }
+            context["media"] = player
+            context["captions_src"] = link("transcript.vtt")
+        }
+        return context
+    }
+
+    private var video: [String: Any] {
+        let transcript = bundle.transcript
+        let engine = transcript.provenance
+        var video: [String: Any] = [
+            "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration), "date": PeopleFormat.date(date),
+            "language": transcript.language, "language_code": transcript.language,
+            "engine": "\(engine.engine) \(engine.engineVersion), \(engine.model)", "tags": metadata.tags,
+            "description_paragraphs": (metadata.description ?? "").split(separator: "\n").map { String($0) },
+        ]
+        video["channel"] = metadata.channel
+        video["channel_url"] = PageLink.web(metadata.channelURL)
+        video["source_url"] = PageLink.web(metadata.url)
+        video["confidence"] = transcript.languageProbability.map(PeopleFormat.percent)
+        return video
+    }
+
+    private var downloads: [[String: Any]] {
+        let labels = [
+            ("transcript.txt", "Text"), ("transcript.srt", "Subtitles (SRT)"), ("transcript.vtt", "Subtitles (WebVTT)"),
+            ("transcript.json", "Transcript with times (JSON)"), ("metadata.json", "Metadata (JSON)"),
+        ]
+        var list = labels.compactMap { path, label in
+            bundle.manifest.files.first { $0.path == path }.map { download($0, label) }
+        }
+        for file in bundle.manifest.files where file.path.hasPrefix("media/") && file.path != "media/thumbnail.jpg" {
+            list.append(download(file, file.path.hasPrefix("media/video.") ? "Video" : "Sound"))
+        }
+        return list
+    }
+
+    private func download(_ file: BundleManifest.File, _ label: String) -> [String: Any] {
+        ["label": label, "href": link(file.path), "size": PeopleFormat.size(file.bytes)]
+    }
+
+    private func link(_ file: String) -> String { "../../videos/\(PageLink.path("\(id)/\(file)"))" }
+
+    private var cite: String {
+        let author = metadata.channel.map { "\($0): " } ?? ""
+        let source = metadata.url.map { " \($0)." } ?? ""
+        return "\(author)“\(metadata.title)”, \(PeopleFormat.date(date)).\(source) Transcript by \(bundle.transcript.provenance.engine), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
+    }
+
+    private static func mediaType(_ path: String, isVideo: Bool) -> String? {
+        switch DropName.fileExtension(path) {
+        case "mp4", "m4v": "video/mp4"
+        case "webm": isVideo ? "video/webm" : "audio/webm"
+        case "ogv": "video/ogg"
+        case "m4a": "audio/mp4"
+        case "mp3": "audio/mpeg"
+        case "ogg", "oga", "opus": "audio/ogg"
+        case "wav": "audio/wav"
+        case "flac": "audio/flac"
+        default: nil
+        }
+    }
+}

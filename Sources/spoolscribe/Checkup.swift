@@ -1,0 +1,95 @@
+import Foundation
+import Pipeline
+import SpoolFiles
+import SystemPackage
+import Watcher
+
+/// What `doctor` looks at.
+struct Checkup {
+    struct Check: Codable, Sendable {
+        let name: String
+        let isGood: Bool
+        /// The version or state that was found.
+        let found: String
+        /// What to do if it is not good.
+        let advice: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case name, found, advice
+            case isGood = "good"
+        }
+    }
+
+    let settings: Settings
+
+    func checks() async -> [Check] {
+        var checks = [spool(), daemon(), disk(), mount(), database(), inotify()]
+        checks += Toolbox.libraries().map { Check(name: $0.name, isGood: true, found: $0.version, advice: nil) }
+        checks.append(Check(name: "media confinement", isGood: true, found: Toolbox.confinement(), advice: nil))
+        checks += await python()
+        return checks
+    }
+
+    private func spool() -> Check {
+        let identity = Spool(layout: settings.layout).identity()
+        return Check(
+            name: "spool", isGood: identity != nil, found: "\(settings.spool.string)\(identity.map { ", id \($0)" } ?? " is no spool")",
+            advice: "Make it with spoolscribe init, mount the share, or name another with --spool")
+    }
+
+    private func daemon() -> Check {
+        let holder = SpoolLock.holderIfHeld(settings.layout.lock)
+        return Check(name: "daemon", isGood: true, found: holder.map { "running: \($0)" } ?? "not running (start it with spoolscribe run)", advice: nil)
+    }
+
+    private func disk() -> Check {
+        guard let space = try? FileSystem.space(at: settings.spool), let floor = try? settings.pipeline().diskFloor else {
+            return Check(name: "disk", isGood: false, found: "unknown", advice: "The spool must be there first")
+        }
+        return Check(
+            name: "disk", isGood: space.free >= floor, found: "\(space.free / 1_000_000) MB free of \(space.total / 1_000_000) MB",
+            advice: "Free some space: work waits below disk.floor (\(floor / 1_000_000) MB)")
+    }
+
+    private func mount() -> Check {
+        guard let kind = try? MountKind(of: settings.spool) else {
+            return Check(name: "file system", isGood: false, found: "unknown", advice: "The spool must be there first")
+        }
+        let polled = settings.watchMode == .poll || settings.watchMode == .auto && kind.isRemote
+        return Check(name: "file system", isGood: true, found: "\(kind.name), drops are noticed by \(polled ? "polling" : "inotify")", advice: nil)
+    }
+
+    private func database() -> Check {
+        let path = settings.database
+        guard let kind = try? MountKind(of: path.removingLastComponent()) else {
+            return Check(name: "database", isGood: false, found: "the folder of \(path.string) is missing", advice: "Make it, or set database.path")
+        }
+        return Check(
+            name: "database", isGood: !kind.isRemote, found: "\(path.string) on \(kind.name)",
+            advice: "SQLite is not safe there: set database.path to a file on a local disk")
+    }
+
+    private func inotify() -> Check {
+        let limit = (try? String(contentsOfFile: "/proc/sys/fs/inotify/max_user_watches", encoding: .utf8))?.trimmed
+        let count = limit.flatMap { Int($0) } ?? 0
+        return Check(
+            name: "inotify watches", isGood: count >= 64, found: limit.map { "at most \($0) a user" } ?? "unknown",
+            advice: "Raise fs.inotify.max_user_watches, or set spool.watch to poll")
+    }
+
+    private func python() async -> [Check] {
+        let toolbox = settings.toolbox
+        let model = (try? settings.pipeline().transcription.model) ?? ""
+        do {
+            return try await toolbox.pythonVersions(model: model).map { tool in
+                Check(name: tool.name, isGood: tool.version != nil, found: tool.version ?? tool.problem ?? "missing", advice: tool.advice)
+            }
+        } catch {
+            return [
+                Check(
+                    name: "python", isGood: false, found: "\(toolbox.python.string) cannot be run: \(error)",
+                    advice: "Run scripts/setup, or set tools.python")
+            ]
+        }
+    }
+}

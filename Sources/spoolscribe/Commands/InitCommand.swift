@@ -1,0 +1,17 @@
+import ArgumentParser
+import SpoolFiles
+import SystemPackage
+
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Make the spool's folders, with owner and modes from the settings. Safe to repeat.")
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let settings = try await Settings(options: global)
+        try Spool(layout: settings.layout).make(try settings.access())
+        print("The spool is ready: \(settings.spool.string)")
+        print("Drop links and recordings into \(settings.layout.control(.incoming).string)")
+    }
+}

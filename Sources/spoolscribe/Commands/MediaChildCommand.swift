@@ -1,0 +1,20 @@
+import ArgumentParser
+import Pipeline
+import SystemPackage
+
+/// Not for people: the daemon starts itself with this to open media in a child with limits.
+struct MediaChildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "internal-media", shouldDisplay: false)
+
+    @Option var work: String
+    @Option var memory: UInt64
+    @Option var fileSize: UInt64
+    @Option var folder: String
+    @Argument var source: String
+
+    func run() throws {
+        guard let work = MediaChild.Work(rawValue: work) else { throw ValidationError("unknown work") }
+        let code = MediaChild.run(work, source: FilePath(source), folder: FilePath(folder), memory: memory, fileSize: fileSize)
+        throw ExitCode(code)
+    }
+}

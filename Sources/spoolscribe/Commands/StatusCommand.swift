@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import SpoolFiles
+import SystemPackage
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show how far jobs are: one, or all that are under way and the last that ended.",
+        discussion: "Reads the status files of the share only. With --json: one JSON value for one job, else JSON lines.")
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("A job's id.", valueName: "job"))
+    var job: String?
+
+    @Flag(help: "Go on showing until no job is under way.")
+    var follow = false
+
+    @Flag(help: "Print status files as JSON.")
+    var json = false
+
+    @Option(help: "How many ended jobs to show.")
+    var ended = 10
+
+    func run() async throws {
+        let settings = try await Settings(options: global)
+        let reader = SidecarReader(layout: settings.layout)
+        guard Spool(layout: settings.layout).identity() != nil else {
+            throw CommandError.notReady("\(settings.spool.string) is no spool, or it is not mounted", hint: "Name one with --spool")
+        }
+        if let job {
+            guard let sidecar = reader.job(job) else { throw CommandError.notFound("there is no job \(job) in \(settings.spool.string)") }
+            if json {
+                print(String(decoding: SpoolJSON.data(sidecar), as: UTF8.self), terminator: "")
+            } else {
+                show([sidecar])
+            }
+        } else if json {
+            for sidecar in reader.open() + reader.ended(limit: ended) { print(String(decoding: SpoolJSON.line(sidecar), as: UTF8.self), terminator: "") }
+        } else if follow {
+            try await self.follow(reader, settings.layout)
+        } else {
+            let jobs = reader.open() + reader.ended(limit: ended)
+            if jobs.isEmpty { print("No jobs yet. Drop a link or a recording into \(settings.layout.control(.incoming).string)") }
+            show(jobs)
+        }
+    }
+
+    private func show(_ jobs: [StatusSidecar]) {
+        for line in lines(jobs) { print(line) }
+    }
+
+    private func lines(_ jobs: [StatusSidecar]) -> [String] {
+        let table = JobTable(width: Terminal.width)
+        return jobs.flatMap { [table.line($0)] + (table.note($0).map { [$0] } ?? []) }
+    }
+
+    /// On a terminal the table is drawn in place; elsewhere each change is a line.
+    private func follow(_ reader: SidecarReader, _ layout: SpoolLayout) async throws {
+        var drawn = 0
+        var last: [String: String] = [:]
+        while true {
+            let open = reader.open()
+            let jobs = open + reader.ended(limit: ended)
+            if Terminal.isInteractive {
+                let lines = lines(jobs)
+                if drawn > 0 { print("\u{1B}[\(drawn)A\u{1B}[J", terminator: "") }
+                for line in lines { print(line) }
+                drawn = lines.count
+            } else {
+                for job in jobs {
+                    let text = "\(job.jobID) \(job.status.rawValue) \(Int(job.progressPercent))%"
+                    if last.updateValue(text, forKey: job.jobID) != text { print(text) }
+                }
+            }
+            let waiting = try FileSystem.list(layout.control(.incoming)).contains { !DropName.isIgnored($0.string) }
+            let claimed = try !FileSystem.list(layout.claimed).isEmpty
+            if open.isEmpty, !waiting, !claimed { return }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+    }
+}

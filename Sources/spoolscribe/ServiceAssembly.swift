@@ -1,0 +1,85 @@
+import Foundation
+import Jobs
+import Logging
+import Pipeline
+import Report
+import ServiceLifecycle
+import SpoolFiles
+import Synchronization
+import SystemPackage
+import UnixSignals
+import Watcher
+
+/// The daemon: everything that runs, wired together once.
+struct ServiceAssembly: Sendable {
+    let settings: Settings
+    let logger: Logger
+
+    /// Runs until it is told to stop, and then until every stage has reached a safe point.
+    func run() async throws {
+        let layout = settings.layout
+        let spool = Spool(layout: layout)
+        if spool.identity() == nil {
+            try spool.make(try settings.access())
+            logger.notice("made a new spool", metadata: ["spool": "\(layout.root)"])
+        }
+        guard let identity = spool.identity() else { throw CommandError.notReady("the spool \(layout.root) has no id") }
+        let lock = try takeLock(layout)
+        defer { withExtendedLifetime(lock) {} }
+        let store = try openStore()
+        let pipeline = try settings.pipeline()
+        let toolbox = settings.toolbox
+        let isPresent: @Sendable () -> Bool = { spool.identity() == identity }
+
+        let report = ReportService(
+            builder: try SiteBuilder(layout: layout, store: store, version: Version.current, logger: logger), delay: settings.reportDelay,
+            logger: logger)
+        let worker = WhisperWorker(toolbox: toolbox, settings: pipeline, logger: logger)
+        let bell = Doorbell()
+        let intake = IntakeService(layout: layout, store: store, maxRetries: pipeline.maxRetries, logger: logger) {
+            bell.ring()
+            report.changed()
+        }
+        let runner = JobRunner(
+            store: store, layout: layout, worker: worker, settings: pipeline, toolbox: toolbox, owner: SortableID.make(), bell: bell,
+            logger: logger, isPresent: isPresent, changed: report.changed)
+        let watcher = SpoolWatcher(
+            layout: layout, mode: settings.watchMode, timing: settings.watchTiming, logger: logger, isPresent: isPresent, take: intake.take)
+
+        await intake.recover()
+        logger.notice("ready", metadata: ["spool": "\(layout.root)", "version": "\(Version.current)"])
+        // Stopped in the reverse order: first no more drops, then the stages, then the recogniser, last the report.
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: report), .init(service: worker), .init(service: runner), .init(service: watcher)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        logger.notice("stopped")
+    }
+
+    private func takeLock(_ layout: SpoolLayout) throws -> SpoolLock {
+        do {
+            return try SpoolLock(layout.lock)
+        } catch {
+            guard error.reason != nil else { throw error }
+            throw CommandError.notReady(error.description)
+        }
+    }
+
+    /// Opens the database, unless it would lie where several machines write.
+    func openStore() throws -> SQLiteJobStore {
+        let path = settings.database
+        let folder = path.removingLastComponent()
+        let kind = try MountKind(of: folder)
+        guard !kind.isRemote else {
+            throw CommandError.notReady(
+                "the database \(path.string) would lie on \(kind.name), where SQLite is not safe",
+                hint: "Set database.path to a file on a local disk of this machine")
+        }
+        do {
+            return try SQLiteJobStore(path: path.string)
+        } catch {
+            throw CommandError.notReady(error.description)
+        }
+    }
+}

@@ -1,0 +1,234 @@
+import Configuration
+import Foundation
+import Jobs
+import Logging
+import Pipeline
+import SpoolFiles
+import SystemPackage
+import Watcher
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// All settings in force, each with where it came from.
+struct Settings: Sendable {
+    struct Value: Sendable {
+        var content: ConfigContent
+        var source: String
+    }
+
+    private var values: [String: Value] = [:]
+    let spool: FilePath
+
+    /// Reads them: the file, then the environment, then `--set`; a later one wins.
+    /// - Throws: `CommandError` that names the first setting that is unknown or wrong, where it stands, and what is allowed.
+    init(options: GlobalOptions) async throws {
+        let environment = ProcessInfo.processInfo.environment
+        spool = Self.absolute(options.spool ?? environment["SPOOLSCRIBE_SPOOL"] ?? "spool")
+        var providers: [(source: String, provider: any ConfigProvider)] = []
+        providers.append(("--set", EnvironmentVariablesProvider(environmentVariables: try Self.flags(options.set))))
+        providers.append(("the environment", EnvironmentVariablesProvider(environmentVariables: try Self.variables(environment))))
+        if let file = try SettingsFile.find(named: options.config ?? environment["SPOOLSCRIBE_CONFIG"], spool: spool) {
+            for key in try SettingsFile.keys(in: file) where SettingDefinition.named(key) == nil {
+                throw CommandError.unknownSetting(key, in: file.string)
+            }
+            let provider: FileProvider<YAMLSnapshot>
+            do {
+                provider = try await FileProvider<YAMLSnapshot>(filePath: file)
+            } catch {
+                throw CommandError.failed("the settings file \(file.string) cannot be read: \(error)", hint: "spoolscribe settings prints an example")
+            }
+            providers.append((file.string, provider))
+        }
+        for definition in SettingDefinition.all {
+            for (source, provider) in providers {
+                guard let content = try Self.read(definition, provider, source) else { continue }
+                values[definition.key] = Value(content: content, source: source)
+                break
+            }
+        }
+    }
+
+    private static func absolute(_ path: String) -> FilePath {
+        let path = FilePath(path)
+        return path.isAbsolute ? path.lexicallyNormalized() : FilePath(FileManager.default.currentDirectoryPath).appending(path.components).lexicallyNormalized()
+    }
+
+    /// The prefix is taken off: the library makes `NETWORK_PROXY` of `network.proxy`.
+    private static func variables(_ environment: [String: String]) throws(CommandError) -> [String: String] {
+        var variables: [String: String] = [:]
+        for (name, value) in environment where name.hasPrefix("SPOOLSCRIBE_") && !["SPOOLSCRIBE_SPOOL", "SPOOLSCRIBE_CONFIG"].contains(name) {
+            guard SettingDefinition.all.contains(where: { $0.environmentName == name }) else { throw .unknownSetting(name, in: "the environment") }
+            variables[String(name.dropFirst("SPOOLSCRIBE_".count))] = value
+        }
+        return variables
+    }
+
+    private static func flags(_ flags: [String]) throws(CommandError) -> [String: String] {
+        var variables: [String: String] = [:]
+        for flag in flags {
+            guard let equals = flag.firstIndex(of: "=") else { throw .wrongUse("--set \(flag) has no =", hint: "For example --set lanes.network=2") }
+            let key = String(flag[..<equals])
+            guard let definition = SettingDefinition.named(key) else { throw .unknownSetting(key, in: "--set") }
+            variables[String(definition.environmentName.dropFirst("SPOOLSCRIBE_".count))] = String(flag[flag.index(after: equals)...])
+        }
+        return variables
+    }
+
+    private static func read(_ definition: SettingDefinition, _ provider: any ConfigProvider, _ source: String) throws(CommandError) -> ConfigContent? {
+        let type: ConfigType =
+            switch definition.kind {
+            case .text, .choice: .string
+            case .integer: .int
+            case .number: .double
+            case .flag: .bool
+            case .list: .stringArray
+            case .numbers: .doubleArray
+            }
+        let key = AbsoluteConfigKey(definition.key.split(separator: ".").map(String.init(_:)), context: [:])
+        let content: ConfigContent?
+        do {
+            content = try provider.value(forKey: key, type: type).value?.content
+        } catch {
+            throw .wrongSetting(definition, in: source, found: nil)
+        }
+        switch (definition.kind, content) {
+        case (.choice(let names), .string(let name)?) where !names.contains(name): throw .wrongSetting(definition, in: source, found: name)
+        case (.integer(let range), .int(let number)?) where !range.contains(number): throw .wrongSetting(definition, in: source, found: "\(number)")
+        case (.number(let range), .double(let number)?) where !range.contains(number): throw .wrongSetting(definition, in: source, found: "\(number)")
+        case (.numbers(let range), .doubleArray(let numbers)?) where !numbers.allSatisfy(range.contains):
+            throw .wrongSetting(definition, in: source, found: "\(numbers)")
+        default: return content
+        }
+    }
+
+    /// Where the value of a setting came from; `nil` if it is the standard one.
+    func source(of key: String) -> String? { values[key]?.source }
+
+    /// The value in force, as YAML.
+    func text(of definition: SettingDefinition) -> String {
+        switch values[definition.key]?.content {
+        case .string(let text)?: text
+        case .int(let number)?: "\(number)"
+        case .double(let number)?: "\(number)"
+        case .bool(let flag)?: "\(flag)"
+        case .stringArray(let list)?: "[\(list.map { "\"\($0)\"" }.joined(separator: ", "))]"
+        case .doubleArray(let list)?: "\(list)"
+        default: definition.standard ?? ""
+        }
+    }
+
+    func string(_ key: String) -> String? {
+        if case .string(let text)? = values[key]?.content { text } else { nil }
+    }
+
+    private func integer(_ key: String) -> Int? {
+        if case .int(let number)? = values[key]?.content { number } else { nil }
+    }
+
+    private func number(_ key: String) -> Double? {
+        if case .double(let number)? = values[key]?.content { number } else { nil }
+    }
+}
+
+extension Settings {
+    var layout: SpoolLayout { SpoolLayout(root: spool) }
+
+    var logLevel: Logger.Level { string("log.level").flatMap { Logger.Level(rawValue: $0) } ?? .info }
+
+    var reportDelay: Double { number("report.delay_seconds") ?? 2 }
+
+    var watchMode: SpoolWatcher.Mode { string("spool.watch").flatMap { SpoolWatcher.Mode(rawValue: $0) } ?? .auto }
+
+    var watchTiming: SpoolWatcher.Timing {
+        var timing = SpoolWatcher.Timing()
+        timing.quiet = number("spool.quiet_seconds") ?? timing.quiet
+        timing.still = number("spool.still_seconds") ?? timing.still
+        timing.scan = number("spool.scan_seconds") ?? timing.scan
+        timing.poll = number("spool.poll_seconds") ?? timing.poll
+        return timing
+    }
+
+    /// Where the database is.
+    var database: FilePath { string("database.path").map { FilePath($0) } ?? layout.database }
+
+    func access() throws(CommandError) -> Spool.Access {
+        var access = Spool.Access()
+        access.owner = try string("spool.owner").map { name throws(CommandError) in
+            try Self.number(of: name, "spool.owner") { getpwnam($0)?.pointee.pw_uid }
+        }
+        access.group = try string("spool.group").map { name throws(CommandError) in
+            try Self.number(of: name, "spool.group") { getgrnam($0)?.pointee.gr_gid }
+        }
+        access.controlMode = try mode("spool.control_mode") ?? access.controlMode
+        access.folderMode = try mode("spool.folder_mode") ?? access.folderMode
+        return access
+    }
+
+    private static func number(of name: String, _ key: String, _ lookUp: (String) -> UInt32?) throws(CommandError) -> UInt32 {
+        if let number = UInt32(name) ?? lookUp(name) { return number }
+        throw .failed("\(key): there is no \"\(name)\" on this machine", hint: "Give a name that exists here, or a number")
+    }
+
+    private func mode(_ key: String) throws(CommandError) -> FilePermissions? {
+        guard let text = string(key) else { return nil }
+        guard let mode = UInt32(text, radix: 8), mode <= 0o7777 else {
+            throw .failed("\(key) is \"\(text)\", not an octal mode", hint: "For example \"0750\"")
+        }
+        return FilePermissions(rawValue: mode)
+    }
+
+    func pipeline() throws(CommandError) -> PipelineSettings {
+        var settings = PipelineSettings()
+        settings.lanes = [
+            .network: integer("lanes.network") ?? 4, .cpu: integer("lanes.cpu") ?? 2, .asr: integer("lanes.asr") ?? 4,
+        ]
+        if case .stringArray(let texts)? = values["network.allow_addresses"]?.content {
+            settings.network.allowAddresses = try texts.map { text throws(CommandError) in
+                guard let range = AddressRange(text.trimmed) else {
+                    throw .failed("network.allow_addresses: \"\(text)\" is no address and no range", hint: "For example 192.168.1.0/24")
+                }
+                return range
+            }
+        }
+        settings.network.proxy = string("network.proxy")
+        settings.network.maxBytes = integer("network.max_bytes").map(Int64.init) ?? settings.network.maxBytes
+        settings.network.userAgent = string("network.user_agent") ?? settings.network.userAgent
+        settings.network.cookies = string("network.cookies").map { FilePath($0) }
+        settings.network.stall = number("network.stall_seconds") ?? settings.network.stall
+        settings.network.format = string("network.format") ?? settings.network.format
+        if case .doubleArray(let delays)? = values["retry.delays"]?.content { settings.retry.delays = delays }
+        settings.retry.localPause = number("retry.local_seconds") ?? settings.retry.localPause
+        settings.maxRetries = integer("retry.max") ?? settings.maxRetries
+        settings.transcription.model = string("transcription.model") ?? settings.transcription.model
+        settings.transcription.computeType = string("transcription.compute_type") ?? settings.transcription.computeType
+        settings.transcription.decoders = integer("transcription.decoders") ?? settings.transcription.decoders
+        settings.transcription.language = string("transcription.language")
+        settings.transcription.hotwords = string("transcription.hotwords")
+        settings.transcription.idle = number("transcription.idle_seconds") ?? settings.transcription.idle
+        settings.transcription.stall = number("transcription.stall_seconds") ?? settings.transcription.stall
+        settings.extraction.memory = integer("extraction.memory").map(Int64.init) ?? settings.extraction.memory
+        if case .bool(let keep)? = values["keep.video"]?.content { settings.keepVideo = keep }
+        settings.diskFloor = integer("disk.floor").map(Int64.init) ?? settings.diskFloor
+        return settings
+    }
+
+    /// The programs that the pipeline starts.
+    var toolbox: Toolbox {
+        let executable = FilePath(ProcessInfo.processInfo.arguments.first.flatMap { _ in try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") } ?? "spoolscribe")
+        return Toolbox(python: string("tools.python").map { FilePath($0) } ?? Self.python(near: executable), executable: executable)
+    }
+
+    /// The set-up makes `.venv` at the root of a checkout; an installed program has it in its library folder.
+    private static func python(near executable: FilePath) -> FilePath {
+        var folder = executable.removingLastComponent()
+        for _ in 0..<6 {
+            let candidate = folder.appending(".venv/bin/python3")
+            if FileManager.default.isExecutableFile(atPath: candidate.string) { return candidate }
+            guard folder.lastComponent != nil else { break }
+            folder.removeLastComponent()
+        }
+        return FilePath("/usr/local/lib/spoolscribe/venv/bin/python3")
+    }
+}

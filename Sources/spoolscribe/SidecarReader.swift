@@ -1,0 +1,48 @@
+import SpoolFiles
+import SystemPackage
+
+/// Finds and reads `status.json` files: all that is needed to follow jobs from any machine that mounts the share.
+struct SidecarReader {
+    let layout: SpoolLayout
+
+    /// All jobs that have not ended, oldest first.
+    func open() -> [StatusSidecar] {
+        JobState.allCases.filter { !$0.hasEnded }.flatMap { read(layout.stageFolder($0)) }.sorted { $0.jobID < $1.jobID }
+    }
+
+    /// The jobs that ended on the latest days, newest first.
+    func ended(limit: Int) -> [StatusSidecar] {
+        var result: [StatusSidecar] = []
+        for state in JobState.allCases where state.hasEnded {
+            var found: [StatusSidecar] = []
+            for day in names(layout.stageFolder(state)).sorted().reversed() where found.count < limit {
+                found += read(layout.stageFolder(state).appending(day))
+            }
+            result += found
+        }
+        return Array(result.sorted { ($0.completedAt ?? $0.updatedAt) > ($1.completedAt ?? $1.updatedAt) }.prefix(limit))
+    }
+
+    /// One job, wherever it is; its folder may move while we look, so we look again.
+    func job(_ jobID: String) -> StatusSidecar? {
+        guard SortableID.isValid(jobID) else { return nil }
+        for _ in 0..<3 {
+            for state in JobState.allCases {
+                let folder = layout.stageFolder(state)
+                let candidates = state.hasEnded ? names(folder).map { folder.appending($0).appending(jobID) } : [folder.appending(jobID)]
+                for candidate in candidates {
+                    if let sidecar = try? SpoolJSON.read(StatusSidecar.self, at: candidate.appending(SpoolLayout.sidecarName)) { return sidecar }
+                }
+            }
+        }
+        return nil
+    }
+
+    private func read(_ folder: FilePath) -> [StatusSidecar] {
+        names(folder).filter { SortableID.isValid($0) }.compactMap { name in
+            try? SpoolJSON.read(StatusSidecar.self, at: folder.appending(name).appending(SpoolLayout.sidecarName))
+        }
+    }
+
+    private func names(_ folder: FilePath) -> [String] { ((try? FileSystem.list(folder)) ?? []).map(\.string) }
+}

@@ -1,0 +1,42 @@
+import SpoolFiles
+
+/// Jobs as lines of text.
+struct JobTable {
+    let width: Int
+
+    /// One job in one line.
+    func line(_ job: StatusSidecar) -> String {
+        let label = job.title ?? job.spec.file ?? job.url ?? job.drop
+        let state = job.stageState == .waiting ? "\(job.status.label) (waits)" : job.status.label
+        let percent = Int(job.progressPercent)
+        let number = String(repeating: " ", count: 3 - String(percent).count) + "\(percent) %"
+        let head = "\(job.jobID)  \(Terminal.column(state, 24)) \(Terminal.bar(job.progressPercent)) \(number)  "
+        let line = head + Terminal.column(label, max(12, width - head.count - 1))
+        switch job.status {
+        case .completed: return Terminal.green(line)
+        case .failed: return Terminal.red(line)
+        case .cancelled, .pending: return Terminal.dim(line)
+        default: return line
+        }
+    }
+
+    /// What a person should know about a job beyond its state, if there is something.
+    func note(_ job: StatusSidecar) -> String? {
+        if job.status == .failed, let error = job.error { return "    \(Terminal.plain(error.description))" }
+        if let reason = job.waitReason { return "    \(Terminal.plain(reason))" }
+        guard let work = job.work, !job.status.hasEnded else { return nil }
+        return "    \(Self.words(work))"
+    }
+
+    /// "3.2 of 10.0 MB, 1.1 MB/s, 7 s left".
+    static func words(_ work: StatusSidecar.Work) -> String {
+        func amount(_ value: Double) -> String {
+            work.unit == "bytes" ? "\((value / 100_000).rounded() / 10) MB" : "\(Int(value)) s"
+        }
+        var words = amount(work.done)
+        if let total = work.total { words += " of \(amount(total))" }
+        if let speed = work.speed, speed > 0 { words += work.unit == "bytes" ? ", \(amount(speed))/s" : ", \((speed * 10).rounded() / 10) × real time" }
+        if let eta = work.eta { words += ", \(Int(eta.rounded(.up))) s left" }
+        return words
+    }
+}
