@@ -33,5 +33,5 @@ struct PageTemplates: Sendable {
         return assets
     }
 
-    private static var folder: FilePath { FilePath(Bundle.module.resourceURL?.path ?? ".").appending("Resources") }
+    private static var folder: FilePath { FilePath(Bundle.module.bundlePath).appending("Resources") }
 }

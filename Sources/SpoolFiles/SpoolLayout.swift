@@ -84,12 +84,10 @@ public struct SpoolLayout: Sendable, Hashable {
     public var identity: FilePath { own.appending("spool-id") }
     public var lock: FilePath { own.appending("lock") }
     public var database: FilePath { own.appending("jobs.sqlite") }
-    /// A folder that nobody but the watcher's own thread touches: a file written here wakes it.
-    public var wake: FilePath { own.appending("wake") }
 
     /// All folders that a spool has from its first day, control folders apart.
     var folders: [FilePath] {
-        [own, wake, claimed, root.appending("accepted"), jobs, videos, trash, results, report]
+        [own, claimed, root.appending("accepted"), jobs, videos, trash, results, report]
             + ControlFolder.allCases.flatMap { [receipts($0), rejected($0)] }
             + JobState.allCases.map(stageFolder)
     }

