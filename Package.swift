@@ -100,5 +100,55 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
+
+        // A local site that cuts connections and lies, speech that says what it is told, the daemon as a process.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "SpoolFiles",
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .testTarget(
+            name: "ArchitectureTests",
+            swiftSettings: settings),
+        .testTarget(
+            name: "SpoolFilesTests",
+            dependencies: ["SpoolFiles", "TestSupport", .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WatcherTests",
+            dependencies: [
+                "Watcher", "SpoolFiles", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "JobsTests",
+            dependencies: ["Jobs", "SpoolFiles", "TestSupport", .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: [
+                "Pipeline", "Jobs", "SpoolFiles", "Watcher", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: [
+                "Report", "Jobs", "SpoolFiles", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "spoolscribe", "SpoolFiles", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
     ]
 )

@@ -126,8 +126,9 @@ public final class SQLiteJobStore: JobStore {
         guard database.changesCount == 1 else { throw JobsError.movedByAnother(jobID: job.id) }
         if let ending = transition.attemptOutcome {
             try database.cachedStatement(
-                sql: "UPDATE attempts SET ended_at = ?, outcome = ?, failure = ? WHERE job_id = ? AND ended_at IS NULL")
-                .execute(arguments: [now.milliseconds, ending.outcome, try JobRow.json(ending.failure), job.id])
+                sql: "UPDATE attempts SET ended_at = ?, outcome = ?, failure = ? WHERE job_id = ? AND ended_at IS NULL"
+            )
+            .execute(arguments: [now.milliseconds, ending.outcome, try JobRow.json(ending.failure), job.id])
         }
         if case .start = transition {
             try database.cachedStatement(sql: "INSERT INTO attempts (job_id, stage, started_at) VALUES (?, ?, ?)")
@@ -149,10 +150,11 @@ public final class SQLiteJobStore: JobStore {
                 sql: """
                     UPDATE jobs SET progress = max(progress, ?), lease_expires_at = ?, updated_at = ?
                     WHERE job_id = ? AND lease_owner = ?
-                    """)
-                .execute(arguments: [
-                    progress, now.adding(seconds: Self.leaseSeconds).milliseconds, now.milliseconds, jobID, owner,
-                ])
+                    """
+            )
+            .execute(arguments: [
+                progress, now.adding(seconds: Self.leaseSeconds).milliseconds, now.milliseconds, jobID, owner,
+            ])
         }
     }
 
@@ -215,8 +217,9 @@ public final class SQLiteJobStore: JobStore {
     }
 
     private static func breaker(_ site: String, _ database: Database) throws -> SiteBreaker? {
-        guard let row = try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT state, until, strikes, reason FROM site_breakers WHERE site = ?"), arguments: [site])
+        guard
+            let row = try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT state, until, strikes, reason FROM site_breakers WHERE site = ?"), arguments: [site])
         else { return nil }
         var breaker = SiteBreaker(site: site)
         let until = Timestamp(milliseconds: row["until"])

@@ -45,7 +45,8 @@ struct JobPage {
     /// An entry under "Waiting".
     var waiting: [String: Any] {
         var entry: [String: Any] = [
-            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "state_label": label, "priority": "\(job.priority)", "user": job.userID,
+            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "state_label": label, "priority": "\(job.priority)",
+            "user": job.userID,
         ]
         entry["reason"] = job.waitReason
         return entry
@@ -66,7 +67,8 @@ struct JobPage {
     /// The job's own page, which lies one folder down.
     func context(_ details: JobDetails) -> [String: Any] {
         var facts: [String: Any] = [
-            "title": job.displayName, "job_id": job.id, "state": job.state.rawValue, "state_label": label, "drop": job.drop, "user": job.userID,
+            "title": job.displayName, "job_id": job.id, "state": job.state.rawValue, "state_label": label, "drop": job.drop,
+            "user": job.userID,
             "priority": "\(job.priority)", "created": PeopleFormat.moment(job.createdAt),
         ]
         facts["percent"] = percent
@@ -77,7 +79,9 @@ struct JobPage {
         if job.retryCount > 0 { facts["retries"] = "\(job.retryCount) of \(job.maxRetries)" }
         facts["wait_reason"] = job.waitReason
         facts["video_id"] = job.videoID
-        if job.state == .completed, let videoID = job.videoID { facts["video_href"] = "../videos/\(PageLink.path(VideoPage.name(videoID)))" }
+        if job.state == .completed, let videoID = job.videoID {
+            facts["video_href"] = "../videos/\(PageLink.path(VideoPage.name(videoID)))"
+        }
         var context: [String: Any] = [
             "job": facts,
             "attempts": details.attempts.enumerated().map(attempt),
@@ -86,7 +90,9 @@ struct JobPage {
             },
         ]
         if job.state != .completed, let failure = job.failure {
-            var error: [String: Any] = ["class": failure.class.rawValue, "code": failure.code, "message": failure.message, "stage": job.stage.label]
+            var error: [String: Any] = [
+                "class": failure.class.rawValue, "code": failure.code, "message": failure.message, "stage": job.stage.label,
+            ]
             error["hint"] = failure.hint
             context["error"] = error
         }

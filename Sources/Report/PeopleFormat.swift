@@ -38,7 +38,9 @@ enum PeopleFormat {
     static func size(_ bytes: Int64) -> String {
         var value = Double(bytes)
         for unit in ["bytes", "kB", "MB", "GB"] {
-            if value < 1000 { return unit == "bytes" || value >= 10 ? "\(Int(value.rounded())) \(unit)" : "\((value * 10).rounded() / 10) \(unit)" }
+            if value < 1000 {
+                return unit == "bytes" || value >= 10 ? "\(Int(value.rounded())) \(unit)" : "\((value * 10).rounded() / 10) \(unit)"
+            }
             value /= 1000
         }
         return "\((value * 10).rounded() / 10) TB"

@@ -13,7 +13,8 @@ struct VideoPage {
     /// The card on the overview.
     var card: [String: Any] {
         var card: [String: Any] = [
-            "title": metadata.title, "href": "videos/\(PageLink.path(Self.name(id)))", "duration": PeopleFormat.clock(bundle.transcript.duration),
+            "title": metadata.title, "href": "videos/\(PageLink.path(Self.name(id)))",
+            "duration": PeopleFormat.clock(bundle.transcript.duration),
             "date": PeopleFormat.date(date), "language": bundle.transcript.language,
         ]
         card["channel"] = metadata.channel
@@ -86,7 +87,8 @@ struct VideoPage {
     private var cite: String {
         let author = metadata.channel.map { "\($0): " } ?? ""
         let source = metadata.url.map { " \($0)." } ?? ""
-        return "\(author)“\(metadata.title)”, \(PeopleFormat.date(date)).\(source) Transcript by \(bundle.transcript.provenance.engine), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
+        return
+            "\(author)“\(metadata.title)”, \(PeopleFormat.date(date)).\(source) Transcript by \(bundle.transcript.provenance.engine), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
     }
 
     private static func mediaType(_ path: String, isVideo: Bool) -> String? {

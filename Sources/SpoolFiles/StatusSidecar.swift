@@ -96,7 +96,9 @@ public struct StatusSidecar: Codable, Hashable, Sendable {
     public var bundle: String?
     public var spec: JobSpec
 
-    public init(jobID: String, drop: String, status: JobState, priority: Int, userID: String, maxRetries: Int, createdAt: Timestamp, spec: JobSpec) {
+    public init(
+        jobID: String, drop: String, status: JobState, priority: Int, userID: String, maxRetries: Int, createdAt: Timestamp, spec: JobSpec
+    ) {
         self.jobID = jobID
         self.drop = drop
         self.status = status

@@ -60,7 +60,10 @@ public struct Transcript: Codable, Hashable, Sendable {
         /// Seconds of work.
         public var elapsed: Double?
 
-        public init(engine: String, engineVersion: String, model: String, computeType: String?, task: String, hotwords: String?, jobID: String, createdAt: Timestamp, elapsed: Double?) {
+        public init(
+            engine: String, engineVersion: String, model: String, computeType: String?, task: String, hotwords: String?, jobID: String,
+            createdAt: Timestamp, elapsed: Double?
+        ) {
             self.engine = engine
             self.engineVersion = engineVersion
             self.model = model
@@ -96,7 +99,10 @@ public struct Transcript: Codable, Hashable, Sendable {
     public var flags: [String]
     public var provenance: Provenance
 
-    public init(language: String, languageProbability: Double?, duration: Double, speechDuration: Double?, segments: [Segment], flags: [String], provenance: Provenance) {
+    public init(
+        language: String, languageProbability: Double?, duration: Double, speechDuration: Double?, segments: [Segment], flags: [String],
+        provenance: Provenance
+    ) {
         self.language = language
         self.languageProbability = languageProbability
         self.duration = duration

@@ -86,7 +86,8 @@ public final class InotifyEvents: DirectoryEvents {
         return FileDescriptor(rawValue: descriptor)
     }
 
-    private static let mask = Int32(IN_MOVED_TO) | Int32(IN_CLOSE_WRITE) | Int32(IN_CREATE) | Int32(IN_DELETE_SELF)
+    private static let mask =
+        Int32(IN_MOVED_TO) | Int32(IN_CLOSE_WRITE) | Int32(IN_CREATE) | Int32(IN_DELETE_SELF)
         | Int32(IN_MOVE_SELF) | Int32(IN_ONLYDIR)
 
     /// The thread's body: the only code that calls the library once the thread runs.
@@ -130,11 +131,12 @@ public final class InotifyEvents: DirectoryEvents {
             case .watch(let folder, let deliver, let done):
                 guard inotifytools_watch_file(folder.string, Self.mask) != 0 else {
                     let reason = Errno(rawValue: inotifytools_error())
-                    done(WatcherError(
-                        folder: folder, reason: "inotify: \(reason)",
-                        hint: reason == .noSpace
-                            ? "Raise fs.inotify.max_user_watches, or set spool.watch to poll"
-                            : "Check that the folder is there and that the daemon may read it"))
+                    done(
+                        WatcherError(
+                            folder: folder, reason: "inotify: \(reason)",
+                            hint: reason == .noSpace
+                                ? "Raise fs.inotify.max_user_watches, or set spool.watch to poll"
+                                : "Check that the folder is there and that the daemon may read it"))
                     continue
                 }
                 // The library keeps names of folders with a slash at the end.

@@ -39,7 +39,9 @@ struct Checkup {
 
     private func daemon() -> Check {
         let holder = SpoolLock.holderIfHeld(settings.layout.lock)
-        return Check(name: "daemon", isGood: true, found: holder.map { "running: \($0)" } ?? "not running (start it with spoolscribe run)", advice: nil)
+        return Check(
+            name: "daemon", isGood: true, found: holder.map { "running: \($0)" } ?? "not running (start it with spoolscribe run)",
+            advice: nil)
     }
 
     private func disk() -> Check {
@@ -56,13 +58,15 @@ struct Checkup {
             return Check(name: "file system", isGood: false, found: "unknown", advice: "The spool must be there first")
         }
         let polled = settings.watchMode == .poll || settings.watchMode == .auto && kind.isRemote
-        return Check(name: "file system", isGood: true, found: "\(kind.name), drops are noticed by \(polled ? "polling" : "inotify")", advice: nil)
+        return Check(
+            name: "file system", isGood: true, found: "\(kind.name), drops are noticed by \(polled ? "polling" : "inotify")", advice: nil)
     }
 
     private func database() -> Check {
         let path = settings.database
         guard let kind = try? MountKind(of: path.removingLastComponent()) else {
-            return Check(name: "database", isGood: false, found: "the folder of \(path.string) is missing", advice: "Make it, or set database.path")
+            return Check(
+                name: "database", isGood: false, found: "the folder of \(path.string) is missing", advice: "Make it, or set database.path")
         }
         return Check(
             name: "database", isGood: !kind.isRemote, found: "\(path.string) on \(kind.name)",

@@ -27,6 +27,8 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
     }
 
     static func wrongSetting(_ definition: SettingDefinition, in source: String, found: String?) -> CommandError {
-        .failed("\(source) sets \(definition.key)\(found.map { " to \($0)" } ?? ""), but it must be \(definition.allowed)", hint: definition.help)
+        .failed(
+            "\(source) sets \(definition.key)\(found.map { " to \($0)" } ?? ""), but it must be \(definition.allowed)",
+            hint: definition.help)
     }
 }

@@ -5,7 +5,8 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The spool folder (default: $SPOOLSCRIBE_SPOOL, else ./spool).", valueName: "folder"))
     var spool: String?
 
-    @Option(help: ArgumentHelp("The settings file (default: $SPOOLSCRIBE_CONFIG, else /etc/spoolscribe/spoolscribe.yaml).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The settings file (default: $SPOOLSCRIBE_CONFIG, else /etc/spoolscribe/spoolscribe.yaml).", valueName: "file"))
     var config: String?
 
     @Option(help: ArgumentHelp("Set one setting for this run; may be repeated.", valueName: "name=value"))

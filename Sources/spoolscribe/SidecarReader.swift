@@ -31,7 +31,9 @@ struct SidecarReader {
                 let folder = layout.stageFolder(state)
                 let candidates = state.hasEnded ? names(folder).map { folder.appending($0).appending(jobID) } : [folder.appending(jobID)]
                 for candidate in candidates {
-                    if let sidecar = try? SpoolJSON.read(StatusSidecar.self, at: candidate.appending(SpoolLayout.sidecarName)) { return sidecar }
+                    if let sidecar = try? SpoolJSON.read(StatusSidecar.self, at: candidate.appending(SpoolLayout.sidecarName)) {
+                        return sidecar
+                    }
                 }
             }
         }

@@ -50,16 +50,17 @@ public struct IntakeService: Sendable {
     public func recover() async {
         do {
             let names = try FileSystem.list(layout.claimed).sorted { $0.string < $1.string }
-            await process(names.compactMap { name in
-                guard let (dropID, folder) = SpoolLayout.parseClaim(name) else { return nil }
-                let path = layout.claimed.appending(name)
-                guard let file = try? FileSystem.list(path).first(where: { !$0.string.hasPrefix(".") }) else {
-                    // Claimed but not yet moved in, or moved out but not yet removed: nothing is in it.
-                    try? FileSystem.remove(path)
-                    return nil
-                }
-                return Claim(dropID: dropID, folder: folder, path: path, file: path.appending(file))
-            })
+            await process(
+                names.compactMap { name in
+                    guard let (dropID, folder) = SpoolLayout.parseClaim(name) else { return nil }
+                    let path = layout.claimed.appending(name)
+                    guard let file = try? FileSystem.list(path).first(where: { !$0.string.hasPrefix(".") }) else {
+                        // Claimed but not yet moved in, or moved out but not yet removed: nothing is in it.
+                        try? FileSystem.remove(path)
+                        return nil
+                    }
+                    return Claim(dropID: dropID, folder: folder, path: path, file: path.appending(file))
+                })
         } catch {
             logger.error("drops that were claimed earlier cannot be read: \(error)")
         }
@@ -127,9 +128,13 @@ public struct IntakeService: Sendable {
         let user = FileSystem.attributes(of: claim.file).map { UserNames.name(of: $0.owner) } ?? "unknown"
         let record = DropRecord(id: claim.dropID, name: claim.name, folder: claim.folder, userID: user, takenAt: now)
         guard claim.folder == .incoming else {
-            return ReadDrop(record: record, jobs: [], refused: [
-                Receipt.Refusal(reason: "this version takes drops in incoming/ only", hint: "The folder \(claim.folder.rawValue)/ comes with a later version")
-            ])
+            return ReadDrop(
+                record: record, jobs: [],
+                refused: [
+                    Receipt.Refusal(
+                        reason: "this version takes drops in incoming/ only",
+                        hint: "The folder \(claim.folder.rawValue)/ comes with a later version")
+                ])
         }
         let parsed = DropParser().parse(claim.file)
         let jobs = parsed.jobs.enumerated().map { index, request in
@@ -167,11 +172,14 @@ public struct IntakeService: Sendable {
             }
             try AtomicFile.write(SpoolJSON.data(receipt), to: layout.receipt(for: claim.name, in: claim.folder), durability: .view)
             try FileSystem.remove(claim.path)
-            logger.info("a drop was taken", metadata: [
-                "drop": "\(claim.name)", "jobs": "\(jobs.count)", "refused": "\(read.refused.count)",
-            ])
+            logger.info(
+                "a drop was taken",
+                metadata: [
+                    "drop": "\(claim.name)", "jobs": "\(jobs.count)", "refused": "\(read.refused.count)",
+                ])
         } catch {
-            logger.error("the answer to a drop could not be written; it goes on at the next start: \(error)", metadata: ["drop": "\(claim.name)"])
+            logger.error(
+                "the answer to a drop could not be written; it goes on at the next start: \(error)", metadata: ["drop": "\(claim.name)"])
         }
     }
 

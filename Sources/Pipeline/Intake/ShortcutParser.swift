@@ -23,7 +23,9 @@ enum ShortcutParser {
                 return drop
             }
         }
-        return .refused("there is no URL= line under \(section), so it is not a \(kind) to a web page", "Drag the address from the browser's address bar again")
+        return .refused(
+            "there is no URL= line under \(section), so it is not a \(kind) to a web page",
+            "Drag the address from the browser's address bar again")
     }
 
     /// macOS: a property list, XML or binary, with the key `URL`.
@@ -31,7 +33,9 @@ enum ShortcutParser {
         guard let list = try? PropertyListSerialization.propertyList(from: data, options: [], format: nil) as? [String: Any],
             let address = list["URL"] as? String
         else {
-            return .refused("it is not a property list with the key URL, so it is not a macOS link", "Drag the address from the browser's address bar again")
+            return .refused(
+                "it is not a property list with the key URL, so it is not a macOS link",
+                "Drag the address from the browser's address bar again")
         }
         var drop = ParsedDrop()
         drop.add(address: address, line: nil)

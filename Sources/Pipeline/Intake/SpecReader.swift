@@ -17,7 +17,9 @@ struct SpecReader {
         }
         switch (reader.spec.url, reader.spec.file) {
         case (let url?, nil): drop.add(address: url, line: nil, spec: reader.spec)
-        case (nil, .some): drop.refused.append(reader.refusal("file", "names a recording beside the spec, which needs a folder with both", "Drop the recording by itself"))
+        case (nil, .some):
+            drop.refused.append(
+                reader.refusal("file", "names a recording beside the spec, which needs a folder with both", "Drop the recording by itself"))
         case (nil, nil): drop.refused.append(reader.refusal(nil, "it has no field url", JSONSpecParser.example))
         case (.some, .some): drop.refused.append(reader.refusal(nil, "it has both url and file", "Give one of them"))
         }

@@ -16,14 +16,18 @@ public struct VideoAddress: Sendable, Hashable {
             throw Refused(reason: "it is not a web address", hint: "A link begins with https:// or http://")
         }
         guard scheme == "http" || scheme == "https" else {
-            throw Refused(reason: "addresses that begin with \(scheme): are not fetched", hint: "Use a link that begins with https:// or http://")
+            throw Refused(
+                reason: "addresses that begin with \(scheme): are not fetched", hint: "Use a link that begins with https:// or http://")
         }
-        guard !text.contains(where: \.isWhitespace), var parts = URLComponents(string: text), let host = parts.host?.lowercased(), !host.isEmpty
+        guard !text.contains(where: \.isWhitespace), var parts = URLComponents(string: text), let host = parts.host?.lowercased(),
+            !host.isEmpty
         else {
             throw Refused(reason: "the address is not well formed", hint: "Copy the link again from the browser's address bar")
         }
         guard parts.user == nil, parts.password == nil else {
-            throw Refused(reason: "the address contains a user name or password, which would be kept in the open", hint: "Use network.cookies for sites that need a login")
+            throw Refused(
+                reason: "the address contains a user name or password, which would be kept in the open",
+                hint: "Use network.cookies for sites that need a login")
         }
         parts.scheme = scheme
         parts.host = host

@@ -24,7 +24,9 @@ public enum MediaChild {
         let limits = PipelineSettings.Extraction()
         // Without Landlock the other limits must do; doctor tells.
         guard linux_confine(folder.string, nil) >= 0 else {
-            write(.failure(Failure(.local, "confinement", "the child that opens media could not be confined to its folder", hint: "See doctor")))
+            write(
+                .failure(
+                    Failure(.local, "confinement", "the child that opens media could not be confined to its folder", hint: "See doctor")))
             return 0
         }
         do {

@@ -27,7 +27,8 @@ struct MediaError: Error {
                 .permanent, "memory_limit", "the recording needs more memory than allowed to \(operation)",
                 hint: "It may be damaged; raise extraction.memory if it is not")
         case -28: Failure(.local, "disk_full", "the disk is full: could not \(operation)", hint: "Free some disk space")
-        default: Failure(.permanent, "damaged", "the recording is damaged: could not \(operation): \(reason)", hint: "Try a fresh copy of it")
+        default:
+            Failure(.permanent, "damaged", "the recording is damaged: could not \(operation): \(reason)", hint: "Try a fresh copy of it")
         }
     }
 }

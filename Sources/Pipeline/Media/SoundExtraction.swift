@@ -38,7 +38,9 @@ struct SoundExtraction {
         let reached = try decode(reader, index, decoder, speech, &track, &warnings)
         try speech.finish()
         guard speech.samples > 0 else {
-            throw Failure(.permanent, "damaged", "no sound could be decoded from \(source.lastComponent?.string ?? "the recording")", hint: "Try a fresh copy of it")
+            throw Failure(
+                .permanent, "damaged", "no sound could be decoded from \(source.lastComponent?.string ?? "the recording")",
+                hint: "Try a fresh copy of it")
         }
         if reader.durationIsStated, reader.duration - reached > 2, reached < 0.9 * reader.duration {
             throw Failure(

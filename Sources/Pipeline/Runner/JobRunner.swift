@@ -98,7 +98,8 @@ public struct JobRunner: Service {
     private func enqueueDue() async throws -> Timestamp? {
         let (enqueued, next) = try await store.enqueueDue(limit: 500)
         for details in enqueued {
-            let previous = [JobState.pending, .retrying].map { layout.job(details.job.id, in: $0, endedOn: nil) }.first(where: FileSystem.exists)
+            let previous = [JobState.pending, .retrying].map { layout.job(details.job.id, in: $0, endedOn: nil) }.first(
+                where: FileSystem.exists)
             try folders.follow(details, from: previous)
             changed()
         }
@@ -134,9 +135,11 @@ public struct JobRunner: Service {
             try follow(after, from: folder)
             log(after, ending)
         } catch {
-            logger.error("the outcome of a stage could not be recorded; it is run again at the next start", metadata: [
-                "job": "\(job.id)", "stage": "\(job.state.rawValue)", "reason": "\(error)",
-            ])
+            logger.error(
+                "the outcome of a stage could not be recorded; it is run again at the next start",
+                metadata: [
+                    "job": "\(job.id)", "stage": "\(job.state.rawValue)", "reason": "\(error)",
+                ])
         }
     }
 

@@ -66,7 +66,9 @@ struct DownloadStage: Stage {
                 // Something came: go on from there at once. A limit is on standing still, not on being long.
                 let after = FileSystem.attributes(of: part)?.size ?? 0
                 guard failure.class == .transient, let remote, remote.validator != nil, after > before else { throw .failed(failure) }
-                work.logger.info("the transfer broke and goes on", metadata: ["job": "\(work.job.id)", "bytes": "\(after)", "reason": "\(failure.message)"])
+                work.logger.info(
+                    "the transfer broke and goes on",
+                    metadata: ["job": "\(work.job.id)", "bytes": "\(after)", "reason": "\(failure.message)"])
                 resume = remote
             }
         }
@@ -74,7 +76,8 @@ struct DownloadStage: Stage {
 
     private func finish(_ address: VideoAddress, _ remote: CurlTransfer.Remote, _ bytes: Int64, _ work: StageWork) throws(StageFailure) {
         guard bytes > 0 else {
-            throw .failed(Failure(.permanent, "empty", "there is nothing in the file at \(address.url)", hint: "Check the link in a browser"))
+            throw .failed(
+                Failure(.permanent, "empty", "there is nothing in the file at \(address.url)", hint: "Check the link in a browser"))
         }
         let target = work.files.folder.appending("source.\(address.mediaExtension ?? "bin")")
         try work.file { () throws(SpoolError) in try FileSystem.move(work.files.partialSource, to: target) }
@@ -86,8 +89,10 @@ struct DownloadStage: Stage {
     /// Waits until nobody writes the recording any more, and names the video by what is in it.
     private func settle(_ work: StageWork) async throws(StageFailure) {
         guard let source = try work.file({ () throws(SpoolError) in try work.files.source() }) else {
-            throw .failed(Failure(
-                .permanent, "recording_gone", "the recording \(work.job.recording ?? "") is no longer in the job's folder", hint: "Drop it again"))
+            throw .failed(
+                Failure(
+                    .permanent, "recording_gone", "the recording \(work.job.recording ?? "") is no longer in the job's folder",
+                    hint: "Drop it again"))
         }
         var last: FileSystem.Attributes?
         while true {

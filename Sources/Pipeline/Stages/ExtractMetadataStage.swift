@@ -8,7 +8,10 @@ struct ExtractMetadataStage: Stage {
     func run(_ work: StageWork) async throws(StageFailure) {
         let job = work.job
         guard let videoID = job.videoID, let probe = try? SpoolJSON.read(ProbeRecord.self, at: work.files.probe) else {
-            throw .failed(Failure(.permanent, "incomplete", "what earlier stages left is no longer in the job's folder", hint: "Drop the link or recording again"))
+            throw .failed(
+                Failure(
+                    .permanent, "incomplete", "what earlier stages left is no longer in the job's folder",
+                    hint: "Drop the link or recording again"))
         }
         let info = try? SpoolJSON.read(SiteMetadata.self, at: work.files.siteMetadata)
         let download = try? SpoolJSON.read(DownloadRecord.self, at: work.files.downloadRecord)

@@ -23,14 +23,18 @@ struct PublishStage: Stage {
             try keepEarlierTranscripts(of: bundle, in: staging)
             let manifest = try BundleManifest(
                 ofBundle: staging, videoID: videoID, jobID: work.job.id, createdAt: .now(), spoolscribe: Version.current,
-                engine: .init(name: transcript.provenance.engine, version: transcript.provenance.engineVersion, model: transcript.provenance.model))
+                engine: .init(
+                    name: transcript.provenance.engine, version: transcript.provenance.engineVersion, model: transcript.provenance.model))
             for folder in [staging.appending("media"), staging] { try FileSystem.syncFolder(folder) }
             try AtomicFile.write(SpoolJSON.data(manifest), to: staging.appending(BundleManifest.name))
             try FileSystem.replaceFolder(bundle, with: staging, setAside: layout.bundleReplaced(work.job.id))
         } catch let error as SpoolError {
             throw .failed(.local(writing: error.path, error.errno))
         } catch {
-            throw .failed(Failure(.permanent, "incomplete", "what earlier stages left could not be read: \(error)", hint: "Drop the link or recording again"))
+            throw .failed(
+                Failure(
+                    .permanent, "incomplete", "what earlier stages left could not be read: \(error)",
+                    hint: "Drop the link or recording again"))
         }
     }
 

@@ -43,7 +43,8 @@ enum SubtitleText {
             let text = String(value)
             return String(repeating: "0", count: max(0, count - text.count)) + text
         }
-        return "\(digits(all / 3_600_000, 2)):\(digits(all / 60_000 % 60, 2)):\(digits(all / 1000 % 60, 2))\(separator)\(digits(all % 1000, 3))"
+        return
+            "\(digits(all / 3_600_000, 2)):\(digits(all / 60_000 % 60, 2)):\(digits(all / 1000 % 60, 2))\(separator)\(digits(all % 1000, 3))"
     }
 
     /// SubRip knows no escapes: an arrow in the text would be taken for a time line.

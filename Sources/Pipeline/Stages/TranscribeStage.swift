@@ -35,7 +35,8 @@ struct TranscribeStage: Stage {
                 let speed = seconds > 0 ? done / seconds : nil
                 work.progress.report(
                     total > 0 ? done / total : 0,
-                    .init(unit: "seconds", done: done, total: total, speed: speed, eta: speed.flatMap { $0 > 0 ? (total - done) / $0 : nil }))
+                    .init(
+                        unit: "seconds", done: done, total: total, speed: speed, eta: speed.flatMap { $0 > 0 ? (total - done) / $0 : nil }))
             case .done:
                 return try finish(known, request, work, seconds: (ContinuousClock.now - started) / .seconds(1))
             case .failed(let failure): throw .failed(failure)

@@ -213,9 +213,10 @@ private final class TransferState: @unchecked Sendable {
         guard status == 200 || status == 206 else { return .refuse(Failure(.transient, "http_\(status)", "HTTP \(status)")) }
         if let type, type == "text/html" || type == "application/xhtml+xml" { return .webPage }
         if let type, !Self.isMedia(type) {
-            return .refuse(Failure(
-                .permanent, "not_media", "the server sent \(type), not a recording, for \(transfer.url)",
-                hint: "Check the link in a browser: it should play or download a video or sound file"))
+            return .refuse(
+                Failure(
+                    .permanent, "not_media", "the server sent \(type), not a recording, for \(transfer.url)",
+                    hint: "Check the link in a browser: it should play or download a video or sound file"))
         }
         if status == 200 {
             // From the beginning: the server knows no ranges, or the file has changed since.
@@ -265,9 +266,10 @@ private final class TransferState: @unchecked Sendable {
         _ = curl_get_string(handle, CURLINFO_EFFECTIVE_URL, &finalURL)
         remote.finalURL = finalURL.map { String(cString: $0) }
         if let refusedAddress, code != CURLE_OK {
-            return .failed(Failure(
-                .permanent, "address_refused", "\(transfer.url) leads to \(refusedAddress), which is not a public address",
-                hint: "List it under network.allow_addresses if it is yours"), nil)
+            return .failed(
+                Failure(
+                    .permanent, "address_refused", "\(transfer.url) leads to \(refusedAddress), which is not a public address",
+                    hint: "List it under network.allow_addresses if it is yours"), nil)
         }
         if let writeError { return .failed(.local(writing: transfer.target, writeError), remote) }
         if status >= 300 { return .failed(httpFailure(), nil) }
@@ -283,23 +285,29 @@ private final class TransferState: @unchecked Sendable {
             if case .webPage = bodyDecision { return .webPage }
             return .complete(remote, bytes: offset)
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
-            return .failed(Failure(.permanent, "bad_url", "\(transfer.url) is not an http or https address that can be fetched: \(text)"), nil)
+            return .failed(
+                Failure(.permanent, "bad_url", "\(transfer.url) is not an http or https address that can be fetched: \(text)"), nil)
         case CURLE_TOO_MANY_REDIRECTS:
             return .failed(Failure(.permanent, "too_many_redirects", "\(transfer.url) leads from one address to the next without end"), nil)
         case CURLE_COULDNT_RESOLVE_HOST:
-            return .failed(Failure(
-                .transient, "unknown_host", "the name of the server in \(transfer.url) is not known: \(text)",
-                hint: "Check the spelling of the link and the network of this machine"), nil)
+            return .failed(
+                Failure(
+                    .transient, "unknown_host", "the name of the server in \(transfer.url) is not known: \(text)",
+                    hint: "Check the spelling of the link and the network of this machine"), nil)
         case CURLE_COULDNT_CONNECT:
             return .failed(Failure(.transient, "no_connection", "the server of \(transfer.url) does not answer: \(text)"), nil)
         case CURLE_OPERATION_TIMEDOUT:
             return .failed(Failure(.transient, "stalled", "nothing came from \(transfer.url) for a while: \(text)"), remote)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
-            return .failed(Failure(
-                .permanent, "certificate", "the certificate of \(transfer.url) is not trusted: \(text)",
-                hint: "Check the clock of this machine and the package ca-certificates"), nil)
+            return .failed(
+                Failure(
+                    .permanent, "certificate", "the certificate of \(transfer.url) is not trusted: \(text)",
+                    hint: "Check the clock of this machine and the package ca-certificates"), nil)
         default:
-            return .failed(Failure(.transient, "transfer_broken", "the transfer of \(transfer.url) broke: \(text.isEmpty ? String(cString: curl_easy_strerror(code)) : text)"), remote)
+            return .failed(
+                Failure(
+                    .transient, "transfer_broken",
+                    "the transfer of \(transfer.url) broke: \(text.isEmpty ? String(cString: curl_easy_strerror(code)) : text)"), remote)
         }
     }
 

@@ -60,29 +60,36 @@ struct MediaTool: Sendable {
                 if case .progress(let done, let total) = report { progress(done, total) } else { answer.withLock { $0 = report } }
             }
         } catch is ChildProcess.Stalled {
-            throw .crashed(Failure(.permanent, "child_hung", "the child that opens media stood still on \(source.lastComponent?.string ?? "it")"))
+            throw .crashed(
+                Failure(.permanent, "child_hung", "the child that opens media stood still on \(source.lastComponent?.string ?? "it")"))
         } catch {
             if Task.isCancelled { throw .interrupted }
-            throw .failed(Failure(
-                .local, "child_missing", "the child that opens media could not be started: \(error)", hint: "Check memory and process limits of this machine"))
+            throw .failed(
+                Failure(
+                    .local, "child_missing", "the child that opens media could not be started: \(error)",
+                    hint: "Check memory and process limits of this machine"))
         }
         if Task.isCancelled { throw .interrupted }
         if case .signaled(let signal) = ending.status {
             // SIGXCPU and SIGXFSZ are our own limits.
             if signal == 24 || signal == 25 {
-                throw .failed(Failure(
-                    .permanent, signal == 24 ? "cpu_limit" : "size_limit",
-                    "\(source.lastComponent?.string ?? "the recording") needs more \(signal == 24 ? "processor time" : "disk space") than allowed",
-                    hint: "It is probably damaged; try a fresh copy of it"))
+                throw .failed(
+                    Failure(
+                        .permanent, signal == 24 ? "cpu_limit" : "size_limit",
+                        "\(source.lastComponent?.string ?? "the recording") needs more \(signal == 24 ? "processor time" : "disk space") than allowed",
+                        hint: "It is probably damaged; try a fresh copy of it"))
             }
-            throw .crashed(Failure(.permanent, "child_died", "the child that opens media \(ending.words) on \(source.lastComponent?.string ?? "it")"))
+            throw .crashed(
+                Failure(.permanent, "child_died", "the child that opens media \(ending.words) on \(source.lastComponent?.string ?? "it")"))
         }
         switch answer.withLock({ $0 }) {
         case .failure(let failure): throw .failed(failure)
         case let report?: return report
         case nil:
-            throw .crashed(Failure(
-                .permanent, "child_died", "the child that opens media \(ending.words) without an answer: \(ending.errorTail.last ?? "it said nothing")"))
+            throw .crashed(
+                Failure(
+                    .permanent, "child_died",
+                    "the child that opens media \(ending.words) without an answer: \(ending.errorTail.last ?? "it said nothing")"))
         }
     }
 }

@@ -36,7 +36,9 @@ extension Toolbox {
     /// - Throws: if that Python cannot be run.
     public func pythonVersions(model: String) async throws -> [PythonTool] {
         let lines = Lines()
-        let ending = try await ChildProcess(executable: python, arguments: ["-c", Self.versionScript, model], stall: 60).run { lines.add($0) }
+        let ending = try await ChildProcess(executable: python, arguments: ["-c", Self.versionScript, model], stall: 60).run {
+            lines.add($0)
+        }
         guard ending.isSuccess else { throw Unusable(words: ending.errorTail.last ?? ending.words) }
         return lines.all.compactMap { try? JSONDecoder().decode(PythonTool.self, from: Data($0.utf8)) }
     }

@@ -171,7 +171,8 @@ public actor WhisperWorker: Service {
         do {
             reply = try SpoolJSON.decode(WorkerReply.self, from: Data(line.utf8))
         } catch {
-            logger.error("the recogniser wrote a line that is not understood", metadata: ["line": "\(line.prefix(200))", "error": "\(error)"])
+            logger.error(
+                "the recogniser wrote a line that is not understood", metadata: ["line": "\(line.prefix(200))", "error": "\(error)"])
             return
         }
         switch reply {

@@ -109,7 +109,8 @@ enum WorkerReply: Decodable, Sendable {
         case "part": self = .part(id: try id(), try TranscribedPart(from: decoder))
         case "progress":
             self = .progress(
-                id: try id(), done: try container.decode(Double.self, forKey: .done), total: try container.decode(Double.self, forKey: .total))
+                id: try id(), done: try container.decode(Double.self, forKey: .done),
+                total: try container.decode(Double.self, forKey: .total))
         case "done": self = .done(id: try id())
         case "cancelled": self = .cancelled(id: try id())
         case "error": self = .error(id: try container.decodeIfPresent(String.self, forKey: .id), try Failure(from: decoder))

@@ -36,8 +36,9 @@ struct YtDlp: Sendable {
             throw .failed(Failure(.transient, "stalled", "yt-dlp got nothing from \(url) for a while"))
         } catch {
             if Task.isCancelled || error is CancellationError { throw .interrupted }
-            throw .failed(Failure(
-                .local, "yt_dlp_missing", "yt-dlp could not be started: \(error)", hint: "Run the set-up again, or set tools.python"))
+            throw .failed(
+                Failure(
+                    .local, "yt_dlp_missing", "yt-dlp could not be started: \(error)", hint: "Run the set-up again, or set tools.python"))
         }
         if Task.isCancelled { throw .interrupted }
         guard !ending.isSuccess else {

@@ -6,7 +6,9 @@ import SystemPackage
 struct AddCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add", abstract: "Drop links or recordings, and tell what became of them.",
-        discussion: "Needs only the shared folder: it writes drops into incoming/ and waits for the receipts. Exit code 4 if a drop was rejected, 5 if nobody took it.")
+        discussion:
+            "Needs only the shared folder: it writes drops into incoming/ and waits for the receipts. Exit code 4 if a drop was rejected, 5 if nobody took it."
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -23,7 +25,8 @@ struct AddCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         let layout = settings.layout
         guard Spool(layout: layout).identity() != nil else {
-            throw CommandError.notReady("\(settings.spool.string) is no spool", hint: "Name one with --spool, or make it with spoolscribe init")
+            throw CommandError.notReady(
+                "\(settings.spool.string) is no spool", hint: "Name one with --spool, or make it with spoolscribe init")
         }
         let incoming = layout.control(.incoming)
         let links = items.filter { $0.contains("://") }
@@ -61,7 +64,10 @@ struct AddCommand: AsyncParsableCommand {
         var outcome: CommandError?
         for name in drops {
             guard let receipt = try await receipt(for: name, since: start, until: deadline, layout) else {
-                if wait > 0 { outcome = .notReady("\(name) was dropped, but nobody has taken it yet", hint: "Is the daemon running? Start it with spoolscribe run") }
+                if wait > 0 {
+                    outcome = .notReady(
+                        "\(name) was dropped, but nobody has taken it yet", hint: "Is the daemon running? Start it with spoolscribe run")
+                }
                 if !json { print("dropped \(name); the answer will be \(layout.receipt(for: name, in: .incoming).string)") }
                 continue
             }
@@ -70,7 +76,9 @@ struct AddCommand: AsyncParsableCommand {
             } else {
                 for job in receipt.jobs { print("job \(job.jobID)  \(job.url ?? job.file ?? "")") }
                 for refusal in receipt.refused {
-                    print("refused\(refusal.line.map { " line \($0)" } ?? "") \(Terminal.plain(refusal.text ?? name)): \(refusal.reason). \(refusal.hint ?? "")")
+                    print(
+                        "refused\(refusal.line.map { " line \($0)" } ?? "") \(Terminal.plain(refusal.text ?? name)): \(refusal.reason). \(refusal.hint ?? "")"
+                    )
                 }
             }
             if receipt.outcome == .rejected { outcome = .refused("\(name) was rejected: \(receipt.refused.first?.reason ?? "")") }
@@ -78,9 +86,12 @@ struct AddCommand: AsyncParsableCommand {
         if let outcome { throw outcome }
     }
 
-    private func receipt(for name: String, since start: Timestamp, until deadline: ContinuousClock.Instant, _ layout: SpoolLayout) async throws -> Receipt? {
+    private func receipt(for name: String, since start: Timestamp, until deadline: ContinuousClock.Instant, _ layout: SpoolLayout)
+        async throws -> Receipt?
+    {
         while true {
-            if let receipt = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: .incoming)), receipt.at >= start.adding(seconds: -60),
+            if let receipt = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: .incoming)),
+                receipt.at >= start.adding(seconds: -60),
                 !FileSystem.exists(layout.control(.incoming).appending(name))
             {
                 return receipt

@@ -6,7 +6,8 @@ import SystemPackage
 
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List jobs from the database, newest first.", discussion: "With --json: JSON lines in the form of status.json.")
+        commandName: "list", abstract: "List jobs from the database, newest first.",
+        discussion: "With --json: JSON lines in the form of status.json.")
 
     @OptionGroup var global: GlobalOptions
 
@@ -25,13 +26,16 @@ struct ListCommand: AsyncParsableCommand {
     func run() async throws {
         let states = try status.map { name in
             guard let state = JobState(rawValue: name) else {
-                throw CommandError.wrongUse("there is no state \(name)", hint: "States are \(JobState.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw CommandError.wrongUse(
+                    "there is no state \(name)", hint: "States are \(JobState.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             return state
         }
         let settings = try await Settings(options: global)
         guard FileSystem.exists(settings.database) else {
-            throw CommandError.notReady("there is no database \(settings.database.string)", hint: "It is made by spoolscribe run; from another machine use spoolscribe status")
+            throw CommandError.notReady(
+                "there is no database \(settings.database.string)",
+                hint: "It is made by spoolscribe run; from another machine use spoolscribe status")
         }
         let store = try ServiceAssembly(settings: settings, logger: Logger(label: "list")).openStore()
         let table = JobTable(width: Terminal.width)

@@ -39,7 +39,9 @@ struct ShowCommand: AsyncParsableCommand {
                 print("\(Terminal.column(label, 10))\(Terminal.plain(value))")
             }
             let text = String(decoding: try FileSystem.read(bundle.appending("transcript.txt")), as: UTF8.self)
-            print("\n\(text.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.plain(String($0)) }.joined(separator: "\n"))", terminator: "")
+            print(
+                "\n\(text.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.plain(String($0)) }.joined(separator: "\n"))",
+                terminator: "")
         }
     }
 
@@ -48,14 +50,17 @@ struct ShowCommand: AsyncParsableCommand {
         print(table.line(job))
         if let note = table.note(job) { print(note) }
         let facts: [(String, String?)] = [
-            ("drop", job.drop), ("url", job.url), ("video", job.videoID), ("bundle", job.bundle), ("for", job.userID), ("priority", String(job.priority)),
+            ("drop", job.drop), ("url", job.url), ("video", job.videoID), ("bundle", job.bundle), ("for", job.userID),
+            ("priority", String(job.priority)),
             ("created", job.createdAt.rfc3339), ("ended", job.completedAt?.rfc3339),
         ]
         for (label, value) in facts { if let value { print("\(Terminal.column(label, 10))\(Terminal.plain(value))") } }
         for warning in job.warnings { print("warning   \(Terminal.plain(warning))") }
         for attempt in job.attempts {
             let took = attempt.endedAt.map { " after \($0.seconds(since: attempt.startedAt)) s" } ?? ""
-            print("attempt   \(attempt.stage.label): \(attempt.outcome ?? "running")\(took)\(attempt.error.map { ": \(Terminal.plain($0.message))" } ?? "")")
+            print(
+                "attempt   \(attempt.stage.label): \(attempt.outcome ?? "running")\(took)\(attempt.error.map { ": \(Terminal.plain($0.message))" } ?? "")"
+            )
         }
     }
 }

@@ -36,7 +36,9 @@ struct StatusCommand: AsyncParsableCommand {
                 show([sidecar])
             }
         } else if json {
-            for sidecar in reader.open() + reader.ended(limit: ended) { print(String(decoding: SpoolJSON.line(sidecar), as: UTF8.self), terminator: "") }
+            for sidecar in reader.open() + reader.ended(limit: ended) {
+                print(String(decoding: SpoolJSON.line(sidecar), as: UTF8.self), terminator: "")
+            }
         } else if follow {
             try await self.follow(reader, settings.layout)
         } else {

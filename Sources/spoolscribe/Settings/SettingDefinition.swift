@@ -48,40 +48,62 @@ struct SettingDefinition: Sendable {
     static let all: [SettingDefinition] = [
         .init("spool.owner", .text, nil, "User who owns the spool's folders (name or number); the one who runs init by default."),
         .init("spool.group", .text, nil, "Group that may drop files (name or number); the group of the user who runs init by default."),
-        .init("spool.control_mode", .text, "\"3770\"", "Octal mode of the folders that people drop into: setgid and sticky, so that nobody takes away another's drop."),
+        .init(
+            "spool.control_mode", .text, "\"3770\"",
+            "Octal mode of the folders that people drop into: setgid and sticky, so that nobody takes away another's drop."),
         .init("spool.folder_mode", .text, "\"0750\"", "Octal mode of the folders that only the daemon writes."),
-        .init("spool.watch", .choice(["auto", "inotify", "poll"]), "auto", "How drops are noticed: auto polls where inotify cannot see (NFS, SMB, FUSE)."),
+        .init(
+            "spool.watch", .choice(["auto", "inotify", "poll"]), "auto",
+            "How drops are noticed: auto polls where inotify cannot see (NFS, SMB, FUSE)."),
         .init("spool.quiet_seconds", .number(0...60), "0.2", unit: "seconds", "Quiet time after a file was closed before it is taken."),
-        .init("spool.still_seconds", .number(0.1...3600), "5", unit: "seconds", "How long a file must stand still where nobody can be asked who writes it."),
+        .init(
+            "spool.still_seconds", .number(0.1...3600), "5", unit: "seconds",
+            "How long a file must stand still where nobody can be asked who writes it."),
         .init("spool.scan_seconds", .number(1...3600), "60", unit: "seconds", "Time between full looks at the folders."),
         .init("spool.poll_seconds", .number(0.1...600), "2", unit: "seconds", "Time between looks where folders are polled."),
         .init("database.path", .text, nil, "The database; on a local disk. By default .spoolscribe/jobs.sqlite in the spool."),
         .init("lanes.network", .integer(1...64), "4", "Downloads side by side."),
         .init("lanes.cpu", .integer(1...256), "2", "Audio extractions and metadata side by side."),
         .init("lanes.asr", .integer(1...256), "4", "Recordings in the recogniser side by side; they share its decoders."),
-        .init("network.allow_addresses", .list, "[]", "Addresses or ranges that may be fetched from although they are not public: 192.168.1.0/24."),
+        .init(
+            "network.allow_addresses", .list, "[]",
+            "Addresses or ranges that may be fetched from although they are not public: 192.168.1.0/24."),
         .init("network.proxy", .text, nil, "Proxy for all downloads: http://proxy.example.org:3128."),
         .init("network.max_bytes", .integer(1...(1 << 50)), "21474836480", unit: "bytes", "The largest file that is fetched or written."),
         .init("network.user_agent", .text, nil, "What downloads call themselves."),
         .init("network.cookies", .text, nil, "A cookie file in Netscape format, for sites that need a login."),
-        .init("network.stall_seconds", .number(1...3600), "60", unit: "seconds", "A transfer without a byte for this long counts as broken."),
+        .init(
+            "network.stall_seconds", .number(1...3600), "60", unit: "seconds", "A transfer without a byte for this long counts as broken."),
         .init("network.format", .text, "bestvideo*+bestaudio/best", "yt-dlp's format choice."),
         .init("retry.delays", .numbers(0...86_400), "[4, 16, 64]", unit: "seconds", "Waits before automatic tries."),
         .init("retry.max", .integer(0...10), "3", "Automatic tries after the first, for jobs that don't say."),
-        .init("retry.local_seconds", .number(0.1...86_400), "60", unit: "seconds", "How long a stage rests when this machine lacks something."),
+        .init(
+            "retry.local_seconds", .number(0.1...86_400), "60", unit: "seconds", "How long a stage rests when this machine lacks something."
+        ),
         .init("transcription.model", .text, "tiny.en", "A faster-whisper model's name, or a folder with one."),
-        .init("transcription.compute_type", .choice(["int8", "int8_float16", "int8_float32", "float16", "float32", "auto", "default"]), "int8", "Arithmetic of the recogniser."),
+        .init(
+            "transcription.compute_type", .choice(["int8", "int8_float16", "int8_float32", "float16", "float32", "auto", "default"]),
+            "int8", "Arithmetic of the recogniser."),
         .init("transcription.decoders", .integer(0...256), "0", "One-thread decoders in the recogniser; 0 means one for each core."),
         .init("transcription.language", .text, nil, "Language of all recordings (\"en\"); found out for each by default."),
         .init("transcription.hotwords", .text, nil, "Names and terms that the recogniser should expect."),
-        .init("transcription.idle_seconds", .number(1...86_400), "300", unit: "seconds", "The recogniser ends when nothing was asked of it for this long."),
-        .init("transcription.stall_seconds", .number(10...86_400), "600", unit: "seconds", "A recogniser without a sign of life for this long is ended."),
-        .init("extraction.memory", .integer((256 << 20)...(1 << 44)), "2147483648", unit: "bytes", "Address space of the child that opens media."),
+        .init(
+            "transcription.idle_seconds", .number(1...86_400), "300", unit: "seconds",
+            "The recogniser ends when nothing was asked of it for this long."),
+        .init(
+            "transcription.stall_seconds", .number(10...86_400), "600", unit: "seconds",
+            "A recogniser without a sign of life for this long is ended."),
+        .init(
+            "extraction.memory", .integer((256 << 20)...(1 << 44)), "2147483648", unit: "bytes",
+            "Address space of the child that opens media."),
         .init("keep.video", .flag, "true", "Keep the picture in the bundle, not only the sound."),
         .init("report.delay_seconds", .number(0...3600), "2", unit: "seconds", "Time between a change and the page that shows it."),
         .init("disk.floor", .integer(0...(1 << 50)), "1073741824", unit: "bytes", "Free space below which no stage starts."),
-        .init("tools.python", .text, nil, "Python of the virtual environment with faster-whisper and yt-dlp; found beside the program by default."),
-        .init("log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), "info", "How much the daemon logs."),
+        .init(
+            "tools.python", .text, nil,
+            "Python of the virtual environment with faster-whisper and yt-dlp; found beside the program by default."),
+        .init(
+            "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), "info", "How much the daemon logs."),
     ]
 
     static func named(_ key: String) -> SettingDefinition? { all.first { $0.key == key } }

@@ -37,7 +37,8 @@ struct Settings: Sendable {
             do {
                 provider = try await FileProvider<YAMLSnapshot>(filePath: file)
             } catch {
-                throw CommandError.failed("the settings file \(file.string) cannot be read: \(error)", hint: "spoolscribe settings prints an example")
+                throw CommandError.failed(
+                    "the settings file \(file.string) cannot be read: \(error)", hint: "spoolscribe settings prints an example")
             }
             providers.append((file.string, provider))
         }
@@ -52,14 +53,19 @@ struct Settings: Sendable {
 
     private static func absolute(_ path: String) -> FilePath {
         let path = FilePath(path)
-        return path.isAbsolute ? path.lexicallyNormalized() : FilePath(FileManager.default.currentDirectoryPath).appending(path.components).lexicallyNormalized()
+        return path.isAbsolute
+            ? path.lexicallyNormalized()
+            : FilePath(FileManager.default.currentDirectoryPath).appending(path.components).lexicallyNormalized()
     }
 
     /// The prefix is taken off: the library makes `NETWORK_PROXY` of `network.proxy`.
     private static func variables(_ environment: [String: String]) throws(CommandError) -> [String: String] {
         var variables: [String: String] = [:]
-        for (name, value) in environment where name.hasPrefix("SPOOLSCRIBE_") && !["SPOOLSCRIBE_SPOOL", "SPOOLSCRIBE_CONFIG"].contains(name) {
-            guard SettingDefinition.all.contains(where: { $0.environmentName == name }) else { throw .unknownSetting(name, in: "the environment") }
+        for (name, value) in environment
+        where name.hasPrefix("SPOOLSCRIBE_") && !["SPOOLSCRIBE_SPOOL", "SPOOLSCRIBE_CONFIG"].contains(name) {
+            guard SettingDefinition.all.contains(where: { $0.environmentName == name }) else {
+                throw .unknownSetting(name, in: "the environment")
+            }
             variables[String(name.dropFirst("SPOOLSCRIBE_".count))] = value
         }
         return variables
@@ -68,7 +74,9 @@ struct Settings: Sendable {
     private static func flags(_ flags: [String]) throws(CommandError) -> [String: String] {
         var variables: [String: String] = [:]
         for flag in flags {
-            guard let equals = flag.firstIndex(of: "=") else { throw .wrongUse("--set \(flag) has no =", hint: "For example --set lanes.network=2") }
+            guard let equals = flag.firstIndex(of: "=") else {
+                throw .wrongUse("--set \(flag) has no =", hint: "For example --set lanes.network=2")
+            }
             let key = String(flag[..<equals])
             guard let definition = SettingDefinition.named(key) else { throw .unknownSetting(key, in: "--set") }
             variables[String(definition.environmentName.dropFirst("SPOOLSCRIBE_".count))] = String(flag[flag.index(after: equals)...])
@@ -76,7 +84,9 @@ struct Settings: Sendable {
         return variables
     }
 
-    private static func read(_ definition: SettingDefinition, _ provider: any ConfigProvider, _ source: String) throws(CommandError) -> ConfigContent? {
+    private static func read(_ definition: SettingDefinition, _ provider: any ConfigProvider, _ source: String) throws(CommandError)
+        -> ConfigContent?
+    {
         let type: ConfigType =
             switch definition.kind {
             case .text, .choice: .string
@@ -95,8 +105,10 @@ struct Settings: Sendable {
         }
         switch (definition.kind, content) {
         case (.choice(let names), .string(let name)?) where !names.contains(name): throw .wrongSetting(definition, in: source, found: name)
-        case (.integer(let range), .int(let number)?) where !range.contains(number): throw .wrongSetting(definition, in: source, found: "\(number)")
-        case (.number(let range), .double(let number)?) where !range.contains(number): throw .wrongSetting(definition, in: source, found: "\(number)")
+        case (.integer(let range), .int(let number)?) where !range.contains(number):
+            throw .wrongSetting(definition, in: source, found: "\(number)")
+        case (.number(let range), .double(let number)?) where !range.contains(number):
+            throw .wrongSetting(definition, in: source, found: "\(number)")
         case (.numbers(let range), .doubleArray(let numbers)?) where !numbers.allSatisfy(range.contains):
             throw .wrongSetting(definition, in: source, found: "\(numbers)")
         default: return content
@@ -216,7 +228,10 @@ extension Settings {
 
     /// The programs that the pipeline starts.
     var toolbox: Toolbox {
-        let executable = FilePath(ProcessInfo.processInfo.arguments.first.flatMap { _ in try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") } ?? "spoolscribe")
+        let executable = FilePath(
+            ProcessInfo.processInfo.arguments.first.flatMap { _ in
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            } ?? "spoolscribe")
         return Toolbox(python: string("tools.python").map { FilePath($0) } ?? Self.python(near: executable), executable: executable)
     }
 

@@ -15,7 +15,9 @@ enum SettingsFile {
     static func find(named: String?, spool: FilePath) throws(CommandError) -> FilePath? {
         if let named {
             let path = FilePath(named)
-            guard FileSystem.exists(path) else { throw .failed("there is no settings file \(named)", hint: "Check --config, or SPOOLSCRIBE_CONFIG") }
+            guard FileSystem.exists(path) else {
+                throw .failed("there is no settings file \(named)", hint: "Check --config, or SPOOLSCRIBE_CONFIG")
+            }
             try check(path, spool)
             return path
         }
@@ -33,7 +35,9 @@ enum SettingsFile {
     private static func check(_ path: FilePath, _ spool: FilePath) throws(CommandError) {
         let real = realPath(path)
         guard !real.starts(with: realPath(spool)) else {
-            throw .refused("the settings file \(path.string) lies in the spool, where users write", hint: "Move it to /etc/spoolscribe/spoolscribe.yaml")
+            throw .refused(
+                "the settings file \(path.string) lies in the spool, where users write",
+                hint: "Move it to /etc/spoolscribe/spoolscribe.yaml")
         }
         var info = stat()
         guard stat(path.string, &info) == 0 else { throw .failed("the settings file \(path.string) cannot be read") }
@@ -41,7 +45,8 @@ enum SettingsFile {
             throw .refused("others than its owner may write the settings file \(path.string)", hint: "chmod go-w \(path.string)")
         }
         guard info.st_uid == getuid() || info.st_uid == 0 else {
-            throw .refused("the settings file \(path.string) belongs to another user", hint: "It must belong to the user of the daemon or to root")
+            throw .refused(
+                "the settings file \(path.string) belongs to another user", hint: "It must belong to the user of the daemon or to root")
         }
     }
 

@@ -35,7 +35,9 @@ struct JobTable {
         }
         var words = amount(work.done)
         if let total = work.total { words += " of \(amount(total))" }
-        if let speed = work.speed, speed > 0 { words += work.unit == "bytes" ? ", \(amount(speed))/s" : ", \((speed * 10).rounded() / 10) × real time" }
+        if let speed = work.speed, speed > 0 {
+            words += work.unit == "bytes" ? ", \(amount(speed))/s" : ", \((speed * 10).rounded() / 10) × real time"
+        }
         if let eta = work.eta { words += ", \(Int(eta.rounded(.up))) s left" }
         return words
     }

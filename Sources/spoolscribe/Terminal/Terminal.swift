@@ -22,12 +22,14 @@ enum Terminal {
 
     /// Without characters that could move the cursor or change colours: text comes from outside.
     static func plain(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: " "
-            default: scalar
-            }
-        }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: " "
+                    default: scalar
+                    }
+                }))
     }
 
     static func green(_ text: String) -> String { colour("32", text) }

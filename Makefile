@@ -1,0 +1,36 @@
+# Spoolscribe. `make help` lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BINARY := .build/release/spoolscribe
+
+.PHONY: help setup build run demo test lint format bench clean
+
+help: ## List these targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing (Debian packages, Python environment)
+	@scripts/setup
+
+build: setup ## Build the release binary, .build/release/spoolscribe
+	swift build -c release --product spoolscribe
+
+run: build ## Run the daemon on ./spool
+	$(BINARY) --spool spool run
+
+demo: build ## The main job, to watch: a recording, a video link and a list become transcripts
+	scripts/demo $(BINARY)
+
+test: ## Run all tests
+	@scripts/setup --test
+	swift build --build-tests
+	.venv/bin/python -m unittest discover -s Tests/PythonTests
+	swift test --skip-build --parallel
+
+lint: ## Check the formatting
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+
+format: ## Put the formatting right
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+clean: ## Remove what was built (not the Python environment)
+	rm -rf .build demo

@@ -1,0 +1,176 @@
+import Jobs
+import SpoolFiles
+import Synchronization
+import TestSupport
+import Testing
+
+/// What every store promises. A second store runs the same suite.
+struct JobStoreTests {
+    private let folder: TemporaryFolder
+    private let clock = ManualClock()
+    private let store: any JobStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteJobStore(path: folder.path.appending("jobs.sqlite").string, clock: clock.read)
+    }
+
+    private func insert(_ jobs: [Job], drop: String = "drop") async throws {
+        let record = DropRecord(id: drop, name: "links.txt", folder: .incoming, userID: "ann", takenAt: clock.read())
+        _ = try await store.insert([(record, jobs)])
+    }
+
+    @Test func whatWasInsertedIsThere() async throws {
+        let job = Job.example()
+        try await insert([job])
+        let details = try #require(try await store.details(of: job.id))
+        #expect(details.job == job)
+        #expect(details.history.map(\.status) == [.queued])
+        #expect(try await store.openJobs() == [job])
+    }
+
+    @Test func aDropIsInsertedOnce() async throws {
+        let job = Job.example()
+        try await insert([job])
+        let record = DropRecord(id: "drop", name: "links.txt", folder: .incoming, userID: "ann", takenAt: clock.read())
+        let again = try await store.insert([(record, [Job.example()])])
+        #expect(again == [[job]])
+        #expect(try await store.statistics().total == 1)
+    }
+
+    @Test func oneBadJobTakesTheWholeBatchBack() async throws {
+        let good = Job.example("a", drop: "one")
+        let twin = Job.example("a", drop: "two")
+        let records = ["one", "two"].map { DropRecord(id: $0, name: "n", folder: .incoming, userID: "ann", takenAt: clock.read()) }
+        await #expect(throws: (any Error).self) { _ = try await store.insert([(records[0], [good]), (records[1], [twin])]) }
+        #expect(try await store.statistics().total == 0)
+    }
+
+    @Test func lanesTakeByPriorityThenAge() async throws {
+        let jobs = [
+            Job.example("old", ordinal: 0, at: 1000), Job.example("urgent", ordinal: 1, priority: 1, at: 3000),
+            Job.example("new", ordinal: 2, at: 2000), Job.example("last", ordinal: 3, priority: 10, at: 1),
+        ]
+        try await insert(jobs)
+        var order: [String] = []
+        for _ in 0..<5 { order += try await store.claim(.network, limit: 1, owner: "me").started.map(\.job.id) }
+        #expect(order == ["urgent", "old", "new", "last"])
+        #expect(try await store.claim(.cpu, limit: 5, owner: "me").started.isEmpty)
+    }
+
+    @Test func aJobThatWasMovedMeanwhileIsNotMovedAgain() async throws {
+        let job = Job.example()
+        try await insert([job])
+        _ = try await store.claim(.network, limit: 1, owner: "me")
+        try await store.apply(.finishStage(next: .extractingAudio), to: job.id, from: .downloading)
+        let error = await #expect(throws: JobsError.self) {
+            try await store.apply(.finishStage(next: .extractingAudio), to: job.id, from: .downloading)
+        }
+        guard case .movedByAnother = error else { return #expect(Bool(false), "\(String(describing: error))") }
+    }
+
+    @Test func manyClaimersNeverTakeTheSameJob() async throws {
+        try await insert((0..<200).map { Job.example("job\($0)", ordinal: $0) })
+        let taken = try await withThrowingTaskGroup(of: [String].self) { group in
+            for worker in 0..<8 {
+                group.addTask {
+                    var mine: [String] = []
+                    while true {
+                        let got = try await store.claim(.network, limit: 3, owner: "worker\(worker)").started.map(\.job.id)
+                        if got.isEmpty { return mine }
+                        mine += got
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(taken.count == 200)
+        #expect(Set(taken).count == 200)
+    }
+
+    @Test func attemptsAndHistoryAreKept() async throws {
+        let job = Job.example()
+        try await insert([job])
+        let failure = Failure(.transient, "reset", "the connection was reset", hint: "wait")
+        _ = try await store.claim(.network, limit: 1, owner: "me")
+        try await store.apply(.retry(failure, at: clock.read().adding(seconds: 4)), to: job.id, from: .downloading)
+        #expect(try await store.enqueueDue(limit: 10).enqueued.isEmpty)
+        #expect(try await store.enqueueDue(limit: 10).next == clock.read().adding(seconds: 4))
+        clock.advance(4)
+        #expect(try await store.enqueueDue(limit: 10).enqueued.count == 1)
+        _ = try await store.claim(.network, limit: 1, owner: "me")
+        let details = try await store.apply(.finishStage(next: .extractingAudio), to: job.id, from: .downloading)
+        #expect(details.attempts.map(\.outcome) == ["failed", "done"])
+        #expect(details.attempts[0].error == failure)
+        #expect(details.history.map(\.status) == [.queued, .downloading, .retrying, .queued, .downloading, .extractingAudio])
+    }
+
+    @Test func leasesOfOthersAreAbandonedAndMineAreNot() async throws {
+        try await insert([Job.example("a", ordinal: 0), Job.example("b", ordinal: 1)])
+        _ = try await store.claim(.network, limit: 1, owner: "dead")
+        _ = try await store.claim(.network, limit: 1, owner: "me")
+        #expect(try await store.abandoned(owner: "me").map(\.id) == ["a"])
+        clock.advance(60)
+        try await store.note(progress: 15, of: "b", owner: "me")
+        clock.advance(100)
+        #expect(try await store.abandoned(owner: "me").map(\.id) == ["a"])
+        clock.advance(100)
+        #expect(Set(try await store.abandoned(owner: "me").map(\.id)) == ["a", "b"])
+    }
+
+    @Test func aBlockedSiteRestsAndOthersGoOn() async throws {
+        let blocked = Job.example("blocked", ordinal: 0)
+        try await insert([blocked])
+        let until = try await store.siteBlocked("example.org", reason: "robot")
+        let (started, postponed) = try await store.claim(.network, limit: 5, owner: "me")
+        #expect(started.isEmpty)
+        #expect(postponed.map(\.job.id) == ["blocked"])
+        #expect(postponed.first?.job.state == .pending)
+        #expect(postponed.first?.job.retryCount == 0)
+        #expect(try await store.pauses() == [Pause(subject: .site("example.org"), until: until, reason: "robot")])
+        clock.advance(15 * 60)
+        _ = try await store.enqueueDue(limit: 10)
+        #expect(try await store.claim(.network, limit: 5, owner: "me").started.map(\.job.id) == ["blocked"])
+        try await store.siteAnswered("example.org")
+        #expect(try await store.pauses().isEmpty)
+    }
+
+    @Test func aPausedStageTakesNobodyUntilItsTime() async throws {
+        try await insert([Job.example("a")])
+        try await store.pauseStage(.downloading, seconds: 60, reason: "no library")
+        #expect(try await store.claim(.network, limit: 5, owner: "me").postponed.first?.job.waitReason == "no library")
+        clock.advance(60)
+        _ = try await store.enqueueDue(limit: 10)
+        #expect(try await store.claim(.network, limit: 5, owner: "me").started.count == 1)
+    }
+
+    @Test func statisticsCountAndAverage() async throws {
+        try await insert((0..<3).map { Job.example("job\($0)", ordinal: $0) })
+        for _ in 0..<2 {
+            let job = try #require(try await store.claim(.network, limit: 1, owner: "me").started.first).job
+            clock.advance(10)
+            if job.id == "job0" {
+                try await store.apply(.complete, to: job.id, from: .downloading)
+            } else {
+                try await store.apply(.fail(Failure(.permanent, "x", "x")), to: job.id, from: .downloading)
+            }
+        }
+        let statistics = try await store.statistics()
+        #expect(statistics.byState == ["completed": 1, "failed": 1, "queued": 1])
+        #expect(statistics.successRate == 0.5)
+        #expect(statistics.averageProcessing == 10)
+    }
+
+    @Test func aDatabaseThatCannotBeOpenedSaysSo() {
+        let error = #expect(throws: JobsError.self) { _ = try SQLiteJobStore(path: "/proc/none/jobs.sqlite") }
+        #expect(error?.description.contains("database.path") == true)
+    }
+}
+
+/// A clock that stands still until it is told to go on.
+final class ManualClock: Sendable {
+    private let time = Mutex(Timestamp(milliseconds: 1_764_062_000_000))
+
+    @Sendable func read() -> Timestamp { time.withLock { $0 } }
+    func advance(_ seconds: Double) { time.withLock { $0 = $0.adding(seconds: seconds) } }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import SpoolFiles
+import SystemPackage
+import TestSupport
+import Testing
+
+struct SpoolTests {
+    @Test func makesEveryFolderWithItsMode() throws {
+        let folder = try TemporaryFolder()
+        let layout = SpoolLayout(root: folder.path.appending("spool"))
+        try Spool(layout: layout).make()
+        for control in ControlFolder.allCases {
+            #expect(try mode(layout.control(control)) == 0o3770)
+            #expect(FileSystem.exists(layout.control(control).appending("README.txt")))
+            #expect(FileSystem.exists(layout.receipts(control)))
+        }
+        for state in JobState.allCases { #expect(try mode(layout.stageFolder(state)) == 0o750) }
+    }
+
+    @Test func makingItAgainKeepsItsIdentityAndWhatIsInIt() throws {
+        let folder = try TemporaryFolder()
+        let spool = Spool(layout: SpoolLayout(root: folder.path))
+        #expect(spool.identity() == nil)
+        try spool.make()
+        let identity = try #require(spool.identity())
+        try folder.write("x", to: "incoming/links.txt")
+        try spool.make()
+        #expect(spool.identity() == identity)
+        #expect(FileSystem.exists(folder.path.appending("incoming/links.txt")))
+    }
+
+    @Test func aSecondLockNamesTheFirst() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path.appending("lock")
+        let lock = try SpoolLock(path)
+        let error = #expect(throws: SpoolError.self) { _ = try SpoolLock(path) }
+        #expect(error?.description.contains("process \(getpid())") == true)
+        #expect(SpoolLock.holderIfHeld(path)?.contains("process \(getpid())") == true)
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func claimsSayWhichFolderTheyCameFrom() {
+        let layout = SpoolLayout(root: "/spool")
+        let drop = SortableID.make()
+        let claim = layout.claim(drop, from: .cancel).lastComponent!
+        #expect(SpoolLayout.parseClaim(claim)?.dropID == drop)
+        #expect(SpoolLayout.parseClaim(claim)?.folder == .cancel)
+        #expect(SpoolLayout.parseClaim("something") == nil)
+    }
+
+    private func mode(_ path: FilePath) throws -> Int {
+        let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
+        return try #require(attributes[.posixPermissions] as? Int)
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import SpoolFiles
+import SystemPackage
+
+/// The real binary, running on a spool.
+public final class Daemon: @unchecked Sendable {
+    // Safe: `process` is changed only by the one test that owns the daemon.
+    public let layout: SpoolLayout
+    private let extra: [String]
+    private let environment: [String: String]
+    private var process: Process?
+    public let log: FilePath
+
+    /// - Parameters:
+    ///   - set: settings as `name=value`.
+    public init(spool: FilePath, set: [String] = [], environment: [String: String] = [:]) {
+        layout = SpoolLayout(root: spool)
+        extra = (["network.allow_addresses=127.0.0.1", "disk.floor=0", "report.delay_seconds=0.1"] + set).flatMap { ["--set", $0] }
+        self.environment = environment
+        log = spool.removingLastComponent().appending("\(spool.lastComponent!.string).log")
+    }
+
+    deinit { kill() }
+
+    public var processID: Int32? { process?.processIdentifier }
+
+    /// Starts it and waits until it says that it is ready.
+    public func start() async throws {
+        FileManager.default.createFile(atPath: log.string, contents: nil)
+        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log.string))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Repository.binary.string)
+        process.arguments = ["run", "--spool", layout.root.string] + extra
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        self.process = process
+        try await eventually("the daemon to be ready") {
+            guard process.isRunning else { throw Tool.Failed(description: "the daemon ended: \(self.logText)") }
+            return self.logText.contains("] ready")
+        }
+    }
+
+    /// Asks it to stop.
+    /// - Returns: its exit code.
+    @discardableResult
+    public func stop() async throws -> Int32 {
+        guard let process else { return -1 }
+        process.terminate()
+        try await eventually("the daemon to stop", within: 30) { !process.isRunning }
+        self.process = nil
+        return process.terminationStatus
+    }
+
+    /// Kills it as a power cut would.
+    public func kill() {
+        guard let process, process.isRunning else { return }
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        self.process = nil
+    }
+
+    public var logText: String { (try? String(contentsOfFile: log.string, encoding: .utf8)) ?? "" }
+
+    // MARK: What is in the spool
+
+    /// Moves a finished file into `incoming/`.
+    public func drop(_ text: String, as name: String) throws {
+        let hidden = layout.control(.incoming).appending(".\(UUID().uuidString)")
+        try Data(text.utf8).write(to: URL(fileURLWithPath: hidden.string))
+        try FileSystem.move(hidden, to: layout.control(.incoming).appending(name))
+    }
+
+    /// Copies a recording into `incoming/`, as `cp` does.
+    public func drop(_ file: FilePath, as name: String) throws {
+        try FileManager.default.copyItem(atPath: file.string, toPath: layout.control(.incoming).appending(name).string)
+    }
+
+    public func receipt(for name: String) async throws -> Receipt {
+        try await eventually("a receipt for \(name)") {
+            try? SpoolJSON.read(Receipt.self, at: self.layout.receipt(for: name, in: .incoming))
+        }
+    }
+
+    /// Every status file that is there now, by job.
+    public func sidecars() throws -> [StatusSidecar] {
+        var found: [StatusSidecar] = []
+        for state in JobState.allCases {
+            let folder = layout.stageFolder(state)
+            let parents = state.hasEnded ? try FileSystem.list(folder).map { folder.appending($0) } : [folder]
+            for parent in parents {
+                for name in try FileSystem.list(parent) {
+                    let path = parent.appending(name).appending(SpoolLayout.sidecarName)
+                    // A folder may move between the listing and the reading.
+                    if let sidecar = try? SpoolJSON.read(StatusSidecar.self, at: path) { found.append(sidecar) }
+                }
+            }
+        }
+        return found
+    }
+
+    public func sidecar(_ jobID: String) throws -> StatusSidecar? { try sidecars().first { $0.jobID == jobID } }
+
+    /// Waits until the job is where the condition wants it.
+    public func job(_ jobID: String, within seconds: Double = 120, _ what: String, _ condition: (StatusSidecar) -> Bool) async throws
+        -> StatusSidecar
+    {
+        do {
+            return try await eventually("job \(jobID) to be \(what)", within: seconds) {
+                try self.sidecar(jobID).flatMap { condition($0) ? $0 : nil }
+            }
+        } catch let error as OutOfPatience {
+            let now = try sidecar(jobID).map { String(decoding: SpoolJSON.data($0), as: UTF8.self) } ?? "nowhere"
+            throw OutOfPatience(what: "\(error.what); it is \(now); the log: \(logText.suffix(4000))")
+        }
+    }
+
+    public func ended(_ jobID: String, within seconds: Double = 120) async throws -> StatusSidecar {
+        try await job(jobID, within: seconds, "ended") { $0.status.hasEnded }
+    }
+
+    public func transcript(of videoID: String) throws -> Transcript {
+        try SpoolJSON.read(Transcript.self, at: layout.bundle(videoID).appending(Transcript.name))
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+
+/// A condition that did not come true in time.
+public struct OutOfPatience: Error, CustomStringConvertible {
+    public let what: String
+    public var description: String { "waited in vain for: \(what)" }
+}
+
+/// Waits until a condition gives a value. The time limit is for a broken program only; a right one returns as soon as it can.
+public func eventually<Value>(
+    _ what: String, within seconds: Double = 60, _ condition: () async throws -> Value?
+) async throws -> Value {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while true {
+        if let value = try await condition() { return value }
+        guard ContinuousClock.now < deadline else { throw OutOfPatience(what: what) }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}
+
+/// Waits until a condition is true.
+public func eventually(_ what: String, within seconds: Double = 60, _ condition: () async throws -> Bool) async throws {
+    let _: Bool = try await eventually(what, within: seconds) { try await condition() ? true : nil }
+}
