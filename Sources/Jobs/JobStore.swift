@@ -45,6 +45,12 @@ public struct Pause: Sendable, Hashable {
     public var subject: Subject
     public var until: Timestamp
     public var reason: String
+
+    public init(subject: Subject, until: Timestamp, reason: String) {
+        self.subject = subject
+        self.until = until
+        self.reason = reason
+    }
 }
 
 /// Counts for people.

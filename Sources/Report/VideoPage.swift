@@ -86,7 +86,7 @@ struct VideoPage {
 
     private var cite: String {
         let author = metadata.channel.map { "\($0): " } ?? ""
-        let source = metadata.url.map { " \($0)." } ?? ""
+        let source = PageLink.web(metadata.url).map { " \($0)." } ?? ""
         return
             "\(author)“\(metadata.title)”, \(PeopleFormat.date(date)).\(source) Transcript by \(bundle.transcript.provenance.engine), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
     }

@@ -1,6 +1,7 @@
 import Jobs
 import SpoolFiles
 import Synchronization
+import SystemPackage
 import TestSupport
 import Testing
 

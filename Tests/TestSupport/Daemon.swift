@@ -26,7 +26,7 @@ public final class Daemon: @unchecked Sendable {
 
     /// Starts it and waits until it says that it is ready.
     public func start() async throws {
-        FileManager.default.createFile(atPath: log.string, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: log.string))
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log.string))
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Repository.binary.string)

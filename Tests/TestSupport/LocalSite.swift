@@ -17,7 +17,8 @@ public final class LocalSite: Sendable {
         public var knowsRanges = true
         /// Sends nothing and keeps the connection.
         public var isSilent = false
-        public var status: HTTPStatusCode?
+        /// Answers with this status and nothing else.
+        public var status: Int?
         public var redirect: String?
         public var etag = "\"one\""
 
@@ -42,7 +43,7 @@ public final class LocalSite: Sendable {
     public let port: UInt16
 
     public init() async throws {
-        let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0))
+        let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), logger: .disabled)
         self.server = server
         task = Task { try await server.run() }
         port = try await eventually("the local site to listen") {
@@ -76,15 +77,17 @@ public final class LocalSite: Sendable {
         }
         guard let page else { return HTTPResponse(statusCode: .notFound, body: Data("nothing here".utf8)) }
         let behaviour = page.behaviour
-        if let status = behaviour.status { return HTTPResponse(statusCode: status) }
-        if let redirect = behaviour.redirect { return HTTPResponse(statusCode: .found, headers: [HTTPHeader("Location"): redirect]) }
+        if let status = behaviour.status { return HTTPResponse(statusCode: HTTPStatusCode(status, phrase: "As Told")) }
+        if let redirect = behaviour.redirect {
+            return HTTPResponse(statusCode: .found, headers: HTTPHeaders([HTTPHeader("Location"): redirect]))
+        }
         var headers: HTTPHeaders = [HTTPHeader("Content-Type"): behaviour.contentType, HTTPHeader("ETag"): behaviour.etag]
         var body = page.data
         var status = HTTPStatusCode.ok
         if behaviour.knowsRanges, let start = range.flatMap(Self.start),
             request.headers[HTTPHeader("If-Range")] ?? behaviour.etag == behaviour.etag
         {
-            guard start < page.data.count else { return HTTPResponse(statusCode: .requestedRangeNotSatisfiable) }
+            guard start < page.data.count else { return HTTPResponse(statusCode: HTTPStatusCode(416, phrase: "Range Not Satisfiable")) }
             body = page.data.dropFirst(start)
             status = .partialContent
             headers[HTTPHeader("Content-Range")] = "bytes \(start)-\(page.data.count - 1)/\(page.data.count)"
@@ -124,8 +127,8 @@ private struct PacedBytes: AsyncBufferedSequence {
             if bytes.isSilent { try await Task.sleep(for: .seconds(3600)) }
             if let cut = bytes.cutAfter, position >= cut { throw CutOff() }
             guard position < bytes.data.count else { return nil }
-            var end = min(position + count, bytes.data.count)
-            if let cut = bytes.cutAfter { end = min(end, cut) }
+            var end = Swift.min(position + count, bytes.data.count)
+            if let cut = bytes.cutAfter { end = Swift.min(end, cut) }
             if let speed = bytes.speed { try await Task.sleep(for: .seconds(Double(end - position) / Double(speed))) }
             defer { position = end }
             return bytes.data.subdata(in: position..<end)

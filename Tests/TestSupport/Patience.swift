@@ -3,6 +3,9 @@ import Foundation
 /// A condition that did not come true in time.
 public struct OutOfPatience: Error, CustomStringConvertible {
     public let what: String
+
+    public init(what: String) { self.what = what }
+
     public var description: String { "waited in vain for: \(what)" }
 }
 

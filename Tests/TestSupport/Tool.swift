@@ -6,6 +6,8 @@ import SystemPackage
 public enum Tool {
     public struct Failed: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) { self.description = description }
     }
 
     /// Runs a program found on the PATH and returns what it printed.

@@ -44,6 +44,18 @@ final class MediaReader {
         context.pointee.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE && duration > 0
     }
 
+    /// The bytes that a RIFF file (WAV, AVI) says it has and lacks; libavformat passes over this. 0 for other files.
+    ///
+    /// Recorders that stream write 0 or the greatest number for a size that they don't know.
+    var missingBytes: Int64 {
+        guard let attributes = FileSystem.attributes(of: path), let file = try? FileDescriptor.open(path, .readOnly) else { return 0 }
+        defer { try? file.close() }
+        var head = [UInt8](repeating: 0, count: 8)
+        guard head.withUnsafeMutableBytes({ (try? file.read(into: $0)) ?? 0 }) == 8, head.starts(with: Array("RIFF".utf8)) else { return 0 }
+        let stated = head[4...].reversed().reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        return stated == 0 || stated >= 0xFFFF_FF00 ? 0 : max(0, stated + 8 - attributes.size)
+    }
+
     func stream(_ index: Int32) -> UnsafeMutablePointer<AVStream> { context.pointee.streams[Int(index)]! }
 
     /// The best stream of a kind, or `nil`.

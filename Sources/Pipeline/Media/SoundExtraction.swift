@@ -18,6 +18,12 @@ struct SoundExtraction {
                 .permanent, "no_sound", "\(source.lastComponent?.string ?? "the recording") has no sound track",
                 hint: "There is nothing to transcribe in it")
         }
+        // An odd byte at the end is often missing and never missed.
+        guard reader.missingBytes <= 1 else {
+            throw Failure(
+                .permanent, "truncated", "\(source.lastComponent?.string ?? "the recording") lacks its last \(reader.missingBytes) bytes",
+                hint: "The copy or the recording was cut off; copy it again")
+        }
         _ = linux_limit_cpu_seconds(UInt64(limits.cpuBase + limits.cpuPerSecond * min(reader.duration, 172_800)))
         var warnings: [String] = []
         let decoder = try reader.decoder(index)

@@ -1,4 +1,5 @@
 import Jobs
+import Logging
 import SpoolFiles
 import SystemPackage
 
@@ -13,6 +14,10 @@ struct TranscribeStage: Stage {
         var known = try work.file { () throws(SpoolError) in try file.read() }
         // Parts that another model heard are of no use.
         if known.identity?.model != model { known = PartsFile.Contents() }
+        if !known.parts.isEmpty {
+            work.logger.info(
+                "goes on behind the parts that were heard", metadata: ["parts": "\(known.parts.count)", "job": "\(work.job.id)"])
+        }
         let started = ContinuousClock.now
 
         let request = TranscriptionRequest(

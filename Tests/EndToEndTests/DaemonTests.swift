@@ -1,0 +1,71 @@
+import Foundation
+import SpoolFiles
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The daemon as a citizen of its machine.
+@Suite(.serialized) struct DaemonTests {
+    private let folder: TemporaryFolder
+    private let daemon: Daemon
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        daemon = Daemon(spool: folder.path.appending("spool"))
+        try await daemon.start()
+    }
+
+    @Test func aSecondOneIsRefusedAndNamesTheFirst() async throws {
+        let second = try await Command.run(["run", "--spool", daemon.layout.root.string])
+        #expect(second.code == 5)
+        #expect(second.errors.contains("process \(daemon.processID ?? 0)"))
+    }
+
+    @Test func itDoesNotWakeUpWhileNothingHappens() async throws {
+        let processID = try #require(daemon.processID)
+        // The report of the start is written first.
+        try await eventually("the first report") { FileSystem.exists(daemon.layout.report.appending("index.html")) }
+        var last = -1
+        try await eventually("it to become quiet") {
+            defer { last = (try? switches(processID)) ?? -1 }
+            return last == (try switches(processID))
+        }
+        let before = try switches(processID)
+        let start = ContinuousClock.now
+        try await eventually("three seconds to pass") { ContinuousClock.now - start > .seconds(3) }
+        // Its only timers are the scans, once a minute.
+        #expect(try switches(processID) - before <= 10)
+    }
+
+    /// How often the threads of a process went to sleep by themselves.
+    private func switches(_ processID: Int32) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(processID)/task").reduce(0) { sum, thread in
+            let status = (try? String(contentsOfFile: "/proc/\(processID)/task/\(thread)/status", encoding: .utf8)) ?? ""
+            let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") }
+            return sum + (line.flatMap { Int($0.split(separator: "\t").last ?? "") } ?? 0)
+        }
+    }
+
+    @Test func itsChildrenEndWithIt() async throws {
+        try await Speech.wav(Speech.library, times: 10, at: folder.path.appending("long.wav"))
+        try daemon.drop(folder.path.appending("long.wav"), as: "long.wav")
+        let jobID = try #require(try await daemon.receipt(for: "long.wav").jobs.first).jobID
+        _ = try await daemon.job(jobID, "heard") { $0.status == .transcribing && $0.work != nil }
+        let children = try children(of: try #require(daemon.processID))
+        #expect(!children.isEmpty)
+        daemon.kill()
+        try await eventually("its children to end", within: 10) { children.allSatisfy { kill($0, 0) != 0 || isZombie($0) } }
+    }
+
+    private func children(of processID: Int32) throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(processID)/task").flatMap { thread in
+            let list = (try? String(contentsOfFile: "/proc/\(processID)/task/\(thread)/children", encoding: .utf8)) ?? ""
+            return list.split(separator: " ").compactMap { Int32($0) }
+        }
+    }
+
+    private func isZombie(_ processID: Int32) -> Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)) ?? ""
+        return status.contains(") Z ")
+    }
+}

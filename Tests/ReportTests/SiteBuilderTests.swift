@@ -1,0 +1,122 @@
+import Foundation
+import Jobs
+import Logging
+import SpoolFiles
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Report
+
+struct SiteBuilderTests {
+    private let folder: TemporaryFolder
+    private let layout: SpoolLayout
+    private let store: any JobStore
+    private let builder: SiteBuilder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        layout = SpoolLayout(root: folder.path)
+        try Spool(layout: layout).make()
+        store = try SQLiteJobStore(path: layout.database.string)
+        builder = try SiteBuilder(
+            layout: layout, store: store, version: "0", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private func insert(_ count: Int) async throws {
+        let now = Timestamp.now()
+        let jobs = (0..<count).map { number in
+            Job(
+                id: SortableID.derived(from: SortableID.make(), number: number), dropID: "d", drop: "links.txt", ordinal: number,
+                site: "example.org",
+                url: "https://example.org/\(number)?<script>", recording: nil, videoID: nil, userID: "ann", spec: JobSpec(), maxRetries: 3,
+                createdAt: now)
+        }
+        _ = try await store.insert([(DropRecord(id: "d", name: "links.txt", folder: .incoming, userID: "ann", takenAt: now), jobs)])
+    }
+
+    private func page(_ name: String) throws -> String {
+        String(decoding: try FileSystem.read(name.split(separator: "/").reduce(layout.report) { $0.appending(String($1)) }), as: UTF8.self)
+    }
+
+    private func addBundle(_ videoID: String, text: String) throws {
+        let bundle = layout.bundle(videoID)
+        try FileSystem.makeFolder(bundle)
+        var metadata = VideoMetadata(
+            videoID: videoID, title: "Talk <b>one</b>", site: "example.org", media: .init(container: "mp4", duration: 5), tags: ["x"],
+            addedAt: .now(), userID: "ann")
+        metadata.url = "javascript:alert(1)"
+        let transcript = Transcript(
+            language: "en", languageProbability: 0.99, duration: 5, speechDuration: 4,
+            segments: [.init(id: 0, start: 1.25, end: 2, text: text, words: [])], flags: [],
+            provenance: .init(
+                engine: "e", engineVersion: "1", model: "m", computeType: nil, task: "transcribe", hotwords: nil, jobID: "j",
+                createdAt: .now(), elapsed: 1))
+        try AtomicFile.write(SpoolJSON.data(metadata), to: bundle.appending(VideoMetadata.name))
+        try AtomicFile.write(SpoolJSON.data(transcript), to: bundle.appending(Transcript.name))
+        let manifest = try BundleManifest(ofBundle: bundle, videoID: videoID, jobID: "j", createdAt: .now(), spoolscribe: "0", engine: nil)
+        try AtomicFile.write(SpoolJSON.data(manifest), to: bundle.appending(BundleManifest.name))
+    }
+
+    @Test func anEmptySpoolSaysHowToBegin() async throws {
+        try await builder.build()
+        #expect(try page("index.html").contains("Nothing here yet"))
+    }
+
+    @Test func theOverviewCounts() async throws {
+        try await insert(3)
+        let first = try #require(try await store.claim(.network, limit: 1, owner: "me").started.first).job
+        try await store.apply(
+            .fail(Failure(.permanent, "not_found", "nothing at <there>", hint: "Check it")), to: first.id, from: .downloading)
+        try await builder.build()
+        let text = try page("index.html")
+        #expect(text.contains("<b>3</b> in all"))
+        #expect(text.contains("<b>1</b> failed"))
+        #expect(text.contains("<b>2</b> waiting"))
+        #expect(text.contains("<b>0 %</b> succeed"))
+        #expect(text.contains("nothing at &lt;there&gt;"))
+        #expect(text.contains("Check it"))
+        #expect(!text.contains("<script>"))
+        #expect(try page("jobs/\(first.id).html").contains("nothing at &lt;there&gt;"))
+    }
+
+    @Test func listsArePaged() async throws {
+        try await insert(250)
+        try await builder.build()
+        #expect(try page("jobs.html").contains("page 1 of 3"))
+        #expect(try page("jobs-3.html").contains("page 3 of 3"))
+        #expect(try page("jobs-waiting-3.html").contains("page 3 of 3"))
+    }
+
+    @Test func aVideoHasItsPageAndLosesItWithTheBundle() async throws {
+        try addBundle("web-0123456789ab", text: "Hello & welcome")
+        try await builder.build()
+        let text = try page("videos/web-0123456789ab.html")
+        #expect(text.contains("Hello &amp; welcome"))
+        #expect(text.contains("data-start=\"1.25\""))
+        #expect(text.contains("Talk &lt;b&gt;one&lt;/b&gt;"))
+        #expect(!text.contains("javascript:"))
+        #expect(try page("index.html").contains("videos/web-0123456789ab.html"))
+        try FileSystem.remove(layout.bundle("web-0123456789ab"))
+        try await builder.build()
+        #expect(!FileSystem.exists(layout.report.appending("videos").appending("web-0123456789ab.html")))
+    }
+
+    @Test func anUnfinishedOrDamagedBundleSpoilsNothing() async throws {
+        try addBundle("web-0123456789ab", text: "Hello")
+        try FileSystem.makeFolder(layout.bundle("web-unfinished"))
+        try FileSystem.makeFolder(layout.bundle("web-damaged"))
+        try AtomicFile.write(Data("{".utf8), to: layout.bundle("web-damaged").appending(BundleManifest.name))
+        try await builder.build()
+        #expect(try page("index.html").contains("web-0123456789ab"))
+    }
+
+    @Test func whatDidNotChangeIsNotWritten() async throws {
+        try addBundle("web-0123456789ab", text: "Hello")
+        try await builder.build()
+        let path = layout.report.appending("videos").appending("web-0123456789ab.html")
+        let before = FileSystem.attributes(of: path)
+        try await builder.build()
+        #expect(FileSystem.attributes(of: path) == before)
+    }
+}
