@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BINARY := .build/release/spoolscribe
 
-.PHONY: help setup build run demo test lint format bench clean
+.PHONY: help setup build run demo test lint format clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,8 +11,8 @@ help: ## List these targets
 setup: ## Install what is missing (Debian packages, Python environment)
 	@scripts/setup
 
-build: setup ## Build the release binary, .build/release/spoolscribe
-	swift build -c release --product spoolscribe
+build: setup ## Build the release binary, .build/release/spoolscribe (about 5 minutes the first time)
+	swift build -c release --static-swift-stdlib --product spoolscribe
 
 run: build ## Run the daemon on ./spool
 	$(BINARY) --spool spool run
@@ -24,7 +24,7 @@ test: ## Run all tests
 	@scripts/setup --test
 	swift build --build-tests
 	.venv/bin/python -m unittest discover -s Tests/PythonTests
-	swift test --skip-build --parallel
+	swift test --skip-build
 
 lint: ## Check the formatting
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift

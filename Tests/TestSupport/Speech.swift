@@ -6,6 +6,22 @@ public enum Speech {
     public static let library = "The library opens at nine in the morning and closes at six in the evening."
     public static let garden = "Visitors should bring their own bags, because the shop has none left."
 
+    /// About eighty seconds.
+    public static let story = [
+        "The old bridge over the river was closed last winter, after a storm had damaged two of its arches.",
+        "Since then people from the village have walked along the road, which takes them half an hour longer.",
+        "Some of them have complained to the mayor, who promised that the work would begin in spring.",
+        "Spring came and went, and nothing happened, because the money had been spent on a new roof for the school.",
+        "Last week a group of students built a small ferry from barrels and planks.",
+        "It carries six people at a time, and the children love it more than the bridge.",
+        "The police were asked whether this was allowed, but nobody could find a rule against it.",
+        "Now the baker sells fresh bread at the landing, and visitors come from the city to see it.",
+        "The mayor says that he had always believed in the spirit of the village.",
+        "The students say that they would still like to have a bridge.",
+        "In the evening, when the sun goes down, musicians play on both sides of the water.",
+        "Nobody knows how long the ferry will last, but everybody agrees that it was a good summer.",
+    ].joined(separator: " ")
+
     /// A WAV file with the text spoken once or more often.
     @discardableResult
     public static func wav(_ text: String, times: Int = 1, at path: FilePath) async throws -> FilePath {

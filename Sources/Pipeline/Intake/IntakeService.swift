@@ -161,16 +161,17 @@ public struct IntakeService: Sendable {
             let receipt = Receipt(
                 drop: claim.name, dropID: claim.dropID, folder: claim.folder, at: read.record.takenAt, userID: read.record.userID,
                 jobs: jobs.map { .init(jobID: $0.id, videoID: $0.videoID, url: $0.url, file: $0.recording) }, refused: read.refused)
+            // The answer first, the file last: while the file is in `claimed/`, a restart begins this again.
+            try AtomicFile.write(SpoolJSON.data(receipt), to: layout.receipt(for: claim.name, in: claim.folder), durability: .view)
             if receipt.outcome == .rejected {
-                try FileSystem.move(claim.file, to: layout.rejected(claim.folder).appending(claim.name))
                 try AtomicFile.write(
                     SpoolJSON.data(receipt), to: layout.rejectionReason(for: claim.name, in: claim.folder), durability: .view)
+                try FileSystem.move(claim.file, to: layout.rejected(claim.folder).appending(claim.name))
             } else {
                 let accepted = layout.accepted(claim.dropID, day: read.record.takenAt.day)
                 try FileSystem.makeFolder(accepted)
                 try FileSystem.move(claim.file, to: accepted.appending(claim.name))
             }
-            try AtomicFile.write(SpoolJSON.data(receipt), to: layout.receipt(for: claim.name, in: claim.folder), durability: .view)
             try FileSystem.remove(claim.path)
             logger.info(
                 "a drop was taken",

@@ -67,11 +67,11 @@ struct SoundExtraction {
             try FileSystem.remove(trackPart)
         }
         var media = reader.description
-        media.duration = Double(speech.samples) / Double(SpeechWriter.sampleRate)
+        media.duration = max(media.duration, Double(speech.samples) / Double(SpeechWriter.sampleRate))
         report(.extracted(media, audio: audio, warnings: warnings))
     }
 
-    /// - Returns: the time in the recording, in seconds, up to which there was sound.
+    /// - Returns: the time in the recording, in seconds, up to which there was sound or picture. Sound may end long before the picture.
     private func decode(
         _ reader: MediaReader, _ index: Int32, _ decoder: UnsafeMutablePointer<AVCodecContext>, _ speech: SpeechWriter,
         _ track: inout AudioTrackCopy?, _ warnings: inout [String]
@@ -83,7 +83,6 @@ struct SoundExtraction {
             av_frame_free(&frame)
         }
         guard let packet, let frame else { throw MediaError(operation: "decode it", code: -12) }
-        let timeBase = av_q2d(reader.stream(index).pointee.time_base)
         var reached = 0.0
         var told = 0.0
         var damaged = 0
@@ -97,10 +96,11 @@ struct SoundExtraction {
                 continue
             }
             defer { av_packet_unref(packet) }
-            guard packet.pointee.stream_index == index else { continue }
             if packet.pointee.pts != av_no_time_stamp {
+                let timeBase = av_q2d(reader.stream(packet.pointee.stream_index).pointee.time_base)
                 reached = max(reached, Double(packet.pointee.pts + packet.pointee.duration) * timeBase)
             }
+            guard packet.pointee.stream_index == index else { continue }
             if let copy = track {
                 do { try copy.add(packet) } catch {
                     warnings.append("the sound track could not be copied as it is: \((error as? MediaError)?.reason ?? "\(error)")")

@@ -64,10 +64,11 @@ public struct JobRunner: Service {
     private func work() async {
         await withDiscardingTaskGroup { group in
             let free = FreeWorkers(settings.lanes)
+            var isShort = false
             while !Task.isCancelled {
                 var deadline = ContinuousClock.now + .seconds(60)
                 do {
-                    if isPresent(), try hasSpace() {
+                    if isPresent(), try hasSpace(&isShort) {
                         let next = try await enqueueDue()
                         if let next {
                             let seconds = next.seconds(since: await store.now())
@@ -88,11 +89,16 @@ public struct JobRunner: Service {
         }
     }
 
-    private func hasSpace() throws -> Bool {
+    /// - Parameter isShort: remembers what was said, so that it is said once.
+    private func hasSpace(_ isShort: inout Bool) throws -> Bool {
         let free = try FileSystem.space(at: layout.root).free
-        if free >= settings.diskFloor { return true }
-        logger.error("work waits: only \(free) bytes are free, less than disk.floor (\(settings.diskFloor)). Free some space")
-        return false
+        let isEnough = free >= settings.diskFloor
+        if isEnough, isShort { logger.notice("there is enough space again; work goes on") }
+        if !isEnough, !isShort {
+            logger.error("work waits: only \(free) bytes are free, less than disk.floor (\(settings.diskFloor)). Free some space")
+        }
+        isShort = !isEnough
+        return isEnough
     }
 
     private func enqueueDue() async throws -> Timestamp? {

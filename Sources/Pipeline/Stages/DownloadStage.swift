@@ -65,6 +65,7 @@ struct DownloadStage: Stage {
             case .failed(let failure, let remote):
                 // Something came: go on from there at once. A limit is on standing still, not on being long.
                 let after = FileSystem.attributes(of: part)?.size ?? 0
+                if after == 0 { try work.file { () throws(SpoolError) in try FileSystem.remove(part) } }
                 guard failure.class == .transient, let remote, remote.validator != nil, after > before else { throw .failed(failure) }
                 work.logger.info(
                     "the transfer broke and goes on",

@@ -104,6 +104,7 @@ struct Settings: Sendable {
             throw .wrongSetting(definition, in: source, found: nil)
         }
         switch (definition.kind, content) {
+        case (.text, .string("")?): return nil
         case (.choice(let names), .string(let name)?) where !names.contains(name): throw .wrongSetting(definition, in: source, found: name)
         case (.integer(let range), .int(let number)?) where !range.contains(number):
             throw .wrongSetting(definition, in: source, found: "\(number)")

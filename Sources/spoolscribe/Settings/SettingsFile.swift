@@ -68,6 +68,8 @@ enum SettingsFile {
     }
 
     private static func keys(_ node: Node, prefix: String) -> [String] {
+        // A section in which everything is commented out.
+        if node.null != nil { return [] }
         guard case .mapping(let mapping) = node else { return [prefix] }
         return mapping.flatMap { key, value in keys(value, prefix: prefix.isEmpty ? key.string ?? "?" : "\(prefix).\(key.string ?? "?")") }
     }
