@@ -9,7 +9,6 @@
 #include <libswscale/swscale.h>
 
 // Macros that Swift does not import: error codes, and the "no time stamp" value.
-static const int av_error_again = AVERROR(EAGAIN);
 static const int av_error_end_of_file = AVERROR_EOF;
 static const int av_error_invalid_data = AVERROR_INVALIDDATA;
 static const int av_error_decoder_not_found = AVERROR_DECODER_NOT_FOUND;

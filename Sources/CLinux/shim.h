@@ -39,7 +39,11 @@ static inline int linux_limit(int resource, unsigned long long value) {
     struct rlimit limit = { .rlim_cur = value, .rlim_max = value };
     return setrlimit(resource, &limit);
 }
-static inline int linux_limit_cpu_seconds(unsigned long long seconds) { return linux_limit(RLIMIT_CPU, seconds); }
+// The soft limit alone: it sends SIGXCPU, which tells the parent why, and may be raised once the length is known.
+static inline int linux_limit_cpu_seconds(unsigned long long seconds) {
+    struct rlimit limit = { .rlim_cur = seconds, .rlim_max = RLIM_INFINITY };
+    return setrlimit(RLIMIT_CPU, &limit);
+}
 static inline int linux_limit_memory(unsigned long long bytes) { return linux_limit(RLIMIT_AS, bytes); }
 static inline int linux_limit_file_size(unsigned long long bytes) { return linux_limit(RLIMIT_FSIZE, bytes); }
 

@@ -85,9 +85,10 @@ public protocol JobStore: Sendable {
     func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails])
 
     /// Moves a job that is in the state given.
+    /// - Parameter owner: whose lease the job must carry; `nil` for moves that are nobody's work.
     /// - Throws: `JobsError`.
     @discardableResult
-    func apply(_ transition: JobTransition, to jobID: String, from state: JobState) async throws -> JobDetails
+    func apply(_ transition: JobTransition, to jobID: String, from state: JobState, owner: String?) async throws -> JobDetails
 
     /// Notes progress of a running stage (percent of the whole job) and renews its lease.
     func note(progress: Double, of jobID: String, owner: String) async throws
@@ -118,4 +119,12 @@ public protocol JobStore: Sendable {
     func jobs(ofDrop dropID: String) async throws -> [Job]
     func pauses() async throws -> [Pause]
     func statistics() async throws -> JobStatistics
+}
+
+extension JobStore {
+    /// Moves a job that is in the state given, whoever works on it.
+    @discardableResult
+    public func apply(_ transition: JobTransition, to jobID: String, from state: JobState) async throws -> JobDetails {
+        try await apply(transition, to: jobID, from: state, owner: nil)
+    }
 }

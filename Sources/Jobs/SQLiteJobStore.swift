@@ -106,11 +106,11 @@ public final class SQLiteJobStore: JobStore {
     }
 
     @discardableResult
-    public func apply(_ transition: JobTransition, to jobID: String, from state: JobState) async throws -> JobDetails {
+    public func apply(_ transition: JobTransition, to jobID: String, from state: JobState, owner: String?) async throws -> JobDetails {
         let now = clock()
         return try await pool.write { database in
             guard let job = try Self.job(jobID, database) else { throw JobsError.notFound(jobID: jobID) }
-            guard job.state == state else { throw JobsError.movedByAnother(jobID: jobID) }
+            guard job.state == state, owner == nil || job.lease?.owner == owner else { throw JobsError.movedByAnother(jobID: jobID) }
             return try Self.apply(transition, to: job, at: now, database)
         }
     }

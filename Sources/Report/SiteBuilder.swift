@@ -6,7 +6,8 @@ import SystemPackage
 
 /// Makes the static site from the store and the bundles. Reads only; writes below `report/` only.
 ///
-/// Keeps in memory what it knows of bundles and which job pages are up to date, so that a change costs its own pages and the lists.
+/// Keeps in memory what it knows of bundles and which job pages are up to date: pages of videos and jobs are made again only
+/// when these changed; the overview and the lists each time.
 public actor SiteBuilder {
     private struct KnownBundle {
         let modified: Int64
@@ -41,6 +42,7 @@ public actor SiteBuilder {
     /// - Returns: the path of its first page.
     @discardableResult
     public func build() async throws -> FilePath {
+        try Spool(layout: layout).requirePresence()
         let now = await store.now()
         for (name, data) in try PageTemplates.assets() { try publisher.publish(data, at: name) }
         try buildVideos(now)

@@ -23,17 +23,13 @@ public enum AtomicFile {
         _ data: Data, to target: FilePath, durability: Durability = .durable, mode: FilePermissions = FolderModes.file
     ) throws(SpoolError) {
         let folder = target.removingLastComponent()
-        let temporary = folder.appending(".\(ProcessInfo.processInfo.processIdentifier)-\(counter.next()).tmp")
+        let temporary = folder.appending(".\(UInt64.random(in: .min ... .max)).tmp")
         do {
             let file = try FileDescriptor.open(
                 temporary, .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec], permissions: mode)
-            do {
+            try file.closeAfter {
                 try data.withUnsafeBytes { bytes in _ = try file.writeAll(bytes) }
                 if durability == .durable, fsync(file.rawValue) != 0 { throw Errno(rawValue: errno) }
-                try file.close()
-            } catch {
-                try? file.close()
-                throw error
             }
             guard rename(temporary.string, target.string) == 0 else { throw Errno(rawValue: errno) }
         } catch {
@@ -42,6 +38,4 @@ public enum AtomicFile {
         }
         if durability == .durable { try FileSystem.syncFolder(folder) }
     }
-
-    private static let counter = Counter()
 }

@@ -68,11 +68,17 @@ public enum FileSystem {
     }
 
     /// Renames, but never onto something that is there.
+    ///
+    /// The target's folder is made if it is missing.
     /// - Returns: `false` if the source is gone or the target taken: somebody else won.
     public static func moveIfAbsent(_ source: FilePath, to target: FilePath) throws(SpoolError) -> Bool {
         if linux_rename_no_replace(source.string, target.string) == 0 { return true }
         switch Errno(rawValue: errno) {
-        case .noSuchFileOrDirectory, .fileExists: return false
+        case .fileExists: return false
+        case .noSuchFileOrDirectory:
+            guard exists(source), !exists(target.removingLastComponent()) else { return false }
+            try makeFolder(target.removingLastComponent())
+            return try moveIfAbsent(source, to: target)
         case .invalidArgument, .noFunction:
             // The file system does not know RENAME_NOREPLACE (NFS): a name of our own is as good as free.
             guard !exists(target) else { return false }
@@ -133,6 +139,15 @@ public enum FileSystem {
         }
     }
 
+    /// Removes a folder that is empty.
+    /// - Returns: `false` if there is something in it, which is then left alone.
+    @discardableResult
+    public static func removeIfEmpty(_ folder: FilePath) throws(SpoolError) -> Bool {
+        if rmdir(folder.string) == 0 || errno == ENOENT { return true }
+        if errno == ENOTEMPTY || errno == EEXIST { return false }
+        throw SpoolError("remove the folder", folder, errno: Errno(rawValue: errno))
+    }
+
     /// The names in a folder, in no order; none if the folder is not there.
     public static func list(_ folder: FilePath) throws(SpoolError) -> [FilePath.Component] {
         guard let stream = opendir(folder.string) else {
@@ -141,7 +156,12 @@ public enum FileSystem {
         }
         defer { closedir(stream) }
         var names: [FilePath.Component] = []
-        while let entry = readdir(stream) {
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw SpoolError("read the folder", folder, errno: Errno(rawValue: errno)) }
+                return names
+            }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CInterop.PlatformChar.self, capacity: 256) {
                     FilePath(platformString: $0)
@@ -149,7 +169,6 @@ public enum FileSystem {
             }
             if let component = name.lastComponent, component.kind == .regular { names.append(component) }
         }
-        return names
     }
 
     /// Reads a whole regular file without following a link and without waiting on a FIFO.
@@ -184,6 +203,14 @@ public enum FileSystem {
         } catch {
             throw SpoolError("read", path, errno: error as? Errno)
         }
+    }
+
+    /// Makes the contents of a file durable.
+    public static func syncFile(_ path: FilePath) throws(SpoolError) {
+        let descriptor = open(path.string, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw SpoolError("open", path, errno: Errno(rawValue: errno)) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw SpoolError("sync", path, errno: Errno(rawValue: errno)) }
     }
 
     /// Makes the names in a folder durable.

@@ -32,6 +32,12 @@ public struct JobSpec: Codable, Hashable, Sendable {
 
     public static let defaultPriority = 5
     public static let priorities = 1...10
+    /// The models that a spec may ask for; the settings may name any.
+    public static let models = [
+        "tiny.en", "tiny", "base.en", "base", "small.en", "small", "medium.en", "medium", "large-v1", "large-v2", "large-v3",
+        "large-v3-turbo",
+        "turbo", "distil-small.en", "distil-medium.en", "distil-large-v2", "distil-large-v3",
+    ]
     public static let retries = 0...10
 
     public enum CodingKeys: String, CodingKey, CaseIterable {

@@ -40,6 +40,16 @@ public struct Spool: Sendable {
         return text.isEmpty ? nil : text
     }
 
+    /// The spool has never been made: its id is not there, rather than unreadable.
+    public var isNew: Bool { !FileSystem.exists(layout.identity) }
+
+    /// - Throws: if the spool is away. Nothing must be written then: it would go into the bare mount point.
+    public func requirePresence() throws(SpoolError) {
+        guard FileSystem.exists(layout.identity) else {
+            throw SpoolError("write into the spool", layout.root, reason: "it is away", hint: "Mount it; work goes on by itself")
+        }
+    }
+
     /// Makes all folders that are missing, with the README of each control folder, and last the spool id.
     ///
     /// Safe to call on a spool that is there: owner and modes are set again, nothing else changes.

@@ -54,7 +54,13 @@ public final class InotifyEvents: DirectoryEvents {
             return state.wake!
         }
         let file = try wake.get()
-        _ = try? file.writeAll(toAbsoluteOffset: 0, [1])
+        do {
+            try file.writeAll(toAbsoluteOffset: 0, [1])
+        } catch {
+            state.withLock { $0.wishes = [] }
+            throw WatcherError(
+                folder: folder, reason: "no room in /tmp to wake the watching thread: \(error)", hint: "Free some space in /tmp")
+        }
     }
 
     /// Makes the wake-up file and starts the thread.

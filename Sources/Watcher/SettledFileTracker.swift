@@ -44,11 +44,12 @@ struct SettledFileTracker<Name: Hashable & Sendable>: Sendable {
         candidates[name] = nil
     }
 
-    /// Names whose time is over. They are forgotten; a later hint or scan brings them back.
-    mutating func takeDue(at now: Double) -> [Name] {
-        let due = candidates.filter { $0.value.due <= now }.map(\.key)
-        for name in due { candidates[name] = nil }
-        return due
+    /// Names whose time is over, with what the first look since their last change showed. They are forgotten; a later hint
+    /// or scan brings them back.
+    mutating func takeDue(at now: Double) -> [(name: Name, look: Look?)] {
+        let due = candidates.filter { $0.value.due <= now }
+        for name in due.keys { candidates[name] = nil }
+        return due.map { ($0.key, $0.value.look) }
     }
 
     /// When to look for due names next; `nil` if nothing is waited for.

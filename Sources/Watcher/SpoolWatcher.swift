@@ -30,22 +30,27 @@ public struct SpoolWatcher: Service {
     let mode: Mode
     let timing: Timing
     let events: any DirectoryEvents
+    let writers: @Sendable (FilePath) -> WriterCheck.Answer
     let isPresent: @Sendable () -> Bool
     let take: @Sendable ([ReadyFile]) async -> Void
     let logger: Logger
 
     /// - Parameters:
     ///   - isPresent: `false` while the spool is away (an unmounted share); nothing is taken then.
-    ///   - take: called with files that are ready, one batch at a time.
+    ///   - writers: tells whether somebody has a file open for writing.
+    ///   - take: called with files that are ready, one batch at a time; and with none after each full look, for what could
+    ///     not be taken earlier.
     public init(
         layout: SpoolLayout, mode: Mode = .auto, timing: Timing = Timing(),
-        events: any DirectoryEvents = InotifyEvents.shared, logger: Logger,
+        events: any DirectoryEvents = InotifyEvents.shared,
+        writers: @escaping @Sendable (FilePath) -> WriterCheck.Answer = WriterCheck.ask, logger: Logger,
         isPresent: @escaping @Sendable () -> Bool, take: @escaping @Sendable ([ReadyFile]) async -> Void
     ) {
         self.layout = layout
         self.mode = mode
         self.timing = timing
         self.events = events
+        self.writers = writers
         self.logger = logger
         self.isPresent = isPresent
         self.take = take
@@ -78,19 +83,21 @@ public struct SpoolWatcher: Service {
         while !Task.isCancelled {
             guard isPresent() else { return }
             var ready: [ReadyFile] = []
+            var hasScanned = false
             for event in inbox.empty() {
                 guard let index = folders.firstIndex(where: { $0.path == event.folder }) else { continue }
                 if case .folderGone = event { return }
                 folders[index].handle(event, at: seconds(), into: &ready)
             }
             for index in folders.indices {
-                if folders[index].nextScan <= seconds() { folders[index].scan(at: seconds(), timing, logger) }
+                if folders[index].nextScan <= seconds() {
+                    folders[index].scan(at: seconds(), timing, logger)
+                    hasScanned = true
+                }
                 folders[index].settle(at: seconds(), into: &ready)
             }
-            if !ready.isEmpty {
-                await take(ready)
-                continue
-            }
+            if hasScanned || !ready.isEmpty { await take(ready) }
+            if !ready.isEmpty { continue }
             let next = folders.map(\.nextTime).min() ?? seconds() + timing.scan
             await inbox.bell.wait(until: start + .seconds(next))
         }
@@ -110,7 +117,7 @@ public struct SpoolWatcher: Service {
                     isPolled = true
                 }
             }
-            return WatchedFolder(folder: folder, path: path, isPolled: isPolled, timing: timing)
+            return WatchedFolder(folder: folder, path: path, isPolled: isPolled, timing: timing, writers: writers)
         }
     }
 }

@@ -9,16 +9,21 @@ struct WatchedFolder: Sendable {
     /// Scanned often, because no events come.
     let isPolled: Bool
     private let timing: SpoolWatcher.Timing
+    private let writers: @Sendable (FilePath) -> WriterCheck.Answer
     private var tracker: SettledFileTracker<FilePath>
     /// Files about whose writers nobody can be asked: they must stand still for longer.
     private var slowTracker: SettledFileTracker<FilePath>
     private(set) var nextScan = 0.0
 
-    init(folder: ControlFolder, path: FilePath, isPolled: Bool, timing: SpoolWatcher.Timing) {
+    init(
+        folder: ControlFolder, path: FilePath, isPolled: Bool, timing: SpoolWatcher.Timing,
+        writers: @escaping @Sendable (FilePath) -> WriterCheck.Answer
+    ) {
         self.folder = folder
         self.path = path
         self.isPolled = isPolled
         self.timing = timing
+        self.writers = writers
         tracker = SettledFileTracker(quiet: isPolled ? timing.still : timing.quiet)
         slowTracker = SettledFileTracker(quiet: timing.still)
     }
@@ -60,23 +65,38 @@ struct WatchedFolder: Sendable {
 
     /// Moves files whose quiet time is over to `ready`, unless somebody still writes them.
     mutating func settle(at now: Double, into ready: inout [ReadyFile]) {
-        for file in tracker.takeDue(at: now) {
+        for (file, look) in tracker.takeDue(at: now) {
             guard let attributes = FileSystem.attributes(of: file), attributes.kind != .folder else { continue }
-            if attributes.kind == .file, !isPolled {
-                switch WriterCheck.ask(file) {
-                case .free: break
-                case .held:
-                    // Its close is an event of its own; should that be lost, the next scan brings it back.
-                    continue
-                case .unknown:
-                    slowTracker.seen(file, .init(size: attributes.size, modified: attributes.modified), at: now)
-                    continue
+            let present = SettledFileTracker<FilePath>.Look(size: attributes.size, modified: attributes.modified)
+            if attributes.kind == .file {
+                if isPolled {
+                    // It was written after the last scan: its time begins again.
+                    guard look == present else {
+                        tracker.seen(file, present, at: now)
+                        continue
+                    }
+                } else {
+                    switch writers(file) {
+                    case .free: break
+                    case .held:
+                        // Its close is an event of its own; should that be lost, the next scan brings it back.
+                        continue
+                    case .unknown:
+                        slowTracker.seen(file, present, at: now)
+                        continue
+                    }
                 }
             }
             ready.append(ReadyFile(folder: folder, path: file))
         }
-        for file in slowTracker.takeDue(at: now) where FileSystem.exists(file) {
-            ready.append(ReadyFile(folder: folder, path: file))
+        for (file, look) in slowTracker.takeDue(at: now) {
+            guard let attributes = FileSystem.attributes(of: file) else { continue }
+            let present = SettledFileTracker<FilePath>.Look(size: attributes.size, modified: attributes.modified)
+            if look == present {
+                ready.append(ReadyFile(folder: folder, path: file))
+            } else {
+                slowTracker.seen(file, present, at: now)
+            }
         }
     }
 

@@ -7,7 +7,6 @@ struct CommandError: Error, Sendable, CustomStringConvertible {
         case notFound = 3
         case refused = 4
         case notReady = 5
-        case interrupted = 130
     }
 
     let code: Code

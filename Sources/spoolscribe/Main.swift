@@ -52,6 +52,7 @@ struct Spoolscribe: AsyncParsableCommand {
     }
 
     private static func complain(_ text: String) {
-        FileHandle.standardError.write(Data("spoolscribe: \(text)\n".utf8))
+        FileHandle.standardError.write(
+            Data("spoolscribe: \(text.split(separator: "\n").map { Terminal.plain(String($0)) }.joined(separator: "\n"))\n".utf8))
     }
 }

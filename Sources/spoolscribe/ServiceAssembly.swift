@@ -19,11 +19,13 @@ struct ServiceAssembly: Sendable {
     func run() async throws {
         let layout = settings.layout
         let spool = Spool(layout: layout)
-        if spool.identity() == nil {
+        if spool.isNew {
             try spool.make(try settings.access())
             logger.notice("made a new spool", metadata: ["spool": "\(layout.root)"])
         }
-        guard let identity = spool.identity() else { throw CommandError.notReady("the spool \(layout.root) has no id") }
+        guard let identity = spool.identity() else {
+            throw CommandError.notReady("the id of the spool \(layout.root) cannot be read", hint: "Check the rights of \(layout.identity)")
+        }
         let lock = try takeLock(layout)
         defer { withExtendedLifetime(lock) {} }
         let store = try openStore()

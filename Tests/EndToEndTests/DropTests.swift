@@ -67,6 +67,7 @@ import Testing
         let receipt = try await daemon.receipt(for: "job.json")
         #expect(receipt.outcome == .rejected)
         let kept = daemon.layout.rejected(.incoming).appending("job.json")
+        try await eventually("the drop to be put aside") { FileSystem.exists(kept) }
         #expect(String(decoding: try FileSystem.read(kept), as: UTF8.self).contains("\"prio\""))
         let reason = try SpoolJSON.read(Receipt.self, at: daemon.layout.rejectionReason(for: "job.json", in: .incoming))
         #expect(reason.refused.first?.reason.contains("\"prio\"") == true)
@@ -85,6 +86,6 @@ import Testing
         let path = daemon.layout.receipt(for: "talk.txt", in: .cancel)
         let receipt = try await eventually("the receipt") { try? SpoolJSON.read(Receipt.self, at: path) }
         #expect(receipt.outcome == .rejected)
-        #expect(FileSystem.exists(daemon.layout.rejected(.cancel).appending("talk.txt")))
+        try await eventually("the drop to be put aside") { FileSystem.exists(daemon.layout.rejected(.cancel).appending("talk.txt")) }
     }
 }

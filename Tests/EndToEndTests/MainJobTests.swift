@@ -124,6 +124,47 @@ import Testing
         #expect(WordErrorRate.of(try daemon.transcript(of: try #require(job.videoID)).text, against: Speech.library) <= 0.05)
     }
 
+    @Test func theSameVideoTwiceAtOnceIsOneBundleWithBothTranscripts() async throws {
+        site.serve(try FileSystem.read(try await Speech.video(Speech.library, at: path("a.mp4"))), at: "a.mp4")
+        try await daemon.start()
+        try daemon.drop("\(site.url("a.mp4"))\n\(site.url("a.mp4"))\n\(site.url("a.mp4"))\n", as: "thrice.txt")
+        let jobs = try await daemon.receipt(for: "thrice.txt").jobs
+        #expect(jobs.count == 3)
+        for job in jobs { #expect(try await daemon.ended(job.jobID).status == .completed) }
+        let bundles = try FileSystem.list(daemon.layout.videos)
+        #expect(bundles.count == 1)
+        let bundle = daemon.layout.videos.appending(try #require(bundles.first))
+        #expect(try FileSystem.list(bundle.appending("transcripts")).count == 2)
+        try await checkBundle(bundle)
+    }
+
+    @Test func jobsOfTwoModelsTakeTurns() async throws {
+        site.serve(try FileSystem.read(try await Speech.video(Speech.library, at: path("a.mp4"))), at: "a.mp4")
+        try await daemon.start()
+        // The second model is not on this machine: its job fails for itself, and the others go on.
+        let url = site.url("a.mp4")
+        try daemon.drop(
+            "[{\"url\": \"\(url)?1\"}, {\"url\": \"\(url)?2\", \"model_size\": \"base.en\"}, {\"url\": \"\(url)?3\"}]", as: "jobs.json")
+        let jobs = try await daemon.receipt(for: "jobs.json").jobs
+        #expect(try await daemon.ended(jobs[0].jobID).status == .completed)
+        let other = try await daemon.ended(jobs[1].jobID)
+        #expect(other.status == .failed)
+        #expect(other.error?.code == "model_missing")
+        #expect(try await daemon.ended(jobs[2].jobID).status == .completed)
+    }
+
+    @Test func withoutTheRecogniserJobsWaitAndSayWhy() async throws {
+        let daemon = Daemon(spool: folder.path.appending("spool"), set: ["tools.python=/nowhere/python3"])
+        try await Speech.wav(Speech.library, at: path("talk.wav"))
+        try await daemon.start()
+        try daemon.drop(path("talk.wav"), as: "talk.wav")
+        let jobID = try #require(try await daemon.receipt(for: "talk.wav").jobs.first).jobID
+        let waiting = try await daemon.job(jobID, "waiting for the recogniser") { $0.status == .pending }
+        #expect(waiting.error?.code == "recogniser_missing")
+        #expect(waiting.waitReason?.contains("spoolscribe doctor") == true)
+        #expect(waiting.retryCount == 0)
+    }
+
     @Test func aPrivateAddressIsRefusedOnBothWays() async throws {
         try await daemon.start()
         try daemon.drop("http://127.0.0.2:\(site.port)/a.mp4\nhttp://127.0.0.2:\(site.port)/page\n", as: "private.txt")

@@ -70,6 +70,46 @@ import Testing
         #expect(site.requests.count == 2)
     }
 
+    @Test func aDownloadThatWasWholeWhenWeWereKilledIsNotFetchedAgain() async throws {
+        let daemon = Daemon(spool: path("spool"), set: ["lanes.cpu=1"])
+        let video = try FileSystem.read(try await Speech.video(Speech.library, at: path("a.mp4")))
+        var slow = LocalSite.Behaviour()
+        slow.speed = video.count
+        site.serve(video, at: "a.mp4", slow)
+        try await daemon.start()
+        try daemon.drop(site.url("a.mp4"), as: "a.txt")
+        let jobID = try #require(try await daemon.receipt(for: "a.txt").jobs.first).jobID
+        let folder = daemon.layout.job(jobID, in: .downloading, endedOn: nil)
+        try await eventually("the first bytes") { FileSystem.attributes(of: folder.appending("source.part")).map { $0.size > 0 } ?? false }
+        try await eventually("what the server told") { FileSystem.exists(folder.appending("download.json")) }
+        daemon.kill()
+        // As if the last byte had come just before.
+        try video.write(to: URL(fileURLWithPath: folder.appending("source.part").string))
+        try await daemon.start()
+        #expect(try await daemon.ended(jobID).status == .completed)
+        #expect(site.requests.count == 1)
+    }
+
+    @Test func aPartThatIsLongerThanTheFileIsThrownAway() async throws {
+        let daemon = Daemon(spool: path("spool"))
+        let video = try FileSystem.read(try await Speech.video(Speech.library, at: path("a.mp4")))
+        var slow = LocalSite.Behaviour()
+        slow.speed = video.count
+        site.serve(video, at: "a.mp4", slow)
+        try await daemon.start()
+        try daemon.drop(site.url("a.mp4"), as: "a.txt")
+        let jobID = try #require(try await daemon.receipt(for: "a.txt").jobs.first).jobID
+        let folder = daemon.layout.job(jobID, in: .downloading, endedOn: nil)
+        try await eventually("what the server told") { FileSystem.exists(folder.appending("download.json")) }
+        daemon.kill()
+        try (video + video).write(to: URL(fileURLWithPath: folder.appending("source.part").string))
+        site.serve(video, at: "a.mp4")
+        try await daemon.start()
+        let job = try await daemon.ended(jobID)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        #expect(job.retryCount == 0)
+    }
+
     /// Kills the daemon in the moment in which the job's folder is in a stage.
     private func killAtOnce(_ daemon: Daemon, _ jobID: String, _ state: JobState) async throws {
         let place = daemon.layout.job(jobID, in: state, endedOn: nil)

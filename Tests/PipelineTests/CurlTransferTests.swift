@@ -66,6 +66,16 @@ struct CurlTransferTests {
         #expect(try FileSystem.read(target) == body)
     }
 
+    @Test func aServerThatSplicesTwoVersionsIsNoticed() async throws {
+        try folder.write(Data(repeating: 1, count: 1000), to: "source.part")
+        var behaviour = LocalSite.Behaviour()
+        behaviour.heedsIfRange = false
+        site.serve(body, at: "a.mp4", behaviour)
+        let earlier = CurlTransfer.Remote(contentType: nil, validator: "\"older\"", lastModified: nil, total: nil, finalURL: nil)
+        #expect(try failure(await fetch(resume: earlier)).code == "range_refused")
+        #expect(FileSystem.attributes(of: target)?.size == 1000)
+    }
+
     @Test func aServerWithoutRangesBeginsAgain() async throws {
         try folder.write(Data(repeating: 1, count: 1000), to: "source.part")
         var behaviour = LocalSite.Behaviour()

@@ -87,6 +87,7 @@ struct DropParserTests {
         ("{\"url\": \"https://example.org/\", \"priority\": 11}", "\"priority\"", "11 where a whole number from 1 to 10"),
         ("{\"url\": \"https://example.org/\", \"force\": 1}", "\"force\"", "a whole number where true or false"),
         ("{\"url\": \"https://example.org/\", \"tags\": [1]}", "\"tags\"", "an array of texts"),
+        ("{\"url\": \"https://example.org/\", \"model_size\": \"/tmp/mine\"}", "\"model_size\"", "tiny.en"),
         ("{\"url\": 5}", "\"url\"", "a whole number where a text"),
         ("{\"title\": \"x\"}", "url", "no field url"),
     ])

@@ -37,7 +37,7 @@ struct WorkerAdmissionTests {
         admission.leave("suspect")
         #expect(admission.admit().map(\.id) == ["b"])
         admission.leave("b")
-        #expect(admission.isIdle)
+        #expect(admission.active.isEmpty)
     }
 
     @Test mutating func whoLeavesTheLineIsNotAdmitted() {

@@ -14,7 +14,7 @@ struct SpoolTests {
             #expect(FileSystem.exists(layout.control(control).appending("README.txt")))
             #expect(FileSystem.exists(layout.receipts(control)))
         }
-        for state in JobState.allCases { #expect(try mode(layout.stageFolder(state)) == 0o750) }
+        for state in JobState.allCases { #expect(try mode(layout.stageFolder(state)) == 0o2750) }
     }
 
     @Test func makingItAgainKeepsItsIdentityAndWhatIsInIt() throws {

@@ -15,6 +15,8 @@ public final class LocalSite: Sendable {
         /// Bytes a second; nil is as fast as it goes.
         public var speed: Int?
         public var knowsRanges = true
+        /// Sends a part only of the version that was begun.
+        public var heedsIfRange = true
         /// Sends nothing and keeps the connection.
         public var isSilent = false
         /// Answers with this status and nothing else.
@@ -85,7 +87,7 @@ public final class LocalSite: Sendable {
         var body = page.data
         var status = HTTPStatusCode.ok
         if behaviour.knowsRanges, let start = range.flatMap(Self.start),
-            request.headers[HTTPHeader("If-Range")] ?? behaviour.etag == behaviour.etag
+            !behaviour.heedsIfRange || request.headers[HTTPHeader("If-Range")] ?? behaviour.etag == behaviour.etag
         {
             guard start < page.data.count else { return HTTPResponse(statusCode: HTTPStatusCode(416, phrase: "Range Not Satisfiable")) }
             body = page.data.dropFirst(start)

@@ -22,7 +22,8 @@ struct SpoolWatcherTests {
     }
 
     private func watching(
-        _ mode: SpoolWatcher.Mode = .inotify, events: any DirectoryEvents = InotifyEvents.shared, scan: Double = 3600,
+        _ mode: SpoolWatcher.Mode = .inotify, events: any DirectoryEvents = InotifyEvents.shared,
+        writers: @escaping @Sendable (FilePath) -> WriterCheck.Answer = WriterCheck.ask, scan: Double = 3600,
         _ body: () async throws -> Void
     ) async throws {
         var timing = SpoolWatcher.Timing()
@@ -30,7 +31,8 @@ struct SpoolWatcherTests {
         timing.still = 0.3
         timing.poll = 0.05
         let watcher = SpoolWatcher(
-            layout: layout, mode: mode, timing: timing, events: events, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            layout: layout, mode: mode, timing: timing, events: events, writers: writers,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             isPresent: isPresent.read, take: taken.take)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await watcher.run() }
@@ -66,6 +68,35 @@ struct SpoolWatcherTests {
             try await eventually("the slow drop") { taken.names.contains("slow.txt") }
             #expect(try String(contentsOfFile: folder.path.appending("taken-slow.txt").string, encoding: .utf8) == "one\ntwo\n")
         }
+    }
+
+    @Test(arguments: [SpoolWatcher.Mode.inotify, .poll])
+    func whereNobodyCanBeAskedAFileMustStandStill(mode: SpoolWatcher.Mode) async throws {
+        try await watching(mode, writers: { _ in .unknown }) {
+            let path = folder.path.appending("incoming/slow.txt")
+            let writer = try FileDescriptor.open(path, .writeOnly, options: .create, permissions: .ownerReadWrite)
+            let start = ContinuousClock.now
+            var written = 0
+            // Several times as long as a file must stand still (0.3 s).
+            try await eventually("the slow writer") {
+                try writer.writeAll("line\n".utf8)
+                written += 1
+                return ContinuousClock.now - start > .seconds(1.5)
+            }
+            #expect(!taken.names.contains("slow.txt"))
+            try writer.close()
+            try await eventually("the slow drop") { taken.names.contains("slow.txt") }
+            let text = try String(contentsOfFile: folder.path.appending("taken-slow.txt").string, encoding: .utf8)
+            #expect(text.split(separator: "\n").count == written)
+        }
+    }
+
+    @Test func whoOpensAFileWhileWeAskDoesNotEndUs() throws {
+        let path = try folder.write("x", to: "file")
+        #expect(WriterCheck.ask(path) == .free)
+        // The kernel sends this to the holder of a lease when somebody opens the file.
+        #expect(kill(getpid(), SIGIO) == 0)
+        #expect(WriterCheck.ask(path) == .free)
     }
 
     @Test func leftoversAreNeverTaken() async throws {

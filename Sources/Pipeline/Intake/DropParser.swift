@@ -2,6 +2,10 @@ import FoundationEssentials
 import SpoolFiles
 import SystemPackage
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Reads a dropped file by its kind.
 struct DropParser: Sendable {
     /// Bytes that a drop of text may have.
@@ -18,6 +22,9 @@ struct DropParser: Sendable {
         case .symbolicLink: return .refused("it is a symbolic link, and links are not followed", "Drop the file itself")
         case .folder: return .refused("it is a folder", "Drop the files in it")
         case .other: return .refused("it is not a regular file", "Drop a regular file")
+        }
+        guard access(path.string, R_OK) == 0 else {
+            return .refused("the daemon may not read it", "Give the folder's group the right to read: chmod g+r")
         }
         guard attributes.size > 0 else {
             return .refused("it is empty", "Drop a text file with a link in it, or a recording")

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Jobs
 import Logging
 import SpoolFiles
+import Synchronization
 import SystemPackage
 import Watcher
 
@@ -10,13 +11,15 @@ import Watcher
 /// rename into `claimed/` → parse → job folders with sidecars and recordings → one transaction with all drops and jobs →
 /// receipt → `accepted/` or `rejected/`. The folders come before the transaction, so that a lane that takes a job at once
 /// finds its recording; their names follow from the drop's id, so that a repetition makes the same ones.
-public struct IntakeService: Sendable {
+public final class IntakeService: Sendable {
     let layout: SpoolLayout
     let store: any JobStore
     let folders: JobFolders
     let maxRetries: Int
     let jobsArrived: @Sendable () -> Void
     let logger: Logger
+    /// Something lies in `claimed/` that could not be finished.
+    private let hasLeftovers = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - maxRetries: for jobs whose spec does not say.
@@ -41,28 +44,36 @@ public struct IntakeService: Sendable {
         var name: String { file.lastComponent?.string ?? "" }
     }
 
-    /// Takes a batch of ready files. One that cannot be taken now stays where it is and comes again with the next scan.
+    /// Takes a batch of ready files, and goes on with what could not be finished earlier. One that cannot be taken now stays
+    /// where it is and comes again with the next scan.
     public func take(_ files: [ReadyFile]) async {
+        if hasLeftovers.exchange(false, ordering: .relaxed) { await recover() }
         await process(files.compactMap(claim))
     }
 
-    /// Goes on with every drop that an earlier daemon had claimed and not finished.
+    /// Goes on with every drop that was claimed and not finished.
     public func recover() async {
         do {
             let names = try FileSystem.list(layout.claimed).sorted { $0.string < $1.string }
-            await process(
-                names.compactMap { name in
-                    guard let (dropID, folder) = SpoolLayout.parseClaim(name) else { return nil }
-                    let path = layout.claimed.appending(name)
-                    guard let file = try? FileSystem.list(path).first(where: { !$0.string.hasPrefix(".") }) else {
-                        // Claimed but not yet moved in, or moved out but not yet removed: nothing is in it.
-                        try? FileSystem.remove(path)
-                        return nil
-                    }
-                    return Claim(dropID: dropID, folder: folder, path: path, file: path.appending(file))
-                })
+            await process(names.compactMap(leftover))
         } catch {
             logger.error("drops that were claimed earlier cannot be read: \(error)")
+            hasLeftovers.store(true, ordering: .relaxed)
+        }
+    }
+
+    private func leftover(_ name: FilePath.Component) -> Claim? {
+        guard let (dropID, folder) = SpoolLayout.parseClaim(name) else { return nil }
+        let path = layout.claimed.appending(name)
+        do {
+            // Claimed but not yet moved in, or moved out but not yet removed: nothing is in it.
+            if try FileSystem.removeIfEmpty(path) { return nil }
+            guard let file = try FileSystem.list(path).first else { return nil }
+            return Claim(dropID: dropID, folder: folder, path: path, file: path.appending(file))
+        } catch {
+            logger.error("a drop that was claimed earlier cannot be read: \(error)")
+            hasLeftovers.store(true, ordering: .relaxed)
+            return nil
         }
     }
 
@@ -72,17 +83,16 @@ public struct IntakeService: Sendable {
         let file = path.appending(ready.name)
         do {
             try FileSystem.makeFolder(path)
-            guard try FileSystem.moveIfAbsent(ready.path, to: file) else {
-                // Somebody took it away again, or another watcher won.
-                try FileSystem.remove(path)
-                return nil
+            if try FileSystem.moveIfAbsent(ready.path, to: file) || FileSystem.exists(file) {
+                return Claim(dropID: dropID, folder: ready.folder, path: path, file: file)
             }
-            return Claim(dropID: dropID, folder: ready.folder, path: path, file: file)
+            // Somebody took it away again, or another watcher won.
+            try FileSystem.removeIfEmpty(path)
         } catch {
-            try? FileSystem.remove(path)
             logger.warning("a drop cannot be taken yet and stays where it is: \(error)")
-            return nil
+            if (try? FileSystem.removeIfEmpty(path)) != true { hasLeftovers.store(true, ordering: .relaxed) }
         }
+        return nil
     }
 
     private func process(_ claims: [Claim]) async {
@@ -91,31 +101,41 @@ public struct IntakeService: Sendable {
         var drops: [(claim: Claim, read: ReadDrop)] = []
         for claim in claims {
             do {
+                try Spool(layout: layout).requirePresence()
                 let read = read(claim, at: now)
                 if try await store.jobs(ofDrop: claim.dropID).isEmpty {
                     for job in read.jobs { try makeFolder(job, claim) }
                 }
                 drops.append((claim, read))
             } catch {
-                logger.error("a drop waits in claimed/ for the next start: \(error)", metadata: ["drop": "\(claim.name)"])
+                postpone(claim, error)
             }
         }
-        guard let stored = await insert(drops.map { ($0.read.record, $0.read.jobs) }) else { return }
-        if stored.contains(where: { !$0.isEmpty }) { jobsArrived() }
-        for ((claim, read), jobs) in zip(drops, stored) { finish(claim, read, jobs) }
+        do {
+            let stored = try await store.insert(drops.map { ($0.read.record, $0.read.jobs) })
+            jobsArrived()
+            for ((claim, read), jobs) in zip(drops, stored) { finish(claim, read, jobs) }
+        } catch {
+            await insertOneByOne(drops)
+        }
     }
 
-    /// Tries until the database takes them; nothing more is taken meanwhile.
-    /// - Returns: `nil` if the task was cancelled first. The drops are in `claimed/` then.
-    private func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async -> [[Job]]? {
-        while true {
+    /// After a failed transaction: one drop that the database does not take must not hold back the others.
+    private func insertOneByOne(_ drops: [(claim: Claim, read: ReadDrop)]) async {
+        for (claim, read) in drops {
             do {
-                return try await store.insert(drops)
+                let stored = try await store.insert([(read.record, read.jobs)])
+                jobsArrived()
+                finish(claim, read, stored[0])
             } catch {
-                logger.error("the database does not take drops; they wait in claimed/: \(error)", metadata: ["drops": "\(drops.count)"])
+                postpone(claim, error)
             }
-            do { try await Task.sleep(for: .seconds(2)) } catch { return nil }
         }
+    }
+
+    private func postpone(_ claim: Claim, _ error: any Error) {
+        hasLeftovers.store(true, ordering: .relaxed)
+        logger.error("a drop waits in claimed/ and is tried again at the next scan: \(error)", metadata: ["drop": "\(claim.name)"])
     }
 
     private struct ReadDrop {
@@ -158,30 +178,36 @@ public struct IntakeService: Sendable {
     /// After the transaction: what people see.
     private func finish(_ claim: Claim, _ read: ReadDrop, _ jobs: [Job]) {
         do {
+            try Spool(layout: layout).requirePresence()
             let receipt = Receipt(
                 drop: claim.name, dropID: claim.dropID, folder: claim.folder, at: read.record.takenAt, userID: read.record.userID,
                 jobs: jobs.map { .init(jobID: $0.id, videoID: $0.videoID, url: $0.url, file: $0.recording) }, refused: read.refused)
             // The answer first, the file last: while the file is in `claimed/`, a restart begins this again.
             try AtomicFile.write(SpoolJSON.data(receipt), to: layout.receipt(for: claim.name, in: claim.folder), durability: .view)
             if receipt.outcome == .rejected {
-                try AtomicFile.write(
-                    SpoolJSON.data(receipt), to: layout.rejectionReason(for: claim.name, in: claim.folder), durability: .view)
-                try FileSystem.move(claim.file, to: layout.rejected(claim.folder).appending(claim.name))
+                let name = rejectedName(for: claim)
+                try AtomicFile.write(SpoolJSON.data(receipt), to: layout.rejectionReason(for: name, in: claim.folder), durability: .view)
+                try FileSystem.move(claim.file, to: layout.rejected(claim.folder).appending(name))
             } else {
                 let accepted = layout.accepted(claim.dropID, day: read.record.takenAt.day)
                 try FileSystem.makeFolder(accepted)
                 try FileSystem.move(claim.file, to: accepted.appending(claim.name))
             }
-            try FileSystem.remove(claim.path)
+            try FileSystem.removeIfEmpty(claim.path)
             logger.info(
                 "a drop was taken",
                 metadata: [
                     "drop": "\(claim.name)", "jobs": "\(jobs.count)", "refused": "\(read.refused.count)",
                 ])
         } catch {
-            logger.error(
-                "the answer to a drop could not be written; it goes on at the next start: \(error)", metadata: ["drop": "\(claim.name)"])
+            postpone(claim, error)
         }
+    }
+
+    /// The name under which a rejected drop is kept: beside an earlier one of the same name rather than over it.
+    private func rejectedName(for claim: Claim) -> String {
+        guard FileSystem.exists(layout.rejected(claim.folder).appending(claim.name)) else { return claim.name }
+        return DropName.fitting(DropName.stem(claim.name), suffix: ".\(claim.dropID).\(DropName.fileExtension(claim.name))")
     }
 
     private func makeFolder(_ job: Job, _ claim: Claim) throws {

@@ -47,7 +47,12 @@ struct SpecReader {
         case .url: spec.url = text(field, value)
         case .file: spec.file = text(field, value)
         case .title: spec.title = text(field, value)
-        case .modelSize: spec.modelSize = text(field, value)
+        case .modelSize:
+            spec.modelSize = text(field, value)
+            // A folder or a stranger's repository would be loaded as native code.
+            if let model = spec.modelSize, !JobSpec.models.contains(model) {
+                refuse(field, "\"\(model)\"", "one of \(JobSpec.models.joined(separator: ", "))")
+            }
         case .userID: spec.userID = text(field, value)
         case .language:
             spec.language = text(field, value)

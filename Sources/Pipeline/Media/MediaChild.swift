@@ -19,14 +19,14 @@ public enum MediaChild {
     ///   - fileSize: bytes that one written file may have.
     public static func run(_ work: Work, source: FilePath, folder: FilePath, memory: UInt64, fileSize: UInt64) -> Int32 {
         _ = linux_die_with_parent()
-        _ = linux_limit_memory(memory)
-        _ = linux_limit_file_size(fileSize)
         let limits = PipelineSettings.Extraction()
         // Without Landlock the other limits must do; doctor tells.
-        guard linux_confine(folder.string, nil) >= 0 else {
+        guard linux_limit_memory(memory) == 0, linux_limit_file_size(fileSize) == 0, linux_limit_cpu_seconds(UInt64(limits.cpuBase)) == 0,
+            linux_confine(folder.string, nil) >= 0
+        else {
             write(
-                .failure(
-                    Failure(.local, "confinement", "the child that opens media could not be confined to its folder", hint: "See doctor")))
+                .failure(Failure(.local, "confinement", "the child that opens media could not be confined", hint: "See spoolscribe doctor"))
+            )
             return 0
         }
         do {

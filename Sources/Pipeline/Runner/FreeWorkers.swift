@@ -11,10 +11,3 @@ final class FreeWorkers: Sendable {
     func take(_ lane: Lane) { counts.withLock { $0[lane, default: 0] -= 1 } }
     func giveBack(_ lane: Lane) { counts.withLock { $0[lane, default: 0] += 1 } }
 }
-
-extension Task where Success == Never, Failure == Never {
-    /// Runs something short to its end although the caller is cancelled.
-    static func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        try await Task<Value, any Error> { try await body() }.value
-    }
-}

@@ -20,16 +20,26 @@ public struct JobFolders: Sendable {
     /// - Parameter previous: where it was; `nil` if it is new or unknown.
     @discardableResult
     func follow(_ details: JobDetails, from previous: FilePath?) throws(SpoolError) -> FilePath {
-        let target = path(of: details.job)
-        if let previous, previous != target, FileSystem.exists(previous) {
-            if details.job.state.hasEnded { try FileSystem.makeFolder(target.removingLastComponent()) }
-            if try !FileSystem.moveIfAbsent(previous, to: target) { try merge(previous, into: target) }
+        try Spool(layout: layout).requirePresence()
+        let job = details.job
+        let target = path(of: job)
+        var source = previous
+        if source.map(FileSystem.exists) != true, !FileSystem.exists(target) { source = locate(job.id) }
+        if let source, source != target, FileSystem.exists(source) {
+            // An ended job's folder is in its last form before it moves: a crash in between leaves what a start goes on with.
+            if job.state.hasEnded { try finish(details, in: source) }
+            if try !FileSystem.moveIfAbsent(source, to: target) { try merge(source, into: target) }
         } else if !FileSystem.exists(target) {
             try FileSystem.makeFolder(target)
         }
-        if details.job.state == .completed || details.job.state == .cancelled { try removeWork(in: target) }
-        try writeSidecar(details.sidecar(), in: target)
+        if !job.state.hasEnded || source == nil || source == target { try finish(details, in: target) }
         return target
+    }
+
+    /// Writes the sidecar, and of a job that needs it no more removes the work.
+    private func finish(_ details: JobDetails, in folder: FilePath) throws(SpoolError) {
+        if details.job.state == .completed || details.job.state == .cancelled { try removeWork(in: folder) }
+        try writeSidecar(details.sidecar(), in: folder)
     }
 
     func writeSidecar(_ sidecar: StatusSidecar, in folder: FilePath) throws(SpoolError) {
@@ -46,43 +56,52 @@ public struct JobFolders: Sendable {
     /// Both places have a folder of the job, because a crash came between two steps: nothing of either is lost.
     private func merge(_ source: FilePath, into target: FilePath) throws(SpoolError) {
         guard FileSystem.exists(source) else { return }
-        for name in try FileSystem.list(source) where name.string != SpoolLayout.sidecarName {
-            _ = try FileSystem.moveIfAbsent(source.appending(name), to: target.appending(name))
+        for name in try FileSystem.list(source) {
+            let file = source.appending(name)
+            if name.string == SpoolLayout.sidecarName {
+                try FileSystem.remove(file)
+            } else if try !FileSystem.moveIfAbsent(file, to: target.appending(name)) {
+                _ = try FileSystem.moveIfAbsent(file, to: target.appending("\(name.string).\(SortableID.make())"))
+            }
         }
-        try FileSystem.remove(source)
+        if try !FileSystem.removeIfEmpty(source) {
+            logger.warning("a job's folder could not be emptied", metadata: ["folder": "\(source)"])
+        }
+    }
+
+    /// Where a job's folder is, wherever that is.
+    private func locate(_ jobID: String) -> FilePath? {
+        for state in JobState.allCases {
+            let folder = layout.stageFolder(state)
+            let days = state.hasEnded ? (try? FileSystem.list(folder)) ?? [] : []
+            let places = state.hasEnded ? days.map { folder.appending($0).appending(jobID) } : [folder.appending(jobID)]
+            if let place = places.first(where: FileSystem.exists) { return place }
+        }
+        return nil
     }
 
     /// Puts every folder where the store says it belongs, and makes what is missing. Run at every start.
+    ///
+    /// What cannot be put right is logged and tried again at the next start; it stops nothing else.
     func reconcile(_ store: any JobStore) async throws {
-        var found: [String: FilePath] = [:]
+        var found: [String: [FilePath]] = [:]
         for state in JobState.allCases where !state.hasEnded {
             for name in try FileSystem.list(layout.stageFolder(state)) where SortableID.isValid(name.string) {
-                found[name.string] = layout.stageFolder(state).appending(name)
+                found[name.string, default: []].append(layout.stageFolder(state).appending(name))
             }
         }
-        for job in try await store.openJobs() {
-            let previous = found.removeValue(forKey: job.id) ?? endedFolder(of: job)
-            guard let details = try await store.details(of: job.id) else { continue }
-            try follow(details, from: previous)
-        }
-        for (jobID, path) in found {
-            if let details = try await store.details(of: jobID) {
-                try follow(details, from: path)
-            } else {
-                logger.warning("a job's folder is not known to the database and is left alone", metadata: ["folder": "\(path)"])
+        for job in try await store.openJobs() where found[job.id] == nil { found[job.id] = [] }
+        for (jobID, places) in found.sorted(by: { $0.key < $1.key }) {
+            guard let details = try await store.details(of: jobID) else {
+                logger.warning("a job's folder is not known to the database and is left alone", metadata: ["job": "\(jobID)"])
+                continue
+            }
+            do {
+                for place in places { try follow(details, from: place) }
+                if places.isEmpty { try follow(details, from: nil) }
+            } catch {
+                logger.error("a job's folder could not be put right: \(error)", metadata: ["job": "\(jobID)"])
             }
         }
-    }
-
-    /// Where a job that is open again lay while it had ended.
-    private func endedFolder(of job: Job) -> FilePath? {
-        guard job.manualRetryCount > 0 else { return nil }
-        for state in [JobState.failed, .cancelled] {
-            for day in (try? FileSystem.list(layout.stageFolder(state))) ?? [] {
-                let path = layout.stageFolder(state).appending(day).appending(job.id)
-                if FileSystem.exists(path) { return path }
-            }
-        }
-        return nil
     }
 }

@@ -52,12 +52,22 @@ public struct JobRunner: Service {
     }
 
     private func recover() async throws {
+        try await takeUpAbandoned()
+        try await folders.reconcile(store)
+    }
+
+    /// Puts back in line what a daemon left running that is no more. One that cannot be moved stops nothing else.
+    private func takeUpAbandoned() async throws {
         for job in try await store.abandoned(owner: owner) {
             let failure = Failure(.permanent, "interrupted", "the daemon ended while the job was \(job.state.label)")
-            let details = try await store.apply(.crash(failure), to: job.id, from: job.state)
-            logger.notice("goes on after an interruption", metadata: ["job": "\(job.id)", "state": "\(details.job.state)"])
+            do {
+                let details = try await store.apply(.crash(failure), to: job.id, from: job.state, owner: nil)
+                logger.notice("goes on after an interruption", metadata: ["job": "\(job.id)", "state": "\(details.job.state)"])
+                follow(details, from: nil)
+            } catch {
+                logger.error("a job could not be taken up again: \(error)", metadata: ["job": "\(job.id)"])
+            }
         }
-        try await folders.reconcile(store)
     }
 
     /// Until the task is cancelled; then waits for the stages to reach a safe point.
@@ -69,6 +79,7 @@ public struct JobRunner: Service {
                 var deadline = ContinuousClock.now + .seconds(60)
                 do {
                     if isPresent(), try hasSpace(&isShort) {
+                        try await takeUpAbandoned()
                         let next = try await enqueueDue()
                         if let next {
                             let seconds = next.seconds(since: await store.now())
@@ -103,12 +114,7 @@ public struct JobRunner: Service {
 
     private func enqueueDue() async throws -> Timestamp? {
         let (enqueued, next) = try await store.enqueueDue(limit: 500)
-        for details in enqueued {
-            let previous = [JobState.pending, .retrying].map { layout.job(details.job.id, in: $0, endedOn: nil) }.first(
-                where: FileSystem.exists)
-            try folders.follow(details, from: previous)
-            changed()
-        }
+        for details in enqueued { follow(details, from: nil) }
         return next
     }
 
@@ -116,9 +122,9 @@ public struct JobRunner: Service {
         let limit = free.count(lane)
         guard limit > 0 else { return }
         let (started, postponed) = try await store.claim(lane, limit: limit, owner: owner)
-        for details in postponed {
-            try follow(details, from: nil)
-        }
+        for details in postponed { follow(details, from: nil) }
+        // There may be more in line than one turn sets aside.
+        if postponed.count > 100 { bell.ring() }
         for details in started {
             free.take(lane)
             group.addTask {
@@ -133,19 +139,36 @@ public struct JobRunner: Service {
     private func perform(_ details: JobDetails) async {
         let job = details.job
         do {
-            let folder = try follow(details, from: nil)
+            let folder = try folders.follow(details, from: previousPlace(details))
+            changed()
             let ending = await runStages(details, in: folder)
-            let transition = try await transition(after: ending, of: job)
-            // The work is done; its outcome is recorded although the daemon is stopping.
-            let after = try await Task.uncancelled { try await store.apply(transition, to: job.id, from: job.state) }
-            try follow(after, from: folder)
+            // The work is done; its outcome is recorded although the daemon may be stopping.
+            let after = try await Uncancelled.run {
+                let transition = try await transition(after: ending, of: job)
+                return try await store.apply(transition, to: job.id, from: job.state, owner: owner)
+            }
+            follow(after, from: folder)
             log(after, ending)
         } catch {
             logger.error(
-                "the outcome of a stage could not be recorded; it is run again at the next start",
-                metadata: [
-                    "job": "\(job.id)", "stage": "\(job.state.rawValue)", "reason": "\(error)",
-                ])
+                "the outcome of a stage could not be recorded; it is run again",
+                metadata: ["job": "\(job.id)", "stage": "\(job.state.rawValue)", "reason": "\(error)"])
+            await giveBack(job)
+        }
+    }
+
+    /// Puts a job whose stage could not be run or recorded back in line, after a while. Should that fail too, its lease runs out.
+    private func giveBack(_ job: Job) async {
+        let failure = Failure(
+            .local, "files", "the job's folder or record could not be written", hint: "See the log of the daemon and spoolscribe doctor")
+        do {
+            let details = try await Uncancelled.run {
+                let until = await store.now().adding(seconds: settings.retry.localPause)
+                return try await store.apply(.postpone(failure, until: until), to: job.id, from: job.state, owner: owner)
+            }
+            follow(details, from: nil)
+        } catch {
+            logger.error("the job waits until its lease runs out: \(error)", metadata: ["job": "\(job.id)"])
         }
     }
 
@@ -158,12 +181,24 @@ public struct JobRunner: Service {
         }
         return await withTaskGroup(of: Void.self, returning: StageFailure?.self) { group in
             group.addTask { await pump(progress, details, folder) }
+            group.addTask { await keepLease(details) }
             defer { group.cancelAll() }
             do throws(StageFailure) {
                 for stage in sequence.stages(of: details.job.state) { try await stage.run(work) }
                 return nil
             } catch {
                 return error
+            }
+        }
+    }
+
+    /// Gives a sign of life to the store while a stage works without progress to report.
+    private func keepLease(_ details: JobDetails) async {
+        while (try? await Task.sleep(for: .seconds(30))) != nil {
+            do {
+                try await store.note(progress: details.job.progress, of: details.job.id, owner: owner)
+            } catch {
+                logger.warning("the lease could not be renewed", metadata: ["job": "\(details.job.id)", "reason": "\(error)"])
             }
         }
     }
@@ -192,7 +227,13 @@ public struct JobRunner: Service {
         case .crashed(let failure): return .crash(failure)
         case .failed(let failure):
             var opens: Timestamp?
-            if failure.class == .blocked { opens = try await store.siteBlocked(job.site, reason: failure.message) }
+            if failure.class == .blocked {
+                opens = try await store.siteBlocked(job.site, reason: failure.message)
+                if let asked = failure.notBefore { opens = opens.map { max($0, asked) } }
+            } else if failure.class == .permanent, job.state == .downloading, job.recording == nil {
+                // A refusal is an answer too: the site is there and talks to us.
+                try await store.siteAnswered(job.site)
+            }
             if failure.class == .local {
                 try await store.pauseStage(job.state, seconds: settings.retry.localPause, reason: failure.description)
             }
@@ -201,13 +242,20 @@ public struct JobRunner: Service {
         }
     }
 
-    @discardableResult
-    private func follow(_ details: JobDetails, from previous: FilePath?) throws -> FilePath {
+    /// Lets the job's folder and sidecar follow the store. They are views: what cannot be written now is put right later, and
+    /// the move itself holds.
+    private func follow(_ details: JobDetails, from previous: FilePath?) {
         defer { changed() }
-        let jobID = details.job.id
-        // The history tells where the folder was before this move.
-        let earlier = previous ?? details.history.dropLast().last.map { layout.job(jobID, in: $0.status, endedOn: nil) }
-        return try folders.follow(details, from: earlier)
+        do {
+            try folders.follow(details, from: previous ?? previousPlace(details))
+        } catch {
+            logger.error("a job's folder does not follow: \(error)", metadata: ["job": "\(details.job.id)"])
+        }
+    }
+
+    /// Where the folder was before the last move, by the job's history.
+    private func previousPlace(_ details: JobDetails) -> FilePath? {
+        details.history.dropLast().last.map { layout.job(details.job.id, in: $0.status, endedOn: nil) }
     }
 
     private func log(_ after: JobDetails, _ failure: StageFailure?) {

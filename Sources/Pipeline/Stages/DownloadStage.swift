@@ -12,7 +12,7 @@ struct DownloadStage: Stage {
         guard let address = work.job.url.flatMap({ try? VideoAddress($0) }) else {
             throw .failed(Failure(.permanent, "bad_url", "the job has no address that can be fetched"))
         }
-        if try isWhole(work) { return try await identify(work, address) }
+        if try isWhole(address, work) { return try await identify(work, address) }
         if address.looksLikeMediaFile {
             if try await fetch(address, work) { return try await identify(work, address) }
         }
@@ -28,9 +28,18 @@ struct DownloadStage: Stage {
         try await identify(work, address)
     }
 
-    private func isWhole(_ work: StageWork) throws(StageFailure) -> Bool {
-        guard let record = record(work), record.bytes != nil else { return false }
-        return try work.file { () throws(SpoolError) in try work.files.source() != nil }
+    /// The source was fetched by an earlier run, perhaps without its last rename.
+    private func isWhole(_ address: VideoAddress, _ work: StageWork) throws(StageFailure) -> Bool {
+        guard let record = record(work), let bytes = record.bytes else { return false }
+        if try work.file({ () throws(SpoolError) in try work.files.source() }) != nil { return true }
+        guard FileSystem.attributes(of: work.files.partialSource)?.size == bytes else { return false }
+        try putInPlace(address, work)
+        return true
+    }
+
+    private func putInPlace(_ address: VideoAddress, _ work: StageWork) throws(StageFailure) {
+        let target = work.files.folder.appending("source.\(address.mediaExtension ?? "bin")")
+        try work.file { () throws(SpoolError) in try FileSystem.move(work.files.partialSource, to: target) }
     }
 
     // MARK: Plain media files
@@ -38,9 +47,15 @@ struct DownloadStage: Stage {
     /// - Returns: `false` if the address leads to a web page in which yt-dlp must find the media.
     private func fetch(_ address: VideoAddress, _ work: StageWork) async throws(StageFailure) -> Bool {
         var resume = record(work)?.remote
+        var hasBegunAgain = false
         let part = work.files.partialSource
         while true {
             let before = FileSystem.attributes(of: part)?.size ?? 0
+            if let known = resume, let total = known.total, total > 0, before == total {
+                // All of it came, and then we were stopped.
+                try finish(address, known, total, work)
+                return true
+            }
             let transfer = CurlTransfer(url: address.url, target: part, resume: resume, settings: work.settings.network)
             let ending = await transfer.run { progress in
                 let total = progress.total.map(Double.init)
@@ -65,6 +80,13 @@ struct DownloadStage: Stage {
             case .failed(let failure, let remote):
                 // Something came: go on from there at once. A limit is on standing still, not on being long.
                 let after = FileSystem.attributes(of: part)?.size ?? 0
+                if failure.code == "range_refused", !hasBegunAgain {
+                    // The part here is not a part of what is there: a longer or an older file.
+                    try work.file { () throws(SpoolError) in try FileSystem.remove(part) }
+                    hasBegunAgain = true
+                    resume = nil
+                    continue
+                }
                 if after == 0 { try work.file { () throws(SpoolError) in try FileSystem.remove(part) } }
                 guard failure.class == .transient, let remote, remote.validator != nil, after > before else { throw .failed(failure) }
                 work.logger.info(
@@ -80,9 +102,9 @@ struct DownloadStage: Stage {
             throw .failed(
                 Failure(.permanent, "empty", "there is nothing in the file at \(address.url)", hint: "Check the link in a browser"))
         }
-        let target = work.files.folder.appending("source.\(address.mediaExtension ?? "bin")")
-        try work.file { () throws(SpoolError) in try FileSystem.move(work.files.partialSource, to: target) }
+        // The record first: with it, the part is known to be whole.
         try note(work, DownloadRecord(remote: remote, bytes: bytes))
+        try putInPlace(address, work)
     }
 
     // MARK: Dropped recordings
@@ -103,7 +125,7 @@ struct DownloadStage: Stage {
             last = now
             do { try await Task.sleep(for: .seconds(5)) } catch { throw .interrupted }
         }
-        let (bytes, digest) = try work.file { () throws(SpoolError) in try FileDigest.sha256(of: source) }
+        let (bytes, digest) = try await work.blocking { () throws(SpoolError) in try FileDigest.sha256(of: source) }
         try note(work, DownloadRecord(remote: nil, bytes: bytes))
         try await work.learned(videoID: "file-\(digest.prefix(12))", title: work.job.recording.map { DropName.stem($0) })
     }

@@ -11,10 +11,20 @@ struct PublishStage: Stage {
         guard let videoID = work.job.videoID else {
             throw .failed(Failure(.permanent, "incomplete", "the job ended its stages without a video id"))
         }
+        // One at a time: two jobs for one video must not look at the same earlier bundle.
+        try await BlockingWork.publishing.run { () throws(StageFailure) in try publish(videoID, work) }
+    }
+
+    private func publish(_ videoID: String, _ work: StageWork) throws(StageFailure) {
         let staging = layout.bundleStaging(work.job.id)
         let bundle = layout.bundle(videoID)
+        // The store forgot, in a power cut, that this was done: what the job needs may be gone, but the bundle is there.
+        if let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)), manifest.jobID == work.job.id
+        {
+            return
+        }
         do {
-            // The one reader of an older bundle that is replaced: its transcript stays.
+            try Spool(layout: layout).requirePresence()
             try FileSystem.remove(staging)
             try FileSystem.makeFolder(staging.appending("media"))
             let transcript = try SpoolJSON.read(Transcript.self, at: work.files.transcript)
@@ -25,11 +35,14 @@ struct PublishStage: Stage {
                 ofBundle: staging, videoID: videoID, jobID: work.job.id, createdAt: .now(), spoolscribe: Version.current,
                 engine: .init(
                     name: transcript.provenance.engine, version: transcript.provenance.engineVersion, model: transcript.provenance.model))
+            for file in manifest.files {
+                try FileSystem.syncFile(file.path.split(separator: "/").reduce(staging) { $0.appending(String($1)) })
+            }
             for folder in [staging.appending("media"), staging] { try FileSystem.syncFolder(folder) }
             try AtomicFile.write(SpoolJSON.data(manifest), to: staging.appending(BundleManifest.name))
             try FileSystem.replaceFolder(bundle, with: staging, setAside: layout.bundleReplaced(work.job.id))
         } catch let error as SpoolError {
-            throw .failed(.local(writing: error.path, error.errno))
+            throw .failed(Failure(error))
         } catch {
             throw .failed(
                 Failure(
@@ -76,8 +89,13 @@ struct PublishStage: Stage {
         let earlier = bundle.appending("transcripts")
         try FileSystem.makeFolder(kept)
         for name in try FileSystem.list(earlier) { try FileSystem.linkOrCopy(earlier.appending(name), to: kept.appending(name)) }
-        let old = try SpoolJSON.read(Transcript.self, at: bundle.appending(Transcript.name))
-        try FileSystem.linkOrCopy(bundle.appending(Transcript.name), to: kept.appending("\(old.provenance.jobID).json"))
+        // One that cannot be read is kept all the same, under the id of the job that made its bundle.
+        let old = try? SpoolJSON.read(Transcript.self, at: bundle.appending(Transcript.name))
+        let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))
+        let jobID = old?.provenance.jobID ?? manifest?.jobID ?? SortableID.make()
+        if FileSystem.exists(bundle.appending(Transcript.name)) {
+            try FileSystem.linkOrCopy(bundle.appending(Transcript.name), to: kept.appending("\(jobID).json"))
+        }
         try FileSystem.syncFolder(kept)
     }
 }

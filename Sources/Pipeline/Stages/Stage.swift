@@ -25,8 +25,19 @@ struct StageWork: Sendable {
         guard videoID != nil || title != nil || !warnings.isEmpty else { return }
         do {
             try await learn(videoID, title, warnings)
+        } catch is CancellationError {
+            throw .interrupted
         } catch {
             throw .failed(Failure(.local, "store", "the database did not take what was found out: \(error)", hint: "See doctor"))
+        }
+    }
+
+    /// Runs a file operation that takes long, on a thread of its own, with errors as a stage reports them.
+    func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws(SpoolError) -> Value) async throws(StageFailure) -> Value {
+        do throws(SpoolError) {
+            return try await BlockingWork.parallel.run(body)
+        } catch {
+            throw .failed(Failure(error))
         }
     }
 
@@ -35,7 +46,7 @@ struct StageWork: Sendable {
         do {
             return try body()
         } catch {
-            throw .failed(.local(writing: error.path, error.errno))
+            throw .failed(Failure(error))
         }
     }
 }

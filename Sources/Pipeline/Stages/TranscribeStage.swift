@@ -44,13 +44,22 @@ struct TranscribeStage: Stage {
                         unit: "seconds", done: done, total: total, speed: speed, eta: speed.flatMap { $0 > 0 ? (total - done) / $0 : nil }))
             case .done:
                 return try finish(known, request, work, seconds: (ContinuousClock.now - started) / .seconds(1))
-            case .failed(let failure): throw .failed(failure)
+            case .failed(let failure): throw .failed(Self.ofThisJobAlone(failure, model, work))
             case .died(let words):
                 if Task.isCancelled { throw .interrupted }
                 throw .crashed(Failure(.permanent, "recogniser_died", words))
             }
         }
         throw .interrupted
+    }
+
+    /// A model that only this job asked for is this job's trouble, not that of the stage.
+    private static func ofThisJobAlone(_ failure: Failure, _ model: String, _ work: StageWork) -> Failure {
+        guard failure.class == .local, model != work.settings.transcription.model else { return failure }
+        var failure = failure
+        failure.class = .permanent
+        failure.hint = "Leave model_size out, or ask for the model to be installed"
+        return failure
     }
 
     private func finish(

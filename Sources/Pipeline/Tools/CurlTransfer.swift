@@ -218,10 +218,11 @@ private final class TransferState: @unchecked Sendable {
                     .permanent, "not_media", "the server sent \(type), not a recording, for \(transfer.url)",
                     hint: "Check the link in a browser: it should play or download a video or sound file"))
         }
+        if status == 206, let mismatch = rangeMismatch() { return .refuse(mismatch) }
         if status == 200 {
             // From the beginning: the server knows no ranges, or the file has changed since.
             offset = 0
-            try? file?.resize(to: 0)
+            do { try file?.resize(to: 0) } catch { return .refuse(.local(writing: transfer.target, error as? Errno)) }
         }
         remote.contentType = type
         remote.lastModified = headers["last-modified"]
@@ -234,6 +235,15 @@ private final class TransferState: @unchecked Sendable {
         if let total = remote.total, total > transfer.settings.maxBytes { return .refuse(tooLarge(total)) }
         announce(remote)
         return .write
+    }
+
+    /// Why a part that the server sent does not continue the part that is here.
+    private func rangeMismatch() -> Failure? {
+        let range = headers["content-range"] ?? ""
+        let start = range.split(separator: " ").last?.split(separator: "-").first.flatMap { Int64($0) }
+        let validator = headers["etag"] ?? headers["last-modified"]
+        if start == offset, validator == nil || validator == transfer.resume?.validator { return nil }
+        return Failure(.transient, "range_refused", "the server of \(transfer.url) does not continue the transfer where it broke")
     }
 
     private static func isMedia(_ type: String) -> Bool {
@@ -265,7 +275,7 @@ private final class TransferState: @unchecked Sendable {
         var finalURL: UnsafePointer<CChar>?
         _ = curl_get_string(handle, CURLINFO_EFFECTIVE_URL, &finalURL)
         remote.finalURL = finalURL.map { String(cString: $0) }
-        if let refusedAddress, code != CURLE_OK {
+        if let refusedAddress, code == CURLE_COULDNT_CONNECT {
             return .failed(
                 Failure(
                     .permanent, "address_refused", "\(transfer.url) leads to \(refusedAddress), which is not a public address",
@@ -283,6 +293,9 @@ private final class TransferState: @unchecked Sendable {
             if bodyDecision == nil { bodyDecision = decide() }
             if case .refuse(let failure) = bodyDecision { return .failed(failure, nil) }
             if case .webPage = bodyDecision { return .webPage }
+            if let total = remote.total, offset < total {
+                return .failed(Failure(.transient, "transfer_broken", "the transfer of \(transfer.url) ended early"), remote)
+            }
             return .complete(remote, bytes: offset)
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
             return .failed(
@@ -349,15 +362,5 @@ private struct SpeedMeter {
         if seconds > 0.2 { current = Double(bytes - start.bytes) / seconds }
         if seconds > 3 { self.start = (now, bytes) }
         return current
-    }
-}
-
-extension Failure {
-    /// A file could not be written.
-    static func local(writing path: FilePath, _ reason: Errno?) -> Failure {
-        let error = SpoolError("write", path, errno: reason)
-        return Failure(
-            .local, reason == .noSpace ? "disk_full" : "cannot_write",
-            "could not write \(path.string): \(reason.map(String.init(describing:)) ?? "unknown")", hint: error.hint)
     }
 }

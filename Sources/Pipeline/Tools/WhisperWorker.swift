@@ -8,7 +8,7 @@ import Watcher
 
 /// The recogniser: one warm child process that loads a model once and hears parts of many recordings side by side.
 ///
-/// Started at the first request, ended when nothing was asked for a while. Its death ends the requests that were under way
+/// Started at the first request, ended when nothing was asked for a while. Its death ends the requests that it had been given
 /// and nothing else; the next request starts it anew.
 public actor WhisperWorker: Service {
     /// What a request hears.
@@ -20,7 +20,7 @@ public actor WhisperWorker: Service {
         case progress(done: Double, total: Double)
         case done
         case failed(Failure)
-        /// The process died, with its last words.
+        /// The process died while it had the request, with its last words.
         case died(String)
     }
 
@@ -29,17 +29,32 @@ public actor WhisperWorker: Service {
         let continuation: AsyncStream<Event>.Continuation
     }
 
+    /// One life of the process.
+    private struct Session {
+        let model: String
+        var identity: RecogniserIdentity?
+        /// Requests that it was given and has not ended.
+        var given: Set<String> = []
+        /// Requests that it was given and whose listener left.
+        var unwanted: [String] = []
+        /// What it said before it gave up as a whole.
+        var lastWord: Failure?
+        var lastSign = ContinuousClock.now
+    }
+
+    /// Seconds in which a model is loaded, and perhaps fetched first.
+    private static let loadingTime = 3600.0
+
     private let toolbox: Toolbox
     private let settings: PipelineSettings.Transcription
     private let grace: Double
     private let logger: Logger
     private let bell = Doorbell()
+    private let watchdogBell = Doorbell()
     private var admission = WorkerAdmission()
     private var listeners: [String: Listener] = [:]
-    private var outbox: [Data] = []
-    private var identity: RecogniserIdentity?
-    private var lastWord: Failure?
-    private var lastSign = ContinuousClock.now
+    private var requestCount = 0
+    private var session: Session?
 
     public init(toolbox: Toolbox, settings: PipelineSettings, logger: Logger) {
         self.toolbox = toolbox
@@ -49,38 +64,41 @@ public actor WhisperWorker: Service {
     }
 
     /// Asks for a transcription. The stream ends with `done`, `failed` or `died`; leaving it early cancels the request.
+    /// - Parameter isSuspect: an earlier run ended with the recogniser's death, so it is heard alone.
     func transcribe(_ request: TranscriptionRequest, isSuspect: Bool) -> AsyncStream<Event> {
+        // An id of its own for each call: what an earlier call of the same job leaves behind must not touch this one.
+        requestCount += 1
+        var request = request
+        request.id += "#\(requestCount)"
+        let id = request.id
         let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
-        listeners[request.id] = Listener(request: request, continuation: continuation)
+        listeners[id] = Listener(request: request, continuation: continuation)
         continuation.onTermination = { [weak self] _ in
             guard let self else { return }
-            Task { await self.leave(request.id) }
+            Task { await self.leave(id) }
         }
-        admission.enter(.init(id: request.id, model: request.model, isSuspect: isSuspect))
+        admission.enter(.init(id: id, model: request.model, isSuspect: isSuspect))
         admit()
         return stream
     }
 
     private func leave(_ id: String) {
         guard listeners.removeValue(forKey: id) != nil else { return }
-        if admission.active.contains(where: { $0.id == id }) { send(["op": "cancel", "id": id]) }
+        if session?.given.remove(id) != nil { session?.unwanted.append(id) }
         admission.leave(id)
         admit()
     }
 
     private func admit() {
         for entry in admission.admit() {
-            guard let listener = listeners[entry.id] else { continue }
-            if let identity { listener.continuation.yield(.ready(identity)) }
-            send(listener.request)
+            if let session, let identity = session.identity, session.model == entry.model {
+                listeners[entry.id]?.continuation.yield(.ready(identity))
+            }
         }
         bell.ring()
     }
 
-    private func send(_ message: some Encodable) {
-        outbox.append(SpoolJSON.line(message))
-        bell.ring()
-    }
+    private var wantedModel: String? { admission.active.first?.model }
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -94,44 +112,33 @@ public actor WhisperWorker: Service {
         }
     }
 
-    private var wantedModel: String? { admission.active.first?.model }
+    private struct Stalled: Error {}
 
-    /// One life of the process.
     private func runSession(_ model: String) async {
+        session = Session(model: model)
         let decoders = settings.decoders > 0 ? settings.decoders : ProcessInfo.processInfo.activeProcessorCount
         let child = ChildProcess(
             executable: toolbox.python,
             arguments: [
                 Toolbox.whisperWorker.string, "--model", model, "--compute-type", settings.computeType, "--decoders", String(decoders),
             ],
-            grace: grace)
+            environment: ["PYTHONDONTWRITEBYTECODE": "1"], grace: grace)
         let tail = Tail()
-        lastWord = nil
-        lastSign = .now
         var words: String
         do {
-            let result = try await Subprocess.run(
-                child.configuration, input: .inputWriter, output: .sequence, error: .sequence
-            ) { execution in
-                try await withThrowingTaskGroup { group in
-                    group.addTask {
-                        for try await line in execution.standardError.lines() { tail.add(line) }
-                    }
-                    group.addTask {
-                        while let lines = await self.nextLines(for: model) {
-                            if lines.isEmpty { break }
-                            _ = try await execution.standardInputWriter.write(Array(lines))
-                        }
-                        // The end of its input is the wish to end.
-                        try await execution.standardInputWriter.finish()
-                    }
-                    for try await line in execution.standardOutput.lines() { hear(line) }
-                    // It has closed its output: it is ending. Wake the writer, so that it sees it.
-                    group.cancelAll()
-                    while let result = await group.nextResult() { _ = result }
+            let status = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
+                group.addTask { try await self.converse(child, model, tail) }
+                group.addTask {
+                    try await self.watch()
+                    return nil
                 }
+                defer { group.cancelAll() }
+                return try await group.next()!
             }
-            words = "the recogniser \(ChildProcess.Ending(status: result.terminationStatus, errorTail: []).words)"
+            words = status.map { "the recogniser \(ChildProcess.Ending(status: $0, errorTail: []).words)" } ?? "the recogniser was ended"
+        } catch is Stalled {
+            words = "the recogniser gave no sign of life for too long and was ended"
+            logger.error("\(words)")
         } catch {
             words = "the recogniser could not be run: \(error)"
         }
@@ -139,34 +146,72 @@ public actor WhisperWorker: Service {
         endSession(words)
     }
 
-    /// Lines to send, as soon as there are some; `nil` or none when the process should end.
-    private func nextLines(for model: String) async -> Data? {
-        let start = ContinuousClock.now
-        while !Task.isCancelled {
-            if !outbox.isEmpty {
-                defer { outbox = [] }
-                return outbox.reduce(into: Data()) { $0.append($1) }
-            }
-            if let wanted = wantedModel, wanted != model { return nil }
-            let now = ContinuousClock.now
-            if admission.active.isEmpty {
-                let end = max(start, lastSign) + .seconds(settings.idle)
-                if now >= end { return nil }
-                await bell.wait(until: end)
-            } else {
-                let end = lastSign + .seconds(settings.stall)
-                if now >= end {
-                    logger.error("the recogniser gave no sign for \(settings.stall) s and is ended")
-                    return nil
+    /// Runs the process to its end; this is the only place that talks to it.
+    private func converse(_ child: ChildProcess, _ model: String, _ tail: Tail) async throws -> TerminationStatus {
+        let result = try await Subprocess.run(child.configuration, input: .inputWriter, output: .sequence, error: .sequence) { execution in
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    for try await line in execution.standardError.lines() { tail.add(line) }
                 }
-                await bell.wait(until: end)
+                group.addTask {
+                    while let lines = await self.nextLines() { _ = try await execution.standardInputWriter.write(Array(lines)) }
+                    // The end of its input is the wish to end.
+                    try await execution.standardInputWriter.finish()
+                }
+                for try await line in execution.standardOutput.lines() { hear(line) }
+                // It has closed its output: it is ending. The writer may be waiting, or find the pipe broken.
+                group.cancelAll()
+                while await group.nextResult() != nil {}
             }
+        }
+        return result.terminationStatus
+    }
+
+    /// Lines for the process, as soon as there are some; `nil` when it should end.
+    private func nextLines() async -> Data? {
+        while !Task.isCancelled, let model = session?.model {
+            if let wanted = wantedModel, wanted != model { return nil }
+            var lines = Data()
+            for id in session?.unwanted ?? [] { lines.append(SpoolJSON.line(["op": "cancel", "id": id])) }
+            session?.unwanted = []
+            // Only a process that has loaded its model gets requests: should it die before, it was not their fault.
+            if session?.identity != nil {
+                for entry in admission.active where session?.given.contains(entry.id) == false {
+                    guard let listener = listeners[entry.id] else { continue }
+                    session?.given.insert(entry.id)
+                    lines.append(SpoolJSON.line(listener.request))
+                }
+            }
+            if !lines.isEmpty {
+                session?.lastSign = .now
+                watchdogBell.ring()
+                return lines
+            }
+            guard admission.active.isEmpty, let lastSign = session?.lastSign else {
+                await bell.wait(until: nil)
+                continue
+            }
+            let end = lastSign + .seconds(settings.idle)
+            if ContinuousClock.now >= end { return nil }
+            await bell.wait(until: end)
         }
         return nil
     }
 
+    /// Throws when the process has work and gives no sign for too long.
+    private func watch() async throws {
+        while let session {
+            let patience = session.identity == nil ? Self.loadingTime : settings.stall
+            let isBusy = session.identity == nil || !session.given.isEmpty
+            let deadline = session.lastSign + .seconds(patience)
+            if isBusy, ContinuousClock.now >= deadline { throw Stalled() }
+            await watchdogBell.wait(until: isBusy ? deadline : nil)
+            try Task.checkCancellation()
+        }
+    }
+
     private func hear(_ line: String) {
-        lastSign = .now
+        session?.lastSign = .now
         let reply: WorkerReply
         do {
             reply = try SpoolJSON.decode(WorkerReply.self, from: Data(line.utf8))
@@ -177,9 +222,11 @@ public actor WhisperWorker: Service {
         }
         switch reply {
         case .ready(let identity):
-            self.identity = identity
+            session?.identity = identity
             logger.info("the recogniser is ready", metadata: ["model": "\(identity.model)", "decoders": "\(identity.decoders)"])
-            for entry in admission.active { listeners[entry.id]?.continuation.yield(.ready(identity)) }
+            for entry in admission.active where entry.model == session?.model { listeners[entry.id]?.continuation.yield(.ready(identity)) }
+            bell.ring()
+            watchdogBell.ring()
         case .planned(let id, let plan): listeners[id]?.continuation.yield(.planned(plan))
         case .part(let id, let part): listeners[id]?.continuation.yield(.part(part))
         case .progress(let id, let done, let total): listeners[id]?.continuation.yield(.progress(done: done, total: total))
@@ -187,27 +234,32 @@ public actor WhisperWorker: Service {
         case .cancelled: break
         case .error(let id?, let failure): finish(id, .failed(failure))
         case .error(nil, let failure): logger.error("the recogniser refused a line", metadata: ["reason": "\(failure)"])
-        case .fatal(let failure): lastWord = failure
+        case .fatal(let failure): session?.lastWord = failure
         }
     }
 
     private func finish(_ id: String, _ event: Event) {
         guard let listener = listeners.removeValue(forKey: id) else { return }
+        session?.given.remove(id)
         listener.continuation.yield(event)
         listener.continuation.finish()
         admission.leave(id)
         admit()
     }
 
+    /// Ends the requests that the process had been given. If it never became ready, nobody can be served: all that wait for
+    /// its model are told.
     private func endSession(_ words: String) {
-        identity = nil
-        outbox = []
-        let event: Event = lastWord.map(Event.failed) ?? .died(words)
-        for entry in admission.active {
-            guard let listener = listeners.removeValue(forKey: entry.id) else { continue }
-            listener.continuation.yield(event)
-            listener.continuation.finish()
-            admission.leave(entry.id)
+        guard let ended = session else { return }
+        session = nil
+        if ended.identity == nil, !Task.isCancelled {
+            let failure =
+                ended.lastWord
+                ?? Failure(
+                    .local, "recogniser_missing", words, hint: "Run spoolscribe doctor; run scripts/setup again, or set tools.python")
+            for entry in admission.active where entry.model == ended.model { finish(entry.id, .failed(failure)) }
+        } else {
+            for id in ended.given { finish(id, ended.lastWord.map(Event.failed) ?? .died(words)) }
         }
         admit()
     }

@@ -13,8 +13,6 @@ struct WorkerAdmission: Sendable {
     private(set) var active: [Entry] = []
     private(set) var waiting: [Entry] = []
 
-    var isIdle: Bool { active.isEmpty && waiting.isEmpty }
-
     mutating func enter(_ entry: Entry) { waiting.append(entry) }
 
     mutating func leave(_ id: String) {

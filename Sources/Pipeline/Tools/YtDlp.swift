@@ -66,8 +66,10 @@ struct YtDlp: Sendable {
 
     static func progress(from line: String) -> Progress? {
         let fields = line.split(separator: " ")
-        guard fields.count == 6, fields[0] == "SPOOL", let done = Double(fields[1]) else { return nil }
-        return Progress(done: done, total: Double(fields[2]) ?? Double(fields[3]), speed: Double(fields[4]), eta: Double(fields[5]))
+        guard fields.count == 6, fields[0] == "SPOOL", let done = Double(fields[1]), done.isFinite else { return nil }
+        func number(_ field: Substring) -> Double? { Double(field).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } }
+        return Progress(
+            done: done, total: number(fields[2]) ?? number(fields[3]), speed: number(fields[4]), eta: number(fields[5]))
     }
 
     /// Gives the metadata file the name by which later stages know it.

@@ -51,7 +51,8 @@ enum YtDlpErrors {
     static func failure(from lines: [String], url: String) -> Failure {
         let errors = lines.filter { $0.hasPrefix("ERROR:") }
         let message = (errors.last ?? lines.last ?? "yt-dlp said nothing").replacing("ERROR: ", with: "")
-        let all = lines.joined(separator: "\n")
+        // A warning may name an error that did not matter in the end.
+        let all = (errors.isEmpty ? lines : errors).joined(separator: "\n")
         for rule in rules where rule.words.allSatisfy(all.contains) {
             return Failure(rule.failureClass, rule.code, "\(url): \(message)", hint: rule.hint)
         }

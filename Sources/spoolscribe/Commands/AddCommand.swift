@@ -30,18 +30,19 @@ struct AddCommand: AsyncParsableCommand {
         }
         let incoming = layout.control(.incoming)
         let links = items.filter { $0.contains("://") }
-        var drops: [String] = []
+        var drops: [Drop] = []
         if !links.isEmpty {
             let name = "added-\(SortableID.make()).txt"
             try AtomicFile.write(Data((links.joined(separator: "\n") + "\n").utf8), to: incoming.appending(name))
-            drops.append(name)
+            drops.append(Drop(name: name, earlierReceipt: nil))
         }
-        for item in items where !item.contains("://") { drops.append(try copy(FilePath(item), into: incoming)) }
+        for item in items where !item.contains("://") { drops.append(try copy(FilePath(item), layout)) }
         try await answer(drops, layout)
     }
 
     /// Copies under a hidden name first, so that the file appears as a whole.
-    private func copy(_ file: FilePath, into incoming: FilePath) throws -> String {
+    private func copy(_ file: FilePath, _ layout: SpoolLayout) throws -> Drop {
+        let incoming = layout.control(.incoming)
         guard FileManager.default.isReadableFile(atPath: file.string), let name = file.lastComponent?.string else {
             throw CommandError.notFound("there is no readable file \(file.string)")
         }
@@ -51,19 +52,27 @@ struct AddCommand: AsyncParsableCommand {
         } catch {
             throw CommandError.failed("could not copy \(file.string) into \(incoming.string): \(error.localizedDescription)")
         }
+        let earlier = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: .incoming)).dropID
         guard try FileSystem.moveIfAbsent(hidden, to: incoming.appending(name)) else {
             try FileSystem.remove(hidden)
             throw CommandError.refused("\(name) lies in incoming/ already", hint: "Wait until it was taken, or give the file another name")
         }
-        return name
+        return Drop(name: name, earlierReceipt: earlier)
     }
 
-    private func answer(_ drops: [String], _ layout: SpoolLayout) async throws {
-        let start = Timestamp.now()
+    /// A drop whose receipt is waited for.
+    private struct Drop {
+        let name: String
+        /// The drop id of a receipt that was there before, of an earlier drop of the same name.
+        let earlierReceipt: String?
+    }
+
+    private func answer(_ drops: [Drop], _ layout: SpoolLayout) async throws {
         let deadline = ContinuousClock.now + .seconds(wait)
         var outcome: CommandError?
-        for name in drops {
-            guard let receipt = try await receipt(for: name, since: start, until: deadline, layout) else {
+        for drop in drops {
+            let name = drop.name
+            guard let receipt = try await receipt(for: drop, until: deadline, layout) else {
                 if wait > 0 {
                     outcome = .notReady(
                         "\(name) was dropped, but nobody has taken it yet", hint: "Is the daemon running? Start it with spoolscribe run")
@@ -74,10 +83,12 @@ struct AddCommand: AsyncParsableCommand {
             if json {
                 print(String(decoding: SpoolJSON.line(receipt), as: UTF8.self), terminator: "")
             } else {
-                for job in receipt.jobs { print("job \(job.jobID)  \(job.url ?? job.file ?? "")") }
+                for job in receipt.jobs { print("job \(job.jobID)  \(Terminal.plain(job.url ?? job.file ?? ""))") }
                 for refusal in receipt.refused {
                     print(
-                        "refused\(refusal.line.map { " line \($0)" } ?? "") \(Terminal.plain(refusal.text ?? name)): \(refusal.reason). \(refusal.hint ?? "")"
+                        Terminal.plain(
+                            "refused\(refusal.line.map { " line \($0)" } ?? "") \(refusal.text ?? name): \(refusal.reason). \(refusal.hint ?? "")"
+                        )
                     )
                 }
             }
@@ -86,13 +97,10 @@ struct AddCommand: AsyncParsableCommand {
         if let outcome { throw outcome }
     }
 
-    private func receipt(for name: String, since start: Timestamp, until deadline: ContinuousClock.Instant, _ layout: SpoolLayout)
-        async throws -> Receipt?
-    {
+    private func receipt(for drop: Drop, until deadline: ContinuousClock.Instant, _ layout: SpoolLayout) async throws -> Receipt? {
         while true {
-            if let receipt = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: .incoming)),
-                receipt.at >= start.adding(seconds: -60),
-                !FileSystem.exists(layout.control(.incoming).appending(name))
+            if let receipt = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: drop.name, in: .incoming)),
+                receipt.dropID != drop.earlierReceipt
             {
                 return receipt
             }

@@ -16,7 +16,7 @@ struct ReportCommand: AsyncParsableCommand {
         guard FileSystem.exists(settings.database) else {
             throw CommandError.notReady("there is no database \(settings.database.string)", hint: "It is made by spoolscribe run")
         }
-        var logger = Logger(label: "report") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "report") { PlainLogHandler(label: $0) }
         logger.logLevel = .warning
         let store = try ServiceAssembly(settings: settings, logger: logger).openStore()
         let builder = try SiteBuilder(layout: settings.layout, store: store, version: Version.current, logger: logger)

@@ -10,7 +10,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(options: global)
-        var logger = Logger(label: "spoolscribe") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "spoolscribe") { PlainLogHandler(label: $0) }
         logger.logLevel = settings.logLevel
         try await ServiceAssembly(settings: settings, logger: logger).run()
     }

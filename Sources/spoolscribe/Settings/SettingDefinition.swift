@@ -51,7 +51,9 @@ struct SettingDefinition: Sendable {
         .init(
             "spool.control_mode", .text, "\"3770\"",
             "Octal mode of the folders that people drop into: setgid and sticky, so that nobody takes away another's drop."),
-        .init("spool.folder_mode", .text, "\"0750\"", "Octal mode of the folders that only the daemon writes."),
+        .init(
+            "spool.folder_mode", .text, "\"2750\"",
+            "Octal mode of the folders that only the daemon writes; setgid, so that its files get the spool's group."),
         .init(
             "spool.watch", .choice(["auto", "inotify", "poll"]), "auto",
             "How drops are noticed: auto polls where inotify cannot see (NFS, SMB, FUSE)."),
