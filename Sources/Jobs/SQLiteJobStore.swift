@@ -175,6 +175,13 @@ public final class SQLiteJobStore: JobStore {
     public func enqueueDue(limit: Int) async throws -> (enqueued: [JobDetails], next: Timestamp?) {
         let now = clock()
         return try await pool.write { database in
+            // A stage that rests on: its jobs wait on, without a turn through the line and back.
+            try database.execute(
+                sql: """
+                    UPDATE jobs SET not_before = (SELECT until FROM stage_pauses WHERE stage_pauses.stage = jobs.stage)
+                    WHERE not_before <= ?1 AND EXISTS (
+                        SELECT 1 FROM stage_pauses WHERE stage_pauses.stage = jobs.stage AND until > ?1)
+                    """, arguments: [now.milliseconds])
             let due = try Row.fetchAll(
                 database, sql: "\(JobRow.select) WHERE jobs.not_before <= ? ORDER BY jobs.not_before, jobs.seq LIMIT ?",
                 arguments: [now.milliseconds, limit])

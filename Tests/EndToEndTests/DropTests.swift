@@ -24,7 +24,7 @@ import Testing
         try await Tool.run("cp", [list.string, folder.path.appending("moved.txt").string])
         try await Tool.run("mv", [folder.path.appending("moved.txt").string, incoming.string])
         for name in ["copied.txt", "moved.txt"] { #expect(try await daemon.receipt(for: name).jobs.count == 1) }
-        #expect(try daemon.sidecars().count == 2)
+        #expect(Set(try await daemon.waitingSidecars(2).map(\.drop)) == ["copied.txt", "moved.txt"])
     }
 
     @Test func bySlowWriter() async throws {
@@ -39,7 +39,7 @@ import Testing
         }
         try writer.close()
         #expect(try await daemon.receipt(for: "slow.txt").jobs.count == 5)
-        #expect(try daemon.sidecars().count { $0.drop == "slow.txt" } == 5)
+        #expect(try await daemon.waitingSidecars(10).count { $0.drop == "slow.txt" } == 5)
     }
 
     @Test func aThousandFilesInOneCopy() async throws {
@@ -49,8 +49,7 @@ import Testing
         try await Tool.run("sh", ["-c", "cp \(many.string)/*.txt \(incoming.string)/"])
         try await eventually("a thousand receipts", within: 120) { try FileSystem.list(daemon.layout.receipts(.incoming)).count == 1000 }
         try await eventually("every drop to be put away") { try FileSystem.list(daemon.layout.claimed).isEmpty }
-        let sidecars = try daemon.sidecars()
-        #expect(sidecars.count == 1000)
+        let sidecars = try await daemon.waitingSidecars(1000)
         #expect(Set(sidecars.map(\.drop)).count == 1000)
         for number in [0, 500, 999] { #expect(try await daemon.receipt(for: "\(number).txt").jobs.count == 1) }
     }

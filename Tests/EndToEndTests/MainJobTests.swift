@@ -165,6 +165,15 @@ import Testing
         #expect(waiting.retryCount == 0)
     }
 
+    @Test func aFullDiskIsToldToWhoeverLooksAtTheJob() async throws {
+        let daemon = Daemon(spool: folder.path.appending("spool"), set: ["disk.floor=1125899906842624"])
+        try await daemon.start()
+        try daemon.drop("https://example.org/a.mp4", as: "a.txt")
+        let jobID = try #require(try await daemon.receipt(for: "a.txt").jobs.first).jobID
+        let waiting = try await daemon.job(jobID, "waiting for space") { $0.status == .pending }
+        #expect(waiting.waitReason?.contains("Free some space") == true)
+    }
+
     @Test func aPrivateAddressIsRefusedOnBothWays() async throws {
         try await daemon.start()
         try daemon.drop("http://127.0.0.2:\(site.port)/a.mp4\nhttp://127.0.0.2:\(site.port)/page\n", as: "private.txt")

@@ -101,6 +101,14 @@ public final class Daemon: @unchecked Sendable {
         return found
     }
 
+    /// Every status file once each job waits and no folder moves any more; for daemons whose disk is below its floor.
+    public func waitingSidecars(_ count: Int) async throws -> [StatusSidecar] {
+        try await eventually("\(count) jobs to wait", within: 120) {
+            let all = try self.sidecars()
+            return all.count == count && all.allSatisfy { $0.status == .pending } ? all : nil
+        }
+    }
+
     public func sidecar(_ jobID: String) throws -> StatusSidecar? { try sidecars().first { $0.jobID == jobID } }
 
     /// Waits until the job is where the condition wants it.

@@ -74,11 +74,12 @@ public struct JobRunner: Service {
     private func work() async {
         await withDiscardingTaskGroup { group in
             let free = FreeWorkers(settings.lanes)
-            var isShort = false
+            var disk = DiskWatch(floor: settings.diskFloor)
             while !Task.isCancelled {
                 var deadline = ContinuousClock.now + .seconds(60)
                 do {
-                    if isPresent(), try hasSpace(&isShort) {
+                    if isPresent() {
+                        try await heedSpace(&disk)
                         try await takeUpAbandoned()
                         let next = try await enqueueDue()
                         if let next {
@@ -100,16 +101,17 @@ public struct JobRunner: Service {
         }
     }
 
-    /// - Parameter isShort: remembers what was said, so that it is said once.
-    private func hasSpace(_ isShort: inout Bool) throws -> Bool {
-        let free = try FileSystem.space(at: layout.root).free
-        let isEnough = free >= settings.diskFloor
-        if isEnough, isShort { logger.notice("there is enough space again; work goes on") }
-        if !isEnough, !isShort {
-            logger.error("work waits: only \(free) bytes are free, less than disk.floor (\(settings.diskFloor)). Free some space")
+    /// While the disk is below its floor every stage rests, so that jobs wait with the reason in their sidecars.
+    private func heedSpace(_ disk: inout DiskWatch) async throws {
+        switch disk.look(free: try FileSystem.space(at: layout.root).free, at: .now) {
+        case .short(let reason, let isNew):
+            if isNew { logger.error("work waits: \(reason)") }
+            for stage in JobState.stages {
+                try await store.pauseStage(stage, seconds: settings.retry.localPause, reason: reason)
+            }
+        case .recovered: logger.notice("there is enough space again; work goes on")
+        case .unchanged: break
         }
-        isShort = !isEnough
-        return isEnough
     }
 
     private func enqueueDue() async throws -> Timestamp? {
