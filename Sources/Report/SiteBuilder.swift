@@ -140,6 +140,7 @@ public actor SiteBuilder {
         let running = try await store.jobs(in: JobState.stages, limit: 50, offset: 0)
         let waiting = try await store.jobs(in: [.pending, .queued, .retrying], limit: Self.waitingShown, offset: 0)
         let failed = try await store.jobs(in: [.failed], limit: Self.attentionShown, offset: 0)
+        let attention = failed.map { JobPage(job: $0, now: now).attention } + (try rejectedDrops())
         let newest = bundles.values.sorted { $0.addedAt > $1.addedAt }
         let waitingCount = statistics.count(.pending, .queued, .retrying)
         var counts: [String: Any] = [
@@ -151,7 +152,7 @@ public actor SiteBuilder {
         counts["average_processing"] = statistics.averageProcessing.map(PeopleFormat.span)
         var context: [String: Any] = [
             "page": page("Transcripts", "index", root: "", now), "statistics": counts, "empty": statistics.total == 0 && newest.isEmpty,
-            "attention": failed.map { JobPage(job: $0, now: now).attention }, "has_attention": !failed.isEmpty,
+            "attention": attention, "has_attention": !attention.isEmpty,
             "running": running.map { JobPage(job: $0, now: now).running }, "has_running": !running.isEmpty,
             "waiting": waiting.map { JobPage(job: $0, now: now).waiting }, "has_waiting": !waiting.isEmpty,
             "videos": newest.prefix(Self.cardsShown).map(\.card), "has_videos": !newest.isEmpty,
@@ -162,6 +163,25 @@ public actor SiteBuilder {
         if waitingCount > waiting.count { context["waiting_more"] = "\(waitingCount - waiting.count)" }
         if newest.count > Self.cardsShown { context["videos_more"] = "\(newest.count - Self.cardsShown)" }
         try publisher.publish(try templates.render(.index, context), at: "index.html")
+    }
+}
+
+extension SiteBuilder {
+    /// The latest drops that could not be understood, as entries under "Needs attention".
+    private func rejectedDrops() throws -> [[String: Any]] {
+        let folder = layout.rejected(.incoming)
+        let reasons = try FileSystem.list(folder).filter { $0.string.hasSuffix(".reason.json") }.compactMap { name in
+            (try? SpoolJSON.read(Receipt.self, at: folder.appending(name))).map { (name: name.string, receipt: $0) }
+        }
+        return reasons.sorted { $0.receipt.at > $1.receipt.at }.prefix(Self.attentionShown).map { name, receipt in
+            var entry: [String: Any] = [
+                "title": receipt.drop, "href": "../rejected/incoming/\(PageLink.path(name))", "what": "this drop could not be used",
+                "when": PeopleFormat.moment(receipt.at), "when_iso": receipt.at.rfc3339,
+            ]
+            entry["message"] = receipt.refused.first?.reason
+            entry["hint"] = receipt.refused.first?.hint
+            return entry
+        }
     }
 }
 

@@ -32,7 +32,10 @@ public struct Failure: Error, Codable, Hashable, Sendable, CustomStringConvertib
         self.notBefore = notBefore
     }
 
-    public var description: String { hint.map { "\(message). \($0)" } ?? message }
+    public var description: String {
+        guard let hint else { return message }
+        return message.hasSuffix(".") ? "\(message) \(hint)" : "\(message). \(hint)"
+    }
 
     private enum CodingKeys: String, CodingKey {
         case `class`, code, message, hint

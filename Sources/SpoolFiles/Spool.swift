@@ -40,8 +40,8 @@ public struct Spool: Sendable {
         return text.isEmpty ? nil : text
     }
 
-    /// The spool has never been made: its id is not there, rather than unreadable.
-    public var isNew: Bool { !FileSystem.exists(layout.identity) }
+    /// There is nothing at all where the spool should be. An empty folder may be a mount point whose share is away.
+    public var isMissing: Bool { !FileSystem.exists(layout.root) }
 
     /// - Throws: if the spool is away. Nothing must be written then: it would go into the bare mount point.
     public func requirePresence() throws(SpoolError) {
@@ -65,11 +65,13 @@ public struct Spool: Sendable {
             if !FileSystem.exists(readme) {
                 try AtomicFile.write(Data(folder.readme.utf8), to: readme, durability: .view)
             }
+            try set(access, FolderModes.file, on: readme)
             try set(access, access.controlMode, on: path)
         }
         if identity() == nil {
             try AtomicFile.write(Data("\(SortableID.make())\n".utf8), to: layout.identity)
         }
+        try set(access, FolderModes.file, on: layout.identity)
     }
 
     private func set(_ access: Access, _ mode: FilePermissions, on path: FilePath) throws(SpoolError) {

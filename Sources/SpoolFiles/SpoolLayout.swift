@@ -87,7 +87,10 @@ public struct SpoolLayout: Sendable, Hashable {
 
     /// All folders that a spool has from its first day, control folders apart.
     var folders: [FilePath] {
-        [own, claimed, root.appending("accepted"), jobs, videos, trash, results, report]
+        [
+            root, own, claimed, root.appending("receipts"), root.appending("rejected"), root.appending("accepted"), jobs, videos, trash,
+            results, report,
+        ]
             + ControlFolder.allCases.flatMap { [receipts($0), rejected($0)] }
             + JobState.allCases.map(stageFolder)
     }

@@ -13,6 +13,8 @@ struct WatchedFolder: Sendable {
     private var tracker: SettledFileTracker<FilePath>
     /// Files about whose writers nobody can be asked: they must stand still for longer.
     private var slowTracker: SettledFileTracker<FilePath>
+    /// Folders that were handed over.
+    private var announced: Set<FilePath> = []
     private(set) var nextScan = 0.0
 
     init(
@@ -36,8 +38,11 @@ struct WatchedFolder: Sendable {
             guard Self.isDrop(file) else { return }
             tracker.forget(file)
             slowTracker.forget(file)
-            // A folder is not yet a drop; its files are, once it has its own rules.
-            if FileSystem.attributes(of: file)?.kind != .folder { ready.append(ReadyFile(folder: folder, path: file)) }
+            if FileSystem.attributes(of: file)?.kind == .folder {
+                announce(file, into: &ready)
+            } else {
+                ready.append(ReadyFile(folder: folder, path: file))
+            }
         case .closedAfterWriting(let file), .appeared(let file):
             guard Self.isDrop(file) else { return }
             slowTracker.forget(file)
@@ -53,8 +58,7 @@ struct WatchedFolder: Sendable {
         do {
             for name in try FileSystem.list(path) {
                 let file = path.appending(name)
-                guard Self.isDrop(file), let attributes = FileSystem.attributes(of: file), attributes.kind != .folder
-                else { continue }
+                guard Self.isDrop(file), let attributes = FileSystem.attributes(of: file) else { continue }
                 tracker.seen(file, .init(size: attributes.size, modified: attributes.modified), at: now)
             }
         } catch {
@@ -66,7 +70,11 @@ struct WatchedFolder: Sendable {
     /// Moves files whose quiet time is over to `ready`, unless somebody still writes them.
     mutating func settle(at now: Double, into ready: inout [ReadyFile]) {
         for (file, look) in tracker.takeDue(at: now) {
-            guard let attributes = FileSystem.attributes(of: file), attributes.kind != .folder else { continue }
+            guard let attributes = FileSystem.attributes(of: file) else { continue }
+            if attributes.kind == .folder {
+                announce(file, into: &ready)
+                continue
+            }
             let present = SettledFileTracker<FilePath>.Look(size: attributes.size, modified: attributes.modified)
             if attributes.kind == .file {
                 if isPolled {
@@ -98,6 +106,11 @@ struct WatchedFolder: Sendable {
                 slowTracker.seen(file, present, at: now)
             }
         }
+    }
+
+    /// Hands a folder over once, so that whoever dropped it gets an answer.
+    private mutating func announce(_ file: FilePath, into ready: inout [ReadyFile]) {
+        if announced.insert(file).inserted { ready.append(ReadyFile(folder: folder, path: file)) }
     }
 
     private static func isDrop(_ file: FilePath) -> Bool {

@@ -19,12 +19,14 @@ struct ServiceAssembly: Sendable {
     func run() async throws {
         let layout = settings.layout
         let spool = Spool(layout: layout)
-        if spool.isNew {
-            try spool.make(try settings.access())
+        if spool.isMissing {
+            try spool.make(try settings.spoolAccess())
             logger.notice("made a new spool", metadata: ["spool": "\(layout.root)"])
         }
         guard let identity = spool.identity() else {
-            throw CommandError.notReady("the id of the spool \(layout.root) cannot be read", hint: "Check the rights of \(layout.identity)")
+            throw CommandError.notReady(
+                "\(layout.root) is there but is no spool",
+                hint: "If it is a mount point, mount the share first. To make a spool in it, run spoolscribe init")
         }
         let lock = try takeLock(layout)
         defer { withExtendedLifetime(lock) {} }

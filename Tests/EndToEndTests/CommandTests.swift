@@ -45,6 +45,17 @@ struct CommandTests {
         #expect(try await Command.run(["add", "https://example.org/a.mp4", "--wait", "0.1", "--spool", spool]).code == 5)
     }
 
+    @Test func aFolderThatMayBeABareMountPointIsNotMadeASpool() async throws {
+        try FileSystem.makeFolder(folder.path.appending("spool"))
+        let result = try await Command.run(["run", "--spool", spool])
+        #expect(result.code == 5)
+        #expect(result.errors.contains("mount the share first"))
+        #expect(try FileSystem.list(folder.path.appending("spool")).isEmpty)
+        #expect(try await Command.run(["add", folder.path.string, "--spool", folder.path.string]).code == 5)
+        #expect(try await Command.run(["init", "--spool", spool]).code == 0)
+        #expect(try await Command.run(["add", folder.path.string, "--spool", spool]).code == 4)
+    }
+
     @Test(arguments: [
         ("network.max_byte=1", "there is no such setting"), ("lanes.network=0", "a whole number from 1 to 64"),
         ("lanes.network=many", "a whole number from 1 to 64"),

@@ -73,6 +73,14 @@ import Testing
         #expect(reason.refused.first?.hint?.contains("priority") == true)
     }
 
+    @Test func aFolderIsAnsweredAndLeftAlone() async throws {
+        try FileSystem.makeFolder(incoming.appending("Collection"))
+        let receipt = try await daemon.receipt(for: "Collection")
+        #expect(receipt.outcome == .rejected)
+        #expect(receipt.refused.first?.hint == "Drop the files in it")
+        #expect(FileSystem.exists(incoming.appending("Collection")))
+    }
+
     @Test func linksAreRefusedAndNotFollowed() async throws {
         try FileManager.default.createSymbolicLink(atPath: incoming.appending("link.txt").string, withDestinationPath: "/etc/passwd")
         let receipt = try await daemon.receipt(for: "link.txt")

@@ -14,7 +14,24 @@ struct SpoolTests {
             #expect(FileSystem.exists(layout.control(control).appending("README.txt")))
             #expect(FileSystem.exists(layout.receipts(control)))
         }
+        #expect(try mode(layout.root) == 0o2750)
         for state in JobState.allCases { #expect(try mode(layout.stageFolder(state)) == 0o2750) }
+    }
+
+    @Test func everythingBelongsToTheGroupAlsoWhatIsMadeLater() throws {
+        let folder = try TemporaryFolder()
+        let layout = SpoolLayout(root: folder.path.appending("spool"))
+        try Spool(layout: layout).make(.init(owner: 65534, group: 100))
+        for name in try FileManager.default.subpathsOfDirectory(atPath: layout.root.string) + [""] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(layout.root.string)/\(name)")
+            #expect(attributes[.groupOwnerAccountID] as? Int == 100, "\(name)")
+            #expect(attributes[.ownerAccountID] as? Int == 65534, "\(name)")
+        }
+        let bundle = layout.bundle("web-0")
+        try FileSystem.makeFolder(bundle.appending("media"))
+        try AtomicFile.write(Data(), to: bundle.appending("media").appending("x"))
+        let attributes = try FileManager.default.attributesOfItem(atPath: bundle.appending("media").appending("x").string)
+        #expect(attributes[.groupOwnerAccountID] as? Int == 100)
     }
 
     @Test func makingItAgainKeepsItsIdentityAndWhatIsInIt() throws {

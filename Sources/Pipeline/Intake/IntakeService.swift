@@ -40,8 +40,8 @@ public final class IntakeService: Sendable {
         let dropID: String
         let folder: ControlFolder
         let path: FilePath
-        var file: FilePath
-        var name: String { file.lastComponent?.string ?? "" }
+        let file: FilePath
+        let name: String
     }
 
     /// Takes a batch of ready files, and goes on with what could not be finished earlier. One that cannot be taken now stays
@@ -69,7 +69,7 @@ public final class IntakeService: Sendable {
             // Claimed but not yet moved in, or moved out but not yet removed: nothing is in it.
             if try FileSystem.removeIfEmpty(path) { return nil }
             guard let file = try FileSystem.list(path).first else { return nil }
-            return Claim(dropID: dropID, folder: folder, path: path, file: path.appending(file))
+            return Claim(dropID: dropID, folder: folder, path: path, file: path.appending(file), name: file.string)
         } catch {
             logger.error("a drop that was claimed earlier cannot be read: \(error)")
             hasLeftovers.store(true, ordering: .relaxed)
@@ -79,12 +79,16 @@ public final class IntakeService: Sendable {
 
     private func claim(_ ready: ReadyFile) -> Claim? {
         let dropID = SortableID.make()
+        if FileSystem.attributes(of: ready.path)?.kind == .folder {
+            answerFolder(ready, dropID)
+            return nil
+        }
         let path = layout.claim(dropID, from: ready.folder)
         let file = path.appending(ready.name)
         do {
             try FileSystem.makeFolder(path)
             if try FileSystem.moveIfAbsent(ready.path, to: file) || FileSystem.exists(file) {
-                return Claim(dropID: dropID, folder: ready.folder, path: path, file: file)
+                return Claim(dropID: dropID, folder: ready.folder, path: path, file: file, name: ready.name)
             }
             // Somebody took it away again, or another watcher won.
             try FileSystem.removeIfEmpty(path)
@@ -93,6 +97,22 @@ public final class IntakeService: Sendable {
             if (try? FileSystem.removeIfEmpty(path)) != true { hasLeftovers.store(true, ordering: .relaxed) }
         }
         return nil
+    }
+
+    /// A folder is left where it is, since somebody may still be filling it; its receipt says what to do.
+    private func answerFolder(_ ready: ReadyFile, _ dropID: String) {
+        let receipt = Receipt(
+            drop: ready.name, dropID: dropID, folder: ready.folder, at: .now(),
+            userID: FileSystem.attributes(of: ready.path).map { UserNames.name(of: $0.owner) } ?? "unknown", jobs: [],
+            refused: [
+                .init(reason: "it is a folder, and this version takes files only; it was left where it is", hint: "Drop the files in it")
+            ])
+        do {
+            try AtomicFile.write(SpoolJSON.data(receipt), to: layout.receipt(for: ready.name, in: ready.folder), durability: .view)
+            logger.notice("a folder was dropped and is left where it is", metadata: ["folder": "\(ready.name)"])
+        } catch {
+            logger.error("\(error)")
+        }
     }
 
     private func process(_ claims: [Claim]) async {

@@ -8,7 +8,7 @@ enum JSONSpecParser {
         do {
             value = try JSONDecoder().decode(JSONValue.self, from: data)
         } catch {
-            return .refused("it is not JSON: \(reason(error))", example)
+            return .refused("it is not valid JSON: \(reason(error))", example)
         }
         switch value {
         case .array(let values) where values.isEmpty: return .refused("the array holds no job spec", example)

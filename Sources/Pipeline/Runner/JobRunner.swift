@@ -59,7 +59,7 @@ public struct JobRunner: Service {
     /// Puts back in line what a daemon left running that is no more. One that cannot be moved stops nothing else.
     private func takeUpAbandoned() async throws {
         for job in try await store.abandoned(owner: owner) {
-            let failure = Failure(.permanent, "interrupted", "the daemon ended while the job was \(job.state.label)")
+            let failure = Failure(.transient, "interrupted", "the daemon ended while the job was \(job.state.label)")
             do {
                 let details = try await store.apply(.crash(failure), to: job.id, from: job.state, owner: nil)
                 logger.notice("goes on after an interruption", metadata: ["job": "\(job.id)", "state": "\(details.job.state)"])
@@ -214,6 +214,8 @@ public struct JobRunner: Service {
                 if let now = try await store.details(of: jobID), now.job.lease?.owner == owner, !Task.isCancelled {
                     try folders.writeSidecar(now.sidecar(work: report.work), in: folder)
                 }
+            } catch is CancellationError {
+                // The stage has ended meanwhile.
             } catch {
                 logger.warning("progress could not be noted", metadata: ["job": "\(jobID)", "reason": "\(error)"])
             }

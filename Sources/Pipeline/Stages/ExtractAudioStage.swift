@@ -1,3 +1,4 @@
+import Jobs
 import SpoolFiles
 import SystemPackage
 
@@ -8,7 +9,9 @@ struct ExtractAudioStage: Stage {
             throw .failed(Failure(.permanent, "recording_gone", "the recording is no longer in the job's folder", hint: "Drop it again"))
         }
         if FileSystem.exists(work.files.probe), FileSystem.exists(work.files.speech) { return }
-        let sound = try await MediaTool(toolbox: work.toolbox, settings: work.settings)
+        let tool = MediaTool(toolbox: work.toolbox, settings: work.settings, displayName: work.job.recording ?? work.job.displayName)
+        let sound =
+            try await tool
             .extractSound(from: source, into: work.files.folder) { done, total in
                 work.progress.report(
                     total > 0 ? done / total : 0, .init(unit: "seconds", done: done, total: total, speed: nil, eta: nil))

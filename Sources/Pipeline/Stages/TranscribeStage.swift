@@ -25,6 +25,7 @@ struct TranscribeStage: Stage {
             language: work.job.spec.language ?? work.settings.transcription.language,
             task: (work.job.spec.task ?? .transcribe).rawValue, hotwords: work.settings.transcription.hotwords,
             plan: known.plan, doneParts: known.parts.keys.sorted(), model: model)
+        var heardBefore: Double?
         for await event in await worker.transcribe(request, isSuspect: work.job.interruptions > 0) {
             switch event {
             case .ready(let identity): known.identity = identity
@@ -37,7 +38,10 @@ struct TranscribeStage: Stage {
                 try work.file { () throws(SpoolError) in try file.append(part) }
             case .progress(let done, let total):
                 let seconds = (ContinuousClock.now - started) / .seconds(1)
-                let speed = seconds > 0 ? done / seconds : nil
+                // What an earlier run heard is not this run's speed.
+                let begin = heardBefore ?? done
+                heardBefore = begin
+                let speed = seconds > 0 ? (done - begin) / seconds : nil
                 work.progress.report(
                     total > 0 ? done / total : 0,
                     .init(

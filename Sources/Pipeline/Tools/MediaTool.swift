@@ -8,6 +8,8 @@ import SystemPackage
 struct MediaTool: Sendable {
     let toolbox: Toolbox
     let settings: PipelineSettings
+    /// What people know the recording as; the file has a name of ours.
+    var displayName: String?
 
     struct Sound: Sendable {
         let media: VideoMetadata.Media
@@ -61,7 +63,9 @@ struct MediaTool: Sendable {
             }
         } catch is ChildProcess.Stalled {
             throw .crashed(
-                Failure(.permanent, "child_hung", "the child that opens media stood still on \(source.lastComponent?.string ?? "it")"))
+                Failure(
+                    .permanent, "child_hung",
+                    "the child that opens media stood still on \(displayName ?? source.lastComponent?.string ?? "it")"))
         } catch {
             if Task.isCancelled { throw .interrupted }
             throw .failed(
@@ -76,14 +80,20 @@ struct MediaTool: Sendable {
                 throw .failed(
                     Failure(
                         .permanent, signal == 24 ? "cpu_limit" : "size_limit",
-                        "\(source.lastComponent?.string ?? "the recording") needs more \(signal == 24 ? "processor time" : "disk space") than allowed",
+                        "\(displayName ?? source.lastComponent?.string ?? "the recording") needs more \(signal == 24 ? "processor time" : "disk space") than allowed",
                         hint: "It is probably damaged; try a fresh copy of it"))
             }
             throw .crashed(
-                Failure(.permanent, "child_died", "the child that opens media \(ending.words) on \(source.lastComponent?.string ?? "it")"))
+                Failure(
+                    .permanent, "child_died",
+                    "the child that opens media \(ending.words) on \(displayName ?? source.lastComponent?.string ?? "it")"))
         }
         switch answer.withLock({ $0 }) {
-        case .failure(let failure): throw .failed(failure)
+        case .failure(var failure):
+            if let displayName, let name = source.lastComponent?.string {
+                failure.message = failure.message.replacing(name, with: displayName)
+            }
+            throw .failed(failure)
         case let report?: return report
         case nil:
             throw .crashed(

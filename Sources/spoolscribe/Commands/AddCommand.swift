@@ -24,10 +24,7 @@ struct AddCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings(options: global)
         let layout = settings.layout
-        guard Spool(layout: layout).identity() != nil else {
-            throw CommandError.notReady(
-                "\(settings.spool.string) is no spool", hint: "Name one with --spool, or make it with spoolscribe init")
-        }
+        try settings.requireSpool()
         let incoming = layout.control(.incoming)
         let links = items.filter { $0.contains("://") }
         var drops: [Drop] = []
@@ -43,6 +40,9 @@ struct AddCommand: AsyncParsableCommand {
     /// Copies under a hidden name first, so that the file appears as a whole.
     private func copy(_ file: FilePath, _ layout: SpoolLayout) throws -> Drop {
         let incoming = layout.control(.incoming)
+        if FileSystem.attributes(of: file)?.kind == .folder {
+            throw CommandError.refused("\(file.string) is a folder", hint: "Drop the files in it: spoolscribe add \(file.string)/*")
+        }
         guard FileManager.default.isReadableFile(atPath: file.string), let name = file.lastComponent?.string else {
             throw CommandError.notFound("there is no readable file \(file.string)")
         }

@@ -10,7 +10,7 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(options: global)
-        try Spool(layout: settings.layout).make(try settings.access())
+        try Spool(layout: settings.layout).make(try settings.spoolAccess())
         print("The spool is ready: \(settings.spool.string)")
         print("Drop links and recordings into \(settings.layout.control(.incoming).string)")
     }

@@ -32,6 +32,7 @@ struct ListCommand: AsyncParsableCommand {
             return state
         }
         let settings = try await Settings(options: global)
+        try settings.requireSpool()
         guard FileSystem.exists(settings.database) else {
             throw CommandError.notReady(
                 "there is no database \(settings.database.string)",

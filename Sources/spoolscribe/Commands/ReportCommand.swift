@@ -13,6 +13,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(options: global)
+        try settings.requireSpool()
         guard FileSystem.exists(settings.database) else {
             throw CommandError.notReady("there is no database \(settings.database.string)", hint: "It is made by spoolscribe run")
         }

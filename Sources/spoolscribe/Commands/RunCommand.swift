@@ -1,10 +1,14 @@
 import ArgumentParser
 import Logging
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run the daemon: take drops and work on them until told to stop (SIGTERM or Ctrl-C).",
-        discussion: "Makes the spool if there is none. Logs to standard error.")
+        discussion: "Makes the spool if its folder is not there at all. Logs to standard error.")
 
     @OptionGroup var global: GlobalOptions
 
@@ -12,6 +16,8 @@ struct RunCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         var logger = Logger(label: "spoolscribe") { PlainLogHandler(label: $0) }
         logger.logLevel = settings.logLevel
+        // Whatever the shell says: the group may read what the daemon writes, and others may not.
+        umask(0o027)
         try await ServiceAssembly(settings: settings, logger: logger).run()
     }
 }

@@ -17,6 +17,7 @@ struct ShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(options: global)
+        try settings.requireSpool()
         let layout = settings.layout
         if let sidecar = SidecarReader(layout: layout).job(id) {
             if json { print(String(decoding: SpoolJSON.data(sidecar), as: UTF8.self), terminator: "") } else { show(sidecar) }

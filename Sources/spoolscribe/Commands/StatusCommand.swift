@@ -25,9 +25,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings(options: global)
         let reader = SidecarReader(layout: settings.layout)
-        guard Spool(layout: settings.layout).identity() != nil else {
-            throw CommandError.notReady("\(settings.spool.string) is no spool, or it is not mounted", hint: "Name one with --spool")
-        }
+        try settings.requireSpool()
         if let job {
             guard let sidecar = reader.job(job) else { throw CommandError.notFound("there is no job \(job) in \(settings.spool.string)") }
             if json {
@@ -45,6 +43,7 @@ struct StatusCommand: AsyncParsableCommand {
             let jobs = reader.open() + reader.ended(limit: ended)
             if jobs.isEmpty { print("No jobs yet. Drop a link or a recording into \(settings.layout.control(.incoming).string)") }
             show(jobs)
+            if let warning = settings.daemonWarning, jobs.contains(where: { !$0.status.hasEnded }) { print(warning) }
         }
     }
 
@@ -65,7 +64,9 @@ struct StatusCommand: AsyncParsableCommand {
             let open = reader.open()
             let jobs = open + reader.ended(limit: ended)
             if Terminal.isInteractive {
-                let lines = lines(jobs)
+                let table = JobTable(width: Terminal.width)
+                // One line of the terminal each: a wrapped line could not be drawn over.
+                let lines = jobs.flatMap { [table.line($0)] + (table.shortNote($0).map { [$0] } ?? []) }
                 if drawn > 0 { print("\u{1B}[\(drawn)A\u{1B}[J", terminator: "") }
                 for line in lines { print(line) }
                 drawn = lines.count

@@ -148,6 +148,26 @@ struct Settings: Sendable {
 extension Settings {
     var layout: SpoolLayout { SpoolLayout(root: spool) }
 
+    /// - Throws: if there is no spool where the options say, or none that may be read.
+    func requireSpool() throws(CommandError) {
+        guard Spool(layout: layout).identity() == nil else { return }
+        if access(spool.string, F_OK) == 0,
+            access(spool.string, R_OK | X_OK) != 0 || access(layout.own.string, F_OK) != 0 && errno == EACCES
+        {
+            throw .notReady("the spool \(spool.string) may not be read by this user", hint: "Ask to be added to its group")
+        }
+        throw .notReady(
+            "\(spool.string) is no spool, or it is not mounted", hint: "Name one with --spool, or make it with spoolscribe init")
+    }
+
+    /// What to say if nobody works on the spool, as far as that can be told from here.
+    var daemonWarning: String? {
+        guard let kind = try? MountKind(of: spool), !kind.isRemote, access(layout.lock.string, R_OK) == 0,
+            SpoolLock.holderIfHeld(layout.lock) == nil
+        else { return nil }
+        return "No daemon works on this spool now. Start it with: spoolscribe run"
+    }
+
     var logLevel: Logger.Level { string("log.level").flatMap { Logger.Level(rawValue: $0) } ?? .info }
 
     var reportDelay: Double { number("report.delay_seconds") ?? 2 }
@@ -166,7 +186,7 @@ extension Settings {
     /// Where the database is.
     var database: FilePath { string("database.path").map { FilePath($0) } ?? layout.database }
 
-    func access() throws(CommandError) -> Spool.Access {
+    func spoolAccess() throws(CommandError) -> Spool.Access {
         var access = Spool.Access()
         access.owner = try string("spool.owner").map { name throws(CommandError) in
             try Self.number(of: name, "spool.owner") { getpwnam($0)?.pointee.pw_uid }

@@ -2,22 +2,32 @@ import SpoolFiles
 
 /// Jobs as lines of text.
 struct JobTable {
-    let width: Int
+    /// Columns of the terminal; `nil` where lines may be as long as they are.
+    let width: Int?
 
     /// One job in one line.
     func line(_ job: StatusSidecar) -> String {
-        let label = job.title ?? job.spec.file ?? job.url ?? job.drop
+        let label = Terminal.plain(job.title ?? job.spec.file ?? job.url ?? job.drop)
         let state = job.stageState == .waiting ? "\(job.status.label) (waits)" : job.status.label
-        let percent = Int(job.progressPercent)
-        let number = String(repeating: " ", count: 3 - String(percent).count) + "\(percent) %"
-        let head = "\(job.jobID)  \(Terminal.column(state, 24)) \(Terminal.bar(job.progressPercent)) \(number)  "
-        let line = head + Terminal.column(label, max(12, width - head.count - 1))
+        let percent = "\(Int(job.progressPercent)) %"
+        let padded = String(repeating: " ", count: max(0, 5 - percent.count)) + percent
+        guard let width else { return "\(job.jobID)  \(Terminal.column(state, 27)) \(padded)  \(label)" }
+        // Narrow terminals get a shorter bar, then none: the label matters more.
+        let cells = width >= 120 ? 20 : width >= 96 ? 10 : 0
+        let bar = cells > 0 ? Terminal.bar(job.progressPercent, cells: cells) + " " : ""
+        let head = "\(job.jobID)  \(Terminal.column(state, width >= 96 ? 27 : 20)) \(bar)\(padded)  "
+        let line = Terminal.column(head + label, width - 1)
         switch job.status {
         case .completed: return Terminal.green(line)
         case .failed: return Terminal.red(line)
         case .cancelled, .pending: return Terminal.dim(line)
         default: return line
         }
+    }
+
+    /// The note in one line of the terminal.
+    func shortNote(_ job: StatusSidecar) -> String? {
+        note(job).map { note in width.map { Terminal.column(note, $0 - 1) } ?? note }
     }
 
     /// What a person should know about a job beyond its state, if there is something.

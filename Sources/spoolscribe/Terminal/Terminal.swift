@@ -14,7 +14,9 @@ enum Terminal {
     /// Colours are wanted: https://no-color.org.
     static var hasColour: Bool { isInteractive && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty }
 
-    static var width: Int {
+    /// Columns; `nil` if standard output is no terminal.
+    static var width: Int? {
+        guard isInteractive else { return nil }
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 100 }
         return Int(size.ws_col)
@@ -39,10 +41,10 @@ enum Terminal {
 
     private static func colour(_ code: String, _ text: String) -> String { hasColour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
 
-    /// A bar of 20 cells: `████████░░░░`.
-    static func bar(_ percent: Double) -> String {
-        let filled = Int((min(max(percent, 0), 100) / 5).rounded(.down))
-        return String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+    /// `████████░░░░`
+    static func bar(_ percent: Double, cells: Int) -> String {
+        let filled = Int((min(max(percent, 0), 100) / 100 * Double(cells)).rounded(.down))
+        return String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
     }
 
     /// Cut or filled to a number of columns, counting a character as one.
