@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BINARY := .build/release/spoolscribe
 
-.PHONY: help setup build run demo test lint format clean
+.PHONY: help setup build run demo test bench lint format clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: ## Run all tests
 	swift build --build-tests
 	.venv/bin/python -m unittest discover -s Tests/PythonTests
 	swift test --skip-build
+
+bench: build ## Measure the daemon's memory
+	scripts/bench-memory $(BINARY)
 
 lint: ## Check the formatting
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift

@@ -12,6 +12,9 @@ import Watcher
 /// receipt → `accepted/` or `rejected/`. The folders come before the transaction, so that a lane that takes a job at once
 /// finds its recording; their names follow from the drop's id, so that a repetition makes the same ones.
 public final class IntakeService: Sendable {
+    /// Drops that are taken in one transaction at most.
+    private static let batchSize = 256
+
     let layout: SpoolLayout
     let store: any JobStore
     let folders: JobFolders
@@ -42,13 +45,18 @@ public final class IntakeService: Sendable {
         let path: FilePath
         let file: FilePath
         let name: String
+        /// Claimed by an earlier daemon, or earlier by this one.
+        var isLeftover = false
     }
 
     /// Takes a batch of ready files, and goes on with what could not be finished earlier. One that cannot be taken now stays
     /// where it is and comes again with the next scan.
     public func take(_ files: [ReadyFile]) async {
         if hasLeftovers.exchange(false, ordering: .relaxed) { await recover() }
-        await process(files.compactMap(claim))
+        // In bounded pieces: memory does not grow with the batch, and the first receipts come early.
+        for start in stride(from: 0, to: files.count, by: Self.batchSize) {
+            await process(files[start..<min(start + Self.batchSize, files.count)].compactMap(claim))
+        }
     }
 
     /// Goes on with every drop that was claimed and not finished.
@@ -69,7 +77,7 @@ public final class IntakeService: Sendable {
             // Claimed but not yet moved in, or moved out but not yet removed: nothing is in it.
             if try FileSystem.removeIfEmpty(path) { return nil }
             guard let file = try FileSystem.list(path).first else { return nil }
-            return Claim(dropID: dropID, folder: folder, path: path, file: path.appending(file), name: file.string)
+            return Claim(dropID: dropID, folder: folder, path: path, file: path.appending(file), name: file.string, isLeftover: true)
         } catch {
             logger.error("a drop that was claimed earlier cannot be read: \(error)")
             hasLeftovers.store(true, ordering: .relaxed)
@@ -123,9 +131,10 @@ public final class IntakeService: Sendable {
             do {
                 try Spool(layout: layout).requirePresence()
                 let read = read(claim, at: now)
-                if try await store.jobs(ofDrop: claim.dropID).isEmpty {
-                    for job in read.jobs { try makeFolder(job, claim) }
-                }
+                // Of a leftover the jobs may be in the store already, and under way: their folders are the runner's then.
+                var isKnown = false
+                if claim.isLeftover { isKnown = try await !store.jobs(ofDrop: claim.dropID).isEmpty }
+                if !isKnown { for job in read.jobs { try makeFolder(job, claim) } }
                 drops.append((claim, read))
             } catch {
                 postpone(claim, error)

@@ -1,0 +1,53 @@
+import Jobs
+import SpoolFiles
+import Synchronization
+
+/// A real store whose inserts fail as often as told.
+final class FaultyJobStore: JobStore {
+    struct Fault: Error {}
+
+    private let store: any JobStore
+    private let faults = Mutex(0)
+
+    init(_ store: any JobStore) { self.store = store }
+
+    func failInserts(_ times: Int) { faults.withLock { $0 = times } }
+
+    func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[Job]] {
+        let fails = faults.withLock { left in
+            defer { left = max(0, left - 1) }
+            return left > 0
+        }
+        if fails { throw Fault() }
+        return try await store.insert(drops)
+    }
+
+    func now() async -> Timestamp { await store.now() }
+    func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails]) {
+        try await store.claim(lane, limit: limit, owner: owner)
+    }
+    func apply(_ transition: JobTransition, to jobID: String, from state: JobState, owner: String?) async throws -> JobDetails {
+        try await store.apply(transition, to: jobID, from: state, owner: owner)
+    }
+    func note(progress: Double, of jobID: String, owner: String) async throws {
+        try await store.note(progress: progress, of: jobID, owner: owner)
+    }
+    func note(videoID: String?, title: String?, warnings: [String], of jobID: String) async throws {
+        try await store.note(videoID: videoID, title: title, warnings: warnings, of: jobID)
+    }
+    func enqueueDue(limit: Int) async throws -> (enqueued: [JobDetails], next: Timestamp?) { try await store.enqueueDue(limit: limit) }
+    func abandoned(owner: String) async throws -> [Job] { try await store.abandoned(owner: owner) }
+    func siteBlocked(_ site: String, reason: String) async throws -> Timestamp { try await store.siteBlocked(site, reason: reason) }
+    func siteAnswered(_ site: String) async throws { try await store.siteAnswered(site) }
+    func pauseStage(_ stage: JobState, seconds: Double, reason: String) async throws {
+        try await store.pauseStage(stage, seconds: seconds, reason: reason)
+    }
+    func details(of jobID: String) async throws -> JobDetails? { try await store.details(of: jobID) }
+    func jobs(in states: [JobState], limit: Int, offset: Int) async throws -> [Job] {
+        try await store.jobs(in: states, limit: limit, offset: offset)
+    }
+    func openJobs() async throws -> [Job] { try await store.openJobs() }
+    func jobs(ofDrop dropID: String) async throws -> [Job] { try await store.jobs(ofDrop: dropID) }
+    func pauses() async throws -> [Pause] { try await store.pauses() }
+    func statistics() async throws -> JobStatistics { try await store.statistics() }
+}
