@@ -34,6 +34,10 @@ static inline int linux_exchange(const char *one, const char *other) {
 // `stdout` is a global variable in C, which Swift 6 does not let anybody touch.
 static inline void linux_line_buffered_output(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 
+// mallopt's constant is a macro behind an #ifdef. Few heaps for many threads: memory that one thread gave back serves another.
+#include <malloc.h>
+static inline void linux_few_heaps(void) { mallopt(M_ARENA_MAX, 2); }
+
 // setrlimit's first parameter is an enum in C and an integer in Swift's import, depending on flags.
 static inline int linux_limit(int resource, unsigned long long value) {
     struct rlimit limit = { .rlim_cur = value, .rlim_max = value };

@@ -22,7 +22,7 @@ public final class SQLiteJobStore: JobStore {
             configuration.maximumReaderCount = 2
             configuration.busyMode = .timeout(10)
             configuration.prepareDatabase { database in
-                try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096")
+                try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024")
             }
             pool = try DatabasePool(path: path, configuration: configuration)
             try JobSchema.migrator.migrate(pool)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Logging
 
 #if canImport(Glibc)
@@ -16,6 +17,7 @@ struct RunCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         var logger = Logger(label: "spoolscribe") { PlainLogHandler(label: $0) }
         logger.logLevel = settings.logLevel
+        linux_few_heaps()
         // Whatever the shell says: the group may read what the daemon writes, and others may not.
         umask(0o027)
         try await ServiceAssembly(settings: settings, logger: logger).run()
