@@ -57,6 +57,19 @@ import Testing
         try await eventually("its children to end", within: 10) { children.allSatisfy { kill($0, 0) != 0 || isZombie($0) } }
     }
 
+    @Test func theRecogniserEndsWhenNothingIsAskedOfIt() async throws {
+        let daemon = Daemon(spool: folder.path.appending("other"), set: ["transcription.idle_seconds=1"])
+        try await daemon.start()
+        try await Speech.wav(Speech.library, at: folder.path.appending("talk.wav"))
+        try daemon.drop(folder.path.appending("talk.wav"), as: "talk.wav")
+        let first = try await daemon.ended(try #require(try await daemon.receipt(for: "talk.wav").jobs.first).jobID)
+        #expect(first.status == .completed)
+        try await eventually("the recogniser to end", within: 20) { try children(of: try #require(daemon.processID)).isEmpty }
+        // And it comes back when it is needed.
+        try daemon.drop(folder.path.appending("talk.wav"), as: "again.wav")
+        #expect(try await daemon.ended(try #require(try await daemon.receipt(for: "again.wav").jobs.first).jobID).status == .completed)
+    }
+
     private func children(of processID: Int32) throws -> [Int32] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(processID)/task").flatMap { thread in
             let list = (try? String(contentsOfFile: "/proc/\(processID)/task/\(thread)/children", encoding: .utf8)) ?? ""

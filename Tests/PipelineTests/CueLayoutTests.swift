@@ -48,6 +48,13 @@ struct CueLayoutTests {
         #expect(cues.allSatisfy { $0.end - $0.start >= 1 })
     }
 
+    @Test func theLastWordBeginsEarlierWhereTheRecordingEnds() {
+        var source = transcript(["Yes.", "No."], secondsAWord: 0.4, pause: 5)
+        source.duration = source.segments[1].end
+        let last = CueLayout().cues(for: source).last
+        #expect(last.map { $0.end - $0.start > 0.8 && $0.end <= source.duration + 0.001 } == true)
+    }
+
     @Test func linesBreakAfterPunctuation() {
         let cues = CueLayout().cues(for: transcript(["When the rain had stopped at last, they went home."]))
         #expect(cues.map(\.lines) == [["When the rain had stopped at last,", "they went home."]])

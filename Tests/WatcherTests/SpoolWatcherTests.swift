@@ -28,7 +28,7 @@ struct SpoolWatcherTests {
     ) async throws {
         var timing = SpoolWatcher.Timing()
         timing.scan = scan
-        timing.still = 0.3
+        timing.still = 0.5
         timing.poll = 0.05
         let watcher = SpoolWatcher(
             layout: layout, mode: mode, timing: timing, events: events, writers: writers,
@@ -73,21 +73,15 @@ struct SpoolWatcherTests {
     @Test(arguments: [SpoolWatcher.Mode.inotify, .poll])
     func whereNobodyCanBeAskedAFileMustStandStill(mode: SpoolWatcher.Mode) async throws {
         try await watching(mode, writers: { _ in .unknown }) {
-            let path = folder.path.appending("incoming/slow.txt")
-            let writer = try FileDescriptor.open(path, .writeOnly, options: .create, permissions: .ownerReadWrite)
+            let writer = SlowWriter(folder.path.appending("incoming/slow.txt"))
             let start = ContinuousClock.now
-            var written = 0
-            // Several times as long as a file must stand still (0.3 s).
-            try await eventually("the slow writer") {
-                try writer.writeAll("line\n".utf8)
-                written += 1
-                return ContinuousClock.now - start > .seconds(1.5)
-            }
+            // Several times as long as a file must stand still.
+            try await eventually("the slow writer to have written for long") { ContinuousClock.now - start > .seconds(1.5) }
             #expect(!taken.names.contains("slow.txt"))
-            try writer.close()
+            writer.stop()
             try await eventually("the slow drop") { taken.names.contains("slow.txt") }
             let text = try String(contentsOfFile: folder.path.appending("taken-slow.txt").string, encoding: .utf8)
-            #expect(text.split(separator: "\n").count == written)
+            #expect(text.split(separator: "\n").count == writer.lines)
         }
     }
 
@@ -209,6 +203,31 @@ private final class Tally: Sendable {
     private let count = Mutex(0)
     var value: Int { count.withLock { $0 } }
     func add(_ number: Int) { count.withLock { $0 += number } }
+}
+
+/// Adds a line every few milliseconds, on a thread of its own, until it is told to stop.
+private final class SlowWriter: Sendable {
+    private let state = Mutex((lines: 0, isStopped: false, hasEnded: false))
+
+    init(_ path: FilePath) {
+        Thread.detachNewThread { [self] in
+            guard let file = try? FileDescriptor.open(path, .writeOnly, options: .create, permissions: .ownerReadWrite) else { return }
+            while !state.withLock({ $0.isStopped }) {
+                guard (try? file.writeAll("line\n".utf8)) != nil else { break }
+                state.withLock { $0.lines += 1 }
+                usleep(5000)
+            }
+            try? file.close()
+            state.withLock { $0.hasEnded = true }
+        }
+    }
+
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        while !state.withLock({ $0.hasEnded }) { usleep(1000) }
+    }
+
+    var lines: Int { state.withLock { $0.lines } }
 }
 
 /// The real events, of which it can lose some.

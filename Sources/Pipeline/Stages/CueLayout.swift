@@ -18,6 +18,8 @@ struct CueLayout: Sendable {
     var maxDuration = 7.0
     /// Characters a second.
     var maxRate = 20.0
+    /// Seconds that a cue may stand before its first word.
+    var maxLead = 0.5
     /// Seconds of silence after which a new cue begins.
     var pause = 1.5
 
@@ -106,7 +108,7 @@ struct CueLayout: Sendable {
         return best?.lines ?? wrap(text)
     }
 
-    /// Gives each cue time to be read where the next one leaves it, and lets none overlap.
+    /// Gives each cue time to be read where the next one leaves it, or else a little before its first word; lets none overlap.
     private func timed(_ cues: [Cue], end: Double) -> [Cue] {
         var result = cues
         for index in result.indices {
@@ -114,6 +116,9 @@ struct CueLayout: Sendable {
             let wanted = min(max(minDuration, characters / maxRate), maxDuration)
             let limit = index + 1 < result.count ? result[index + 1].start : max(end, result[index].end)
             result[index].end = min(max(result[index].end, result[index].start + wanted), max(limit, result[index].start + 0.001))
+            let lacking = wanted - (result[index].end - result[index].start)
+            let earliest = max(index > 0 ? result[index - 1].end : 0, result[index].start - maxLead)
+            if lacking > 0 { result[index].start = max(earliest, result[index].start - lacking) }
         }
         return result
     }
