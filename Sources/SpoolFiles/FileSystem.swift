@@ -104,6 +104,15 @@ public enum FileSystem {
         }
     }
 
+    /// A name for the file that only we can change: a link if the file is ours, else a copy, since its owner could write into it.
+    public static func linkOrCopyOwned(_ source: FilePath, to target: FilePath) throws(SpoolError) {
+        if attributes(of: source)?.owner == geteuid() {
+            try linkOrCopy(source, to: target)
+        } else {
+            try copy(source, to: target)
+        }
+    }
+
     private static func copy(_ source: FilePath, to target: FilePath) throws(SpoolError) {
         do {
             let input = try FileDescriptor.open(source, .readOnly, options: [.noFollow, .closeOnExec])

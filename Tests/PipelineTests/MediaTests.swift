@@ -147,6 +147,37 @@ struct MediaTests {
         #expect(try await failure("empty.mp4").code == "empty")
     }
 
+    @Test func theLimitsHaveTheirOwnReasons() async throws {
+        // An hour of silence is little to write and takes a while to decode.
+        try await Tool.run(
+            "ffmpeg",
+            [
+                "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", "3600", "-c:a", "flac",
+                folder.path.appending("source.flac").string,
+            ])
+        var settings = PipelineSettings()
+        settings.extraction.cpuBase = 1
+        settings.extraction.cpuPerSecond = 0
+        #expect(try await limitFailure(settings).code == "cpu_limit")
+        settings = PipelineSettings()
+        settings.network.maxBytes = 1 << 20
+        #expect(try await limitFailure(settings).code == "size_limit")
+        settings = PipelineSettings()
+        settings.extraction.memory = 256 << 20
+        #expect(try await limitFailure(settings).code == "memory_limit")
+    }
+
+    private func limitFailure(_ settings: PipelineSettings) async throws -> Failure {
+        let tool = MediaTool(toolbox: Toolbox(python: Repository.python, executable: Repository.binary), settings: settings)
+        do throws(StageFailure) {
+            _ = try await tool.extractSound(from: folder.path.appending("source.flac"), into: folder.path) { _, _ in }
+            throw StageFailure.crashed(Failure(.permanent, "no_failure", "it should have failed"))
+        } catch {
+            guard case .failed(let failure) = error else { throw error }
+            return failure
+        }
+    }
+
     @Test func aPlayListOpensNoOtherFile() async throws {
         let secret = try await Speech.wav(Speech.library, at: folder.path.appending("secret.wav"))
         try folder.write("#EXTM3U\n#EXTINF:5,\n\(secret.string)\n#EXT-X-ENDLIST\n", to: "list.mp4")

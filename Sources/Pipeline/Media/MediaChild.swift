@@ -15,13 +15,14 @@ public enum MediaChild {
 
     /// Runs and returns the exit code: 0 if an answer was written, whatever it says.
     /// - Parameters:
-    ///   - memory: bytes of address space.
+    ///   - limits: on address space and processor time.
     ///   - fileSize: bytes that one written file may have.
-    public static func run(_ work: Work, source: FilePath, folder: FilePath, memory: UInt64, fileSize: UInt64) -> Int32 {
+    public static func run(_ work: Work, source: FilePath, folder: FilePath, limits: PipelineSettings.Extraction, fileSize: UInt64) -> Int32
+    {
         _ = linux_die_with_parent()
-        let limits = PipelineSettings.Extraction()
         // Without Landlock the other limits must do; doctor tells.
-        guard linux_limit_memory(memory) == 0, linux_limit_file_size(fileSize) == 0, linux_limit_cpu_seconds(UInt64(limits.cpuBase)) == 0,
+        guard linux_limit_memory(UInt64(limits.memory)) == 0, linux_limit_file_size(fileSize) == 0,
+            linux_limit_cpu_seconds(UInt64(limits.cpuBase)) == 0,
             linux_confine(folder.string, nil) >= 0
         else {
             write(

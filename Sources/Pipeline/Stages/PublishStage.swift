@@ -60,10 +60,10 @@ struct PublishStage: Stage {
             let ending = source.extension.map { ".\($0)" } ?? ""
             if probe.media.videoCodec != nil {
                 if work.job.spec.keepVideo ?? work.settings.keepVideo {
-                    try FileSystem.linkOrCopy(source, to: media.appending("video\(ending)"))
+                    try FileSystem.linkOrCopyOwned(source, to: media.appending("video\(ending)"))
                 }
             } else if probe.audio == nil {
-                try FileSystem.linkOrCopy(source, to: media.appending("audio\(ending)"))
+                try FileSystem.linkOrCopyOwned(source, to: media.appending("audio\(ending)"))
             }
         }
         if let audio = probe.audio { try FileSystem.linkOrCopy(work.files.folder.appending(audio), to: media.appending(audio)) }

@@ -50,7 +50,8 @@ struct MediaTool: Sendable {
         let child = ChildProcess(
             executable: toolbox.executable,
             arguments: [
-                "internal-media", "--work", work.rawValue, "--memory", String(settings.extraction.memory), "--file-size",
+                "internal-media", "--work", work.rawValue, "--memory", String(settings.extraction.memory), "--cpu-base",
+                String(settings.extraction.cpuBase), "--cpu-per-second", String(settings.extraction.cpuPerSecond), "--file-size",
                 String(settings.network.maxBytes), "--folder", folder.string, "--", source.string,
             ],
             workingDirectory: folder, grace: settings.grace)

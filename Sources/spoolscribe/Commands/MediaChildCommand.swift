@@ -7,14 +7,20 @@ struct MediaChildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "internal-media", shouldDisplay: false)
 
     @Option var work: String
-    @Option var memory: UInt64
+    @Option var memory: Int64
+    @Option var cpuBase: Double
+    @Option var cpuPerSecond: Double
     @Option var fileSize: UInt64
     @Option var folder: String
     @Argument var source: String
 
     func run() throws {
         guard let work = MediaChild.Work(rawValue: work) else { throw ValidationError("unknown work") }
-        let code = MediaChild.run(work, source: FilePath(source), folder: FilePath(folder), memory: memory, fileSize: fileSize)
+        var limits = PipelineSettings.Extraction()
+        limits.memory = memory
+        limits.cpuBase = cpuBase
+        limits.cpuPerSecond = cpuPerSecond
+        let code = MediaChild.run(work, source: FilePath(source), folder: FilePath(folder), limits: limits, fileSize: fileSize)
         throw ExitCode(code)
     }
 }

@@ -96,7 +96,7 @@ struct SettingDefinition: Sendable {
             "transcription.stall_seconds", .number(10...86_400), "600", unit: "seconds",
             "A recogniser without a sign of life for this long is ended."),
         .init(
-            "extraction.memory", .integer((256 << 20)...(1 << 44)), "2147483648", unit: "bytes",
+            "extraction.memory", .integer((512 << 20)...(1 << 44)), "2147483648", unit: "bytes",
             "Address space of the child that opens media."),
         .init("keep.video", .flag, "true", "Keep the picture in the bundle, not only the sound."),
         .init("report.delay_seconds", .number(0...3600), "2", unit: "seconds", "Time between a change and the page that shows it."),
