@@ -45,7 +45,7 @@ public actor SiteBuilder {
         try Spool(layout: layout).requirePresence()
         let now = await store.now()
         for (name, data) in try PageTemplates.assets() { try publisher.publish(data, at: name) }
-        try buildVideos(now)
+        try await buildVideos(now)
         try await buildJobs(now)
         try await buildOverview(now)
         return layout.report.appending("index.html")
@@ -60,7 +60,7 @@ public actor SiteBuilder {
 
     // MARK: Videos
 
-    private func buildVideos(_ now: Timestamp) throws {
+    private func buildVideos(_ now: Timestamp) async throws {
         var present: Set<String> = []
         for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") {
             let path = layout.videos.appending(name)
@@ -72,6 +72,8 @@ public actor SiteBuilder {
                 let video = VideoPage(bundle: bundle)
                 var context = video.context
                 context["page"] = page(bundle.metadata.title, "video", root: "../", now)
+                let warnings = try await store.details(of: bundle.manifest.jobID)?.job.warnings ?? []
+                context["warnings"] = warnings.map { ["text": $0] }
                 try publisher.publish(try templates.render(.video, context), at: "videos/\(VideoPage.name(name.string))")
                 bundles[name.string] = KnownBundle(modified: modified, addedAt: bundle.manifest.createdAt, card: video.card)
             } catch {

@@ -39,7 +39,7 @@ struct SiteBuilderTests {
         String(decoding: try FileSystem.read(name.split(separator: "/").reduce(layout.report) { $0.appending(String($1)) }), as: UTF8.self)
     }
 
-    private func addBundle(_ videoID: String, text: String) throws {
+    private func addBundle(_ videoID: String, text: String, jobID: String = "j") throws {
         let bundle = layout.bundle(videoID)
         try FileSystem.makeFolder(bundle)
         var metadata = VideoMetadata(
@@ -54,7 +54,8 @@ struct SiteBuilderTests {
                 createdAt: .now(), elapsed: 1))
         try AtomicFile.write(SpoolJSON.data(metadata), to: bundle.appending(VideoMetadata.name))
         try AtomicFile.write(SpoolJSON.data(transcript), to: bundle.appending(Transcript.name))
-        let manifest = try BundleManifest(ofBundle: bundle, videoID: videoID, jobID: "j", createdAt: .now(), spoolscribe: "0", engine: nil)
+        let manifest = try BundleManifest(
+            ofBundle: bundle, videoID: videoID, jobID: jobID, createdAt: .now(), spoolscribe: "0", engine: nil)
         try AtomicFile.write(SpoolJSON.data(manifest), to: bundle.appending(BundleManifest.name))
     }
 
@@ -100,6 +101,15 @@ struct SiteBuilderTests {
         try FileSystem.remove(layout.bundle("web-0123456789ab"))
         try await builder.build()
         #expect(!FileSystem.exists(layout.report.appending("videos").appending("web-0123456789ab.html")))
+    }
+
+    @Test func theWarningsOfItsJobStandOnTheVideosPage() async throws {
+        try await insert(1)
+        let job = try #require(try await store.openJobs().first)
+        try await store.note(videoID: nil, title: nil, warnings: ["3 damaged places & more"], of: job.id)
+        try addBundle("web-0123456789ab", text: "Hello", jobID: job.id)
+        try await builder.build()
+        #expect(try page("videos/web-0123456789ab.html").contains("3 damaged places &amp; more"))
     }
 
     @Test func anUnfinishedOrDamagedBundleSpoilsNothing() async throws {

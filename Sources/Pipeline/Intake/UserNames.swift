@@ -1,5 +1,4 @@
-import SpoolFiles
-import SystemPackage
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -7,8 +6,17 @@ import SystemPackage
 
 /// Names of the machine's users.
 enum UserNames {
-    /// The name of a user, or its number where it has none.
+    private static let known = Mutex<[UInt32: String]>([:])
+
+    /// The name of a user, or its number where it has none. Looked up once.
     static func name(of user: UInt32) -> String {
+        if let name = known.withLock({ $0[user] }) { return name }
+        let name = lookUp(user)
+        known.withLock { $0[user] = name }
+        return name
+    }
+
+    private static func lookUp(_ user: UInt32) -> String {
         var entry = passwd()
         var result: UnsafeMutablePointer<passwd>?
         var buffer = [CChar](repeating: 0, count: 4096)
