@@ -68,6 +68,11 @@ public final class SQLiteJobStore: JobStore {
 
     public func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails]) {
         let now = clock()
+        let isAnyoneInLine = try await pool.read { database in
+            try Bool.fetchOne(
+                database.cachedStatement(sql: "SELECT 1 FROM jobs WHERE waiting_lane = ? LIMIT 1"), arguments: [lane.rawValue]) ?? false
+        }
+        guard isAnyoneInLine else { return ([], []) }
         return try await pool.write { database in
             var started: [JobDetails] = []
             var postponed: [JobDetails] = []
@@ -85,6 +90,11 @@ public final class SQLiteJobStore: JobStore {
             }
             return (started, postponed)
         }
+    }
+
+    @Sendable private static func nextDue(_ database: Database) throws -> Timestamp? {
+        try Int64.fetchOne(database.cachedStatement(sql: "SELECT min(not_before) FROM jobs WHERE not_before IS NOT NULL"))
+            .map(Timestamp.init(milliseconds:))
     }
 
     /// Why a job may not start its stage now, if it may not.
@@ -174,6 +184,9 @@ public final class SQLiteJobStore: JobStore {
 
     public func enqueueDue(limit: Int) async throws -> (enqueued: [JobDetails], next: Timestamp?) {
         let now = clock()
+        // Asked at every move of a job, and mostly nothing is due: that must not cost a turn of the writer.
+        let first = try await pool.read(Self.nextDue)
+        guard let first, first <= now else { return ([], first) }
         return try await pool.write { database in
             // A stage that rests on: its jobs wait on, without a turn through the line and back.
             try database.execute(
@@ -186,8 +199,7 @@ public final class SQLiteJobStore: JobStore {
                 database, sql: "\(JobRow.select) WHERE jobs.not_before <= ? ORDER BY jobs.not_before, jobs.seq LIMIT ?",
                 arguments: [now.milliseconds, limit])
             let enqueued = try due.map { try Self.apply(.enqueue, to: JobRow.job($0), at: now, database) }
-            let next = try Int64.fetchOne(database, sql: "SELECT min(not_before) FROM jobs WHERE not_before IS NOT NULL")
-            return (enqueued, next.map(Timestamp.init(milliseconds:)))
+            return (enqueued, try Self.nextDue(database))
         }
     }
 

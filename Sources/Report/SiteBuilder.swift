@@ -20,6 +20,7 @@ public actor SiteBuilder {
     private let version: String
     private let logger: Logger
     private let templates: PageTemplates
+    private let assets: [String: Data]
     private var publisher: SitePublisher
     private var bundles: [String: KnownBundle] = [:]
     private var jobPages: [String: Timestamp] = [:]
@@ -35,6 +36,7 @@ public actor SiteBuilder {
         self.version = version
         self.logger = logger
         templates = try PageTemplates()
+        assets = try PageTemplates.assets()
         publisher = SitePublisher(root: layout.report)
     }
 
@@ -44,10 +46,11 @@ public actor SiteBuilder {
     public func build() async throws -> FilePath {
         try Spool(layout: layout).requirePresence()
         let now = await store.now()
-        for (name, data) in try PageTemplates.assets() { try publisher.publish(data, at: name) }
+        for (name, data) in assets { try publisher.publish(data, at: name) }
         try await buildVideos(now)
-        try await buildJobs(now)
-        try await buildOverview(now)
+        let statistics = try await store.statistics()
+        try await buildJobs(statistics, now)
+        try await buildOverview(statistics, now)
         return layout.report.appending("index.html")
     }
 
@@ -103,8 +106,7 @@ public actor SiteBuilder {
         func page(_ number: Int) -> String { number == 1 ? "\(name).html" : "\(name)-\(number).html" }
     }
 
-    private func buildJobs(_ now: Timestamp) async throws {
-        let statistics = try await store.statistics()
+    private func buildJobs(_ statistics: JobStatistics, _ now: Timestamp) async throws {
         func count(_ filter: Filter) -> Int {
             filter.states.isEmpty ? statistics.total : filter.states.reduce(0) { $0 + statistics.count($1) }
         }
@@ -137,8 +139,7 @@ public actor SiteBuilder {
 
     // MARK: Overview
 
-    private func buildOverview(_ now: Timestamp) async throws {
-        let statistics = try await store.statistics()
+    private func buildOverview(_ statistics: JobStatistics, _ now: Timestamp) async throws {
         let running = try await store.jobs(in: JobState.stages, limit: 50, offset: 0)
         let waiting = try await store.jobs(in: [.pending, .queued, .retrying], limit: Self.waitingShown, offset: 0)
         let failed = try await store.jobs(in: [.failed], limit: Self.attentionShown, offset: 0)

@@ -6,14 +6,17 @@ import SystemPackage
 struct SitePublisher {
     let root: FilePath
     private var folders: Set<String> = []
-    /// What was written by this process, so that an unchanged page is not read back.
+    /// Hashes of what was written by this process, so that an unchanged page is not read back.
     private var written: [String: Int] = [:]
 
     init(root: FilePath) { self.root = root }
 
     /// - Parameter path: relative to the report, such as `videos/web-0123.html`.
     mutating func publish(_ data: Data, at path: String) throws {
-        let digest = data.hashValue
+        // All bytes: the hash that Foundation's Data gives of itself looks at the first few only.
+        var hasher = Hasher()
+        data.withUnsafeBytes { hasher.combine(bytes: $0) }
+        let digest = hasher.finalize()
         if written[path] == digest { return }
         let target = path.split(separator: "/").reduce(root) { $0.appending(String($1)) }
         let folder = target.removingLastComponent()

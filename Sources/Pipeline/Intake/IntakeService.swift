@@ -187,19 +187,16 @@ public final class IntakeService: Sendable {
         }
         let parsed = DropParser().parse(claim.file)
         let jobs = parsed.jobs.enumerated().map { index, request in
-            let jobID = SortableID.derived(from: claim.dropID, number: index)
-            let retries = request.spec.maxRetries ?? maxRetries
-            let owner = request.spec.userID ?? user
-            return switch request.source {
-            case .address(let address):
-                Job(
-                    id: jobID, dropID: claim.dropID, drop: claim.name, ordinal: index, site: address.site, url: address.url, recording: nil,
-                    videoID: nil, userID: owner, spec: request.spec, maxRetries: retries, createdAt: now)
-            case .recording(let name):
-                Job(
-                    id: jobID, dropID: claim.dropID, drop: claim.name, ordinal: index, site: "file", url: nil, recording: name,
-                    videoID: nil, userID: owner, spec: request.spec, maxRetries: retries, createdAt: now)
-            }
+            let (site, url, recording): (String, String?, String?) =
+                switch request.source {
+                case .address(let address): (address.site, address.url, nil)
+                case .recording(let name): ("file", nil, name)
+                }
+            return Job(
+                id: SortableID.derived(from: claim.dropID, number: index), dropID: claim.dropID, drop: claim.name, ordinal: index,
+                site: site,
+                url: url, recording: recording, videoID: nil, userID: request.spec.userID ?? user, spec: request.spec,
+                maxRetries: request.spec.maxRetries ?? maxRetries, createdAt: now)
         }
         return ReadDrop(record: record, jobs: jobs, refused: parsed.refused)
     }

@@ -75,12 +75,17 @@ public struct JobRunner: Service {
         await withDiscardingTaskGroup { group in
             let free = FreeWorkers(settings.lanes)
             var disk = DiskWatch(floor: settings.diskFloor)
+            // Leases run out after minutes; the start has just looked.
+            var nextLookAtLeases = ContinuousClock.now + .seconds(60)
             while !Task.isCancelled {
                 var deadline = ContinuousClock.now + .seconds(60)
                 do {
                     if isPresent() {
                         try await heedSpace(&disk)
-                        try await takeUpAbandoned()
+                        if ContinuousClock.now >= nextLookAtLeases {
+                            try await takeUpAbandoned()
+                            nextLookAtLeases = .now + .seconds(60)
+                        }
                         let next = try await enqueueDue()
                         if let next {
                             let seconds = next.seconds(since: await store.now())

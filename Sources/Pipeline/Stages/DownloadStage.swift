@@ -66,7 +66,13 @@ struct DownloadStage: Stage {
                     .init(unit: "bytes", done: done, total: total, speed: progress.speed, eta: eta))
             } headers: { remote in
                 // Kept from the first byte on: after a crash this is what lets the rest be asked for.
-                try? note(work, DownloadRecord(remote: remote))
+                do throws(StageFailure) {
+                    try note(work, DownloadRecord(remote: remote))
+                } catch {
+                    work.logger.warning(
+                        "what the server told could not be noted; after a crash this download would begin again",
+                        metadata: ["job": "\(work.job.id)", "reason": "\(error)"])
+                }
             }
             switch ending {
             case .complete(let remote, let bytes):
