@@ -57,6 +57,26 @@ struct CurlTransferTests {
         #expect(try FileSystem.read(target) == body)
     }
 
+    @Test func aWeakTagIsNoHindranceWhereTheTimeOfChangeIsKnown() async throws {
+        var behaviour = LocalSite.Behaviour()
+        behaviour.etag = "W/\"one\""
+        behaviour.lastModified = "Wed, 25 Nov 2026 09:14:55 GMT"
+        behaviour.cutAfter = [100_000]
+        site.serve(body, at: "a.mp4", behaviour)
+        guard case .failed(_, let remote?) = await fetch() else { return #expect(Bool(false)) }
+        #expect(remote.validator == behaviour.lastModified)
+        guard case .complete = await fetch(resume: remote) else { return #expect(Bool(false)) }
+        #expect(site.requests.last?.ifRange == behaviour.lastModified)
+        #expect(try FileSystem.read(target) == body)
+    }
+
+    @Test func anEndlessRedirectSaysSo() async throws {
+        var behaviour = LocalSite.Behaviour()
+        behaviour.redirect = "/a.mp4"
+        site.serve(Data(), at: "a.mp4", behaviour)
+        #expect(try failure(await fetch()).code == "too_many_redirects")
+    }
+
     @Test func aChangedFileBeginsAgain() async throws {
         try folder.write(Data(repeating: 1, count: 1000), to: "source.part")
         site.serve(body, at: "a.mp4")

@@ -23,6 +23,7 @@ public final class LocalSite: Sendable {
         public var status: Int?
         public var redirect: String?
         public var etag = "\"one\""
+        public var lastModified: String?
 
         public init() {}
     }
@@ -84,10 +85,12 @@ public final class LocalSite: Sendable {
             return HTTPResponse(statusCode: .found, headers: HTTPHeaders([HTTPHeader("Location"): redirect]))
         }
         var headers: HTTPHeaders = [HTTPHeader("Content-Type"): behaviour.contentType, HTTPHeader("ETag"): behaviour.etag]
+        if let lastModified = behaviour.lastModified { headers[HTTPHeader("Last-Modified")] = lastModified }
         var body = page.data
         var status = HTTPStatusCode.ok
         if behaviour.knowsRanges, let start = range.flatMap(Self.start),
-            !behaviour.heedsIfRange || request.headers[HTTPHeader("If-Range")] ?? behaviour.etag == behaviour.etag
+            !behaviour.heedsIfRange
+                || [behaviour.etag, behaviour.lastModified].contains(request.headers[HTTPHeader("If-Range")] ?? behaviour.etag)
         {
             guard start < page.data.count else { return HTTPResponse(statusCode: HTTPStatusCode(416, phrase: "Range Not Satisfiable")) }
             body = page.data.dropFirst(start)

@@ -226,7 +226,7 @@ private final class TransferState: @unchecked Sendable {
         }
         remote.contentType = type
         remote.lastModified = headers["last-modified"]
-        if let tag = headers["etag"], !tag.hasPrefix("W/") { remote.validator = tag } else { remote.validator = remote.lastModified }
+        remote.validator = validator
         if status == 206, let range = headers["content-range"], let slash = range.lastIndex(of: "/") {
             remote.total = Int64(range[range.index(after: slash)...])
         } else if let length = headers["content-length"], let bytes = Int64(length) {
@@ -237,11 +237,16 @@ private final class TransferState: @unchecked Sendable {
         return .write
     }
 
+    /// What tells this version of the file from others: a strong ETag, else the time of the last change.
+    private var validator: String? {
+        if let tag = headers["etag"], !tag.hasPrefix("W/") { return tag }
+        return headers["last-modified"]
+    }
+
     /// Why a part that the server sent does not continue the part that is here.
     private func rangeMismatch() -> Failure? {
         let range = headers["content-range"] ?? ""
         let start = range.split(separator: " ").last?.split(separator: "-").first.flatMap { Int64($0) }
-        let validator = headers["etag"] ?? headers["last-modified"]
         if start == offset, validator == nil || validator == transfer.resume?.validator { return nil }
         return Failure(.transient, "range_refused", "the server of \(transfer.url) does not continue the transfer where it broke")
     }
@@ -282,7 +287,7 @@ private final class TransferState: @unchecked Sendable {
                     hint: "List it under network.allow_addresses if it is yours"), nil)
         }
         if let writeError { return .failed(.local(writing: transfer.target, writeError), remote) }
-        if status >= 300 { return .failed(httpFailure(), nil) }
+        if status >= 400 { return .failed(httpFailure(), nil) }
         switch bodyDecision {
         case .webPage: return .webPage
         case .refuse(let failure): return .failed(failure, nil)
