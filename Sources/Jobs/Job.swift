@@ -18,6 +18,10 @@ public struct Job: Sendable, Hashable, Identifiable {
     public let userID: String
     public let spec: JobSpec
     public let createdAt: Timestamp
+    /// What makes the job: a link or recording, or a wish to work again on what is stored.
+    public let origin: Origin
+    /// Stands for the address, known before anything is fetched: drops of one address are worked on once.
+    public let addressID: String?
 
     public var videoID: String?
     public var title: String?
@@ -45,6 +49,16 @@ public struct Job: Sendable, Hashable, Identifiable {
     public var startedAt: Timestamp?
     public var endedAt: Timestamp?
     public var updatedAt: Timestamp
+    /// Its place in the fair order inside its priority; given by the store.
+    public var turn: Int64 = 0
+    /// When a user deleted it into the trash.
+    public var deletedAt: Timestamp?
+    /// Grows with every move; of two views of a job the greater is the later.
+    public var revision: Int64 = 0
+    /// The control drop that moved it last.
+    public var touchedBy: String?
+
+    public enum Origin: String, Sendable { case drop, reprocess }
 
     /// Who works on the job, and until when without another sign of life.
     public struct Lease: Sendable, Hashable {
@@ -59,7 +73,8 @@ public struct Job: Sendable, Hashable, Identifiable {
 
     public init(
         id: String, dropID: String, drop: String, ordinal: Int, site: String, url: String?, recording: String?,
-        videoID: String?, userID: String, spec: JobSpec, maxRetries: Int, createdAt: Timestamp
+        videoID: String?, userID: String, spec: JobSpec, maxRetries: Int, createdAt: Timestamp, origin: Origin = .drop,
+        addressID: String? = nil
     ) {
         self.id = id
         self.dropID = dropID
@@ -76,11 +91,20 @@ public struct Job: Sendable, Hashable, Identifiable {
         title = spec.title
         priority = spec.priority ?? JobSpec.defaultPriority
         updatedAt = createdAt
+        self.origin = origin
+        self.addressID = addressID
+        // What is stored is never fetched again.
+        if origin == .reprocess { stage = .extractingAudio }
         waitingLane = Lane(for: stage, of: self)
     }
 
     /// The day of the dated folder in which an ended job's sidecar lies.
     public var endedOn: String? { endedAt?.day }
+
+    /// The title that a dropped recording's name gives: "talk" for `day 1/talk.mp4`.
+    public var recordingTitle: String? {
+        recording.map { name in DropName.stem(name.split(separator: "/").last.map(String.init) ?? name) }
+    }
 
     /// What people call it: its title, or what was dropped.
     public var displayName: String { title ?? recording ?? url ?? drop }

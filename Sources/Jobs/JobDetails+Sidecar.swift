@@ -24,7 +24,9 @@ extension JobDetails {
         sidecar.warnings = job.warnings
         sidecar.attempts = attempts
         sidecar.history = history
-        if job.state == .completed, let videoID = job.videoID { sidecar.bundle = "videos/\(videoID)" }
+        sidecar.origin = job.origin.rawValue
+        sidecar.deletedAt = job.deletedAt
+        if job.state == .completed, job.deletedAt == nil, let videoID = job.videoID { sidecar.bundle = "videos/\(videoID)" }
         return sidecar
     }
 }

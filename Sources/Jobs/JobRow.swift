@@ -7,12 +7,12 @@ enum JobRow {
     static let select = "SELECT jobs.*, drops.name AS drop_name FROM jobs JOIN drops USING (drop_id)"
 
     static let firstInLine =
-        "\(select) WHERE jobs.waiting_lane = ? ORDER BY jobs.priority, jobs.created_at, jobs.seq LIMIT 1"
+        "\(select) WHERE jobs.waiting_lane = ? ORDER BY jobs.priority, jobs.turn, jobs.created_at, jobs.seq LIMIT 1"
 
     static let insert = """
         INSERT INTO jobs (job_id, drop_id, ordinal, site, url, recording, video_id, title, user_id, priority, spec, status,
-            stage, stage_state, waiting_lane, max_retries, created_at, updated_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            stage, stage_state, waiting_lane, max_retries, created_at, updated_at, turn, origin, address_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     static func insertArguments(_ job: Job) throws -> StatementArguments {
@@ -20,6 +20,7 @@ enum JobRow {
             job.id, job.dropID, job.ordinal, job.site, job.url, job.recording, job.videoID, job.title, job.userID,
             job.priority, try json(job.spec), job.state.rawValue, job.stage.rawValue, job.stageState?.rawValue,
             job.waitingLane?.rawValue, job.maxRetries, job.createdAt.milliseconds, job.updatedAt.milliseconds,
+            job.turn, job.origin.rawValue, job.addressID,
         ]
     }
 
@@ -27,7 +28,7 @@ enum JobRow {
         UPDATE jobs SET priority = ?, status = ?, stage = ?, stage_state = ?, waiting_lane = ?, progress = ?,
             retry_count = ?, manual_retry_count = ?, not_before = ?, wait_reason = ?, interruptions = ?,
             interrupted_progress = ?, lease_owner = ?, lease_expires_at = ?, failure = ?, started_at = ?, ended_at = ?,
-            updated_at = ?
+            updated_at = ?, turn = ?, touched_by = ?, revision = ?
         WHERE job_id = ? AND status = ? AND stage_state IS ?
         """
 
@@ -37,7 +38,7 @@ enum JobRow {
             job.progress, job.retryCount, job.manualRetryCount, job.notBefore?.milliseconds, job.waitReason,
             job.interruptions, job.interruptedProgress, job.lease?.owner, job.lease?.expires.milliseconds,
             try json(job.failure), job.startedAt?.milliseconds, job.endedAt?.milliseconds, job.updatedAt.milliseconds,
-            job.id, before.state.rawValue, before.stageState?.rawValue,
+            job.turn, job.touchedBy, job.revision, job.id, before.state.rawValue, before.stageState?.rawValue,
         ]
     }
 
@@ -46,7 +47,8 @@ enum JobRow {
         var job = Job(
             id: row["job_id"], dropID: row["drop_id"], drop: row["drop_name"], ordinal: row["ordinal"], site: row["site"],
             url: row["url"], recording: row["recording"], videoID: row["video_id"], userID: row["user_id"], spec: spec,
-            maxRetries: row["max_retries"], createdAt: Timestamp(milliseconds: row["created_at"]))
+            maxRetries: row["max_retries"], createdAt: Timestamp(milliseconds: row["created_at"]),
+            origin: row["origin"] == "reprocess" ? .reprocess : .drop, addressID: row["address_id"])
         job.title = row["title"]
         job.priority = row["priority"]
         job.state = try state(row["status"])
@@ -68,6 +70,10 @@ enum JobRow {
         job.startedAt = time(row["started_at"])
         job.endedAt = time(row["ended_at"])
         job.updatedAt = Timestamp(milliseconds: row["updated_at"])
+        job.turn = row["turn"]
+        job.deletedAt = time(row["deleted_at"])
+        job.touchedBy = row["touched_by"]
+        job.revision = row["revision"]
         return job
     }
 

@@ -5,6 +5,7 @@ enum JobSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001 jobs") { try $0.execute(sql: jobs) }
+        migrator.registerMigration("0002 spool protocol") { try $0.execute(sql: spoolProtocol) }
         return migrator
     }
 
@@ -104,6 +105,84 @@ enum JobSchema {
             stage TEXT PRIMARY KEY,
             until INTEGER NOT NULL,
             reason TEXT NOT NULL
+        ) WITHOUT ROWID;
+        """
+
+    /// `*_key` columns hold names as they are compared (NFC). `touched_by` is the control drop that moved the job last, so that
+    /// a drop that is begun again after a crash does not move it twice. `turn` is the job's place in the fair order.
+    private static let spoolProtocol = """
+        ALTER TABLE drops ADD COLUMN name_key TEXT NOT NULL DEFAULT '';
+        ALTER TABLE drops ADD COLUMN stem_key TEXT NOT NULL DEFAULT '';
+        UPDATE drops SET name_key = name, stem_key = name;
+        CREATE INDEX drops_by_name ON drops (name_key) WHERE folder = 'incoming';
+        CREATE INDEX drops_by_stem ON drops (stem_key) WHERE folder = 'incoming';
+
+        ALTER TABLE jobs ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE jobs ADD COLUMN address_id TEXT;
+        ALTER TABLE jobs ADD COLUMN origin TEXT NOT NULL DEFAULT 'drop' CHECK (origin IN ('drop','reprocess'));
+        ALTER TABLE jobs ADD COLUMN deleted_at INTEGER;
+        ALTER TABLE jobs ADD COLUMN touched_by TEXT;
+        ALTER TABLE jobs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+        DROP INDEX jobs_in_line;
+        CREATE INDEX jobs_in_line ON jobs (waiting_lane, priority, turn, created_at, seq) WHERE waiting_lane IS NOT NULL;
+        DROP INDEX jobs_by_status;
+        CREATE INDEX jobs_by_status ON jobs (status, seq) WHERE deleted_at IS NULL;
+        CREATE INDEX jobs_by_address ON jobs (address_id) WHERE address_id IS NOT NULL;
+        CREATE INDEX jobs_by_site_id ON jobs (substr(video_id, instr(video_id, '-') + 1)) WHERE video_id IS NOT NULL;
+
+        -- Links in a drop that were there already: they point to an earlier job.
+        CREATE TABLE duplicates (
+            drop_id TEXT NOT NULL REFERENCES drops (drop_id),
+            ordinal INTEGER NOT NULL,
+            job_id TEXT NOT NULL,
+            video_id TEXT,
+            PRIMARY KEY (drop_id, ordinal)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE videos (
+            video_id TEXT PRIMARY KEY,
+            address_id TEXT,
+            job_id TEXT NOT NULL,
+            title TEXT NOT NULL,
+            user_id TEXT NOT NULL,
+            edits TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(edits)),
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            deleted_at INTEGER,
+            deleted_by TEXT,
+            CHECK ((deleted_at IS NULL) = (deleted_by IS NULL))
+        ) WITHOUT ROWID;
+        CREATE INDEX videos_by_address ON videos (address_id) WHERE address_id IS NOT NULL;
+        CREATE INDEX videos_by_site_id ON videos (substr(video_id, instr(video_id, '-') + 1));
+        CREATE INDEX videos_deleted ON videos (deleted_at) WHERE deleted_at IS NOT NULL;
+
+        -- The copies in results/, by their path below it.
+        CREATE TABLE results (
+            path TEXT PRIMARY KEY,
+            video_id TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX results_of_video ON results (video_id);
+
+        -- Hard deletions that have begun and not ended.
+        CREATE TABLE removals (
+            subject TEXT PRIMARY KEY,
+            is_video INTEGER NOT NULL CHECK (is_video IN (0, 1)),
+            requested_by TEXT NOT NULL,
+            requested_at INTEGER NOT NULL,
+            step TEXT
+        ) WITHOUT ROWID;
+
+        -- Start-time fair queueing inside each priority: the turn that is served, and the next turn of each user's drops.
+        CREATE TABLE fair_clock (
+            priority INTEGER PRIMARY KEY,
+            turn INTEGER NOT NULL
+        );
+        CREATE TABLE fair_flows (
+            priority INTEGER NOT NULL,
+            user_id TEXT NOT NULL,
+            drop_id TEXT NOT NULL,
+            next INTEGER NOT NULL,
+            PRIMARY KEY (priority, user_id, drop_id)
         ) WITHOUT ROWID;
         """
 }

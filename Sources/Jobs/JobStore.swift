@@ -17,6 +17,20 @@ public struct DropRecord: Sendable, Hashable {
     }
 }
 
+/// What became of one link or recording of a drop.
+public struct TakenJob: Sendable, Hashable {
+    public let jobID: String
+    public let videoID: String?
+    /// The video was there or under way: the job is an earlier drop's.
+    public let isAlreadyThere: Bool
+
+    public init(jobID: String, videoID: String?, isAlreadyThere: Bool) {
+        self.jobID = jobID
+        self.videoID = videoID
+        self.isAlreadyThere = isAlreadyThere
+    }
+}
+
 /// A job with its whole past.
 public struct JobDetails: Sendable, Hashable {
     public var job: Job
@@ -76,11 +90,17 @@ public protocol JobStore: Sendable {
     /// The store's time.
     func now() async -> Timestamp
 
-    /// Records a drop and its jobs in one durable step. A drop whose id is known already is left as it is.
-    /// - Returns: the drop's jobs as they are in the store, in their order in the drop.
-    func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[Job]]
+    /// Records drops and their jobs in one durable step. A drop whose id is known already is left as it is.
+    ///
+    /// A job whose address is under way or finished already is not inserted, unless its spec has `force`: the drop then points to
+    /// the earlier one. Each inserted job gets its turn in the fair order.
+    /// - Returns: for each drop what became of its jobs, in their order in the drop.
+    func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[TakenJob]]
 
-    /// Takes up to `limit` jobs that stand in line for the lane, first by priority, then by age, and starts their stage.
+    /// What became of the jobs of a drop that was inserted; `nil` if it is not known.
+    func taken(ofDrop dropID: String) async throws -> [TakenJob]?
+
+    /// Takes up to `limit` jobs that stand in line for the lane, first by priority, then in fair turns, then by age, and starts their stage.
     /// Jobs whose site or stage rests are set aside (`pending`) on the way and returned in `postponed`.
     func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails])
 
@@ -111,7 +131,7 @@ public protocol JobStore: Sendable {
     func pauseStage(_ stage: JobState, seconds: Double, reason: String) async throws
 
     func details(of jobID: String) async throws -> JobDetails?
-    /// Ended or not, newest first. An empty list of states means all.
+    /// Ended or not, newest first, without those in the trash. An empty list of states means all.
     func jobs(in states: [JobState], limit: Int, offset: Int) async throws -> [Job]
     /// All jobs that have not ended, oldest first.
     func openJobs() async throws -> [Job]

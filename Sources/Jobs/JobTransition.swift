@@ -15,7 +15,8 @@ public enum JobTransition: Sendable, Hashable {
     /// Waits without a try counted: a blocked site, a premiere, a local lack.
     case postpone(Failure, until: Timestamp)
     case fail(Failure)
-    case cancel(by: String)
+    /// A user does not want it any more; `drop` is the control drop that says so.
+    case cancel(by: String, drop: String)
     /// The daemon stops: back in line, nothing counted.
     case interrupt
     /// The daemon or its child died in this stage. The third time at the same point of progress fails the job.
@@ -23,7 +24,7 @@ public enum JobTransition: Sendable, Hashable {
     /// Its time has come: from `pending` or `retrying` into the line.
     case enqueue
     /// A user asks again for an ended job: first in line, from the stage that failed.
-    case retryByHand
+    case retryByHand(drop: String)
 
     /// How many crashes in a row at one point of progress a job survives: one less than this.
     public static let crashLimit = 3
@@ -73,8 +74,9 @@ public enum JobTransition: Sendable, Hashable {
         case .fail(let failure):
             end(&job, .failed, at: now)
             job.failure = failure
-        case .cancel(let user):
+        case .cancel(let user, let drop):
             end(&job, .cancelled, at: now)
+            job.touchedBy = drop
             job.waitReason = "cancelled by \(user)"
         case .interrupt:
             wait(&job)
@@ -95,8 +97,9 @@ public enum JobTransition: Sendable, Hashable {
             job.notBefore = nil
             job.waitReason = nil
             job.waitingLane = Lane(for: job.stage, of: job)
-        case .retryByHand:
+        case .retryByHand(let drop):
             job.state = .queued
+            job.touchedBy = drop
             job.priority = 1
             job.manualRetryCount += 1
             job.retryCount = 0

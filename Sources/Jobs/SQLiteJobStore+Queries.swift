@@ -11,9 +11,9 @@ extension SQLiteJobStore {
     public func jobs(in states: [JobState], limit: Int, offset: Int) async throws -> [Job] {
         try await pool.read { database in
             let marks = databaseQuestionMarks(count: states.count)
-            let filter = states.isEmpty ? "" : "WHERE jobs.status IN (\(marks))"
+            let filter = states.isEmpty ? "" : "AND jobs.status IN (\(marks))"
             return try Row.fetchAll(
-                database, sql: "\(JobRow.select) \(filter) ORDER BY jobs.seq DESC LIMIT ? OFFSET ?",
+                database, sql: "\(JobRow.select) WHERE jobs.deleted_at IS NULL \(filter) ORDER BY jobs.seq DESC LIMIT ? OFFSET ?",
                 arguments: StatementArguments(states.map(\.rawValue)) + [limit, offset]
             ).map(JobRow.job)
         }
@@ -30,6 +30,22 @@ extension SQLiteJobStore {
 
     public func jobs(ofDrop dropID: String) async throws -> [Job] {
         try await pool.read { try Self.jobs(ofDrop: dropID, $0) }
+    }
+
+    public func taken(ofDrop dropID: String) async throws -> [TakenJob]? {
+        try await pool.read { try Self.taken(ofDrop: dropID, $0) }
+    }
+
+    static func taken(ofDrop dropID: String, _ database: Database) throws -> [TakenJob]? {
+        guard try Bool.fetchOne(database.cachedStatement(sql: "SELECT 1 FROM drops WHERE drop_id = ?"), arguments: [dropID]) == true
+        else { return nil }
+        return try Row.fetchAll(
+            database,
+            sql: """
+                SELECT ordinal, job_id, video_id, 0 AS is_there FROM jobs WHERE drop_id = ?1
+                UNION ALL SELECT ordinal, job_id, video_id, 1 FROM duplicates WHERE drop_id = ?1 ORDER BY ordinal
+                """, arguments: [dropID]
+        ).map { TakenJob(jobID: $0["job_id"], videoID: $0["video_id"], isAlreadyThere: $0["is_there"]) }
     }
 
     public func abandoned(owner: String) async throws -> [Job] {
@@ -65,11 +81,11 @@ extension SQLiteJobStore {
     public func statistics() async throws -> JobStatistics {
         try await pool.read { database in
             var counts: [String: Int] = [:]
-            for row in try Row.fetchAll(database, sql: "SELECT status, count(*) AS number FROM jobs GROUP BY status") {
+            for row in try Row.fetchAll(database, sql: "SELECT status, count(*) AS number FROM jobs WHERE deleted_at IS NULL GROUP BY status") {
                 counts[row["status"]] = row["number"]
             }
             let average = try Double.fetchOne(
-                database, sql: "SELECT avg(ended_at - started_at) / 1000.0 FROM jobs WHERE status = 'completed'")
+                database, sql: "SELECT avg(ended_at - started_at) / 1000.0 FROM jobs WHERE status = 'completed' AND deleted_at IS NULL")
             return JobStatistics(byState: counts, averageProcessing: average)
         }
     }

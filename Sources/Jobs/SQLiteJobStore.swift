@@ -35,21 +35,14 @@ public final class SQLiteJobStore: JobStore {
 
     public func now() async -> Timestamp { clock() }
 
-    public func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[Job]] {
+    public func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[TakenJob]] {
         try await pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
             defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
-            var result: [[Job]] = []
+            var result: [[TakenJob]] = []
             try database.inTransaction(.immediate) {
                 for (drop, jobs) in drops {
-                    let known = try Bool.fetchOne(
-                        database, sql: "SELECT 1 FROM drops WHERE drop_id = ?", arguments: [drop.id])
-                    if known == nil {
-                        try Self.insert(drop, jobs, database)
-                        result.append(jobs)
-                    } else {
-                        result.append(try Self.jobs(ofDrop: drop.id, database))
-                    }
+                    result.append(try Self.taken(ofDrop: drop.id, database) ?? Self.insert(drop, jobs, database))
                 }
                 return .commit
             }
@@ -57,13 +50,44 @@ public final class SQLiteJobStore: JobStore {
         }
     }
 
-    private static func insert(_ drop: DropRecord, _ jobs: [Job], _ database: Database) throws {
-        try database.cachedStatement(sql: "INSERT INTO drops (drop_id, name, folder, user_id, taken_at) VALUES (?, ?, ?, ?, ?)")
-            .execute(arguments: [drop.id, drop.name, drop.folder.rawValue, drop.userID, drop.takenAt.milliseconds])
-        for job in jobs {
+    private static func insert(_ drop: DropRecord, _ jobs: [Job], _ database: Database) throws -> [TakenJob] {
+        try database.cachedStatement(
+            sql: "INSERT INTO drops (drop_id, name, name_key, stem_key, folder, user_id, taken_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
+        .execute(arguments: [
+            drop.id, drop.name, DropName.canonical(drop.name), DropName.canonical(DropName.stem(drop.name)), drop.folder.rawValue,
+            drop.userID, drop.takenAt.milliseconds,
+        ])
+        var turns = TurnGiver(dropID: drop.id)
+        let taken = try jobs.map { job in
+            if let earlier = try earlier(than: job, database) {
+                try database.cachedStatement(sql: "INSERT INTO duplicates (drop_id, ordinal, job_id, video_id) VALUES (?, ?, ?, ?)")
+                    .execute(arguments: [drop.id, job.ordinal, earlier.jobID, earlier.videoID])
+                return earlier
+            }
+            var job = job
+            job.turn = try turns.turn(for: job, database)
             try database.cachedStatement(sql: JobRow.insert).execute(arguments: try JobRow.insertArguments(job))
             try note(job.state, of: job.id, at: job.createdAt, database)
+            return TakenJob(jobID: job.id, videoID: job.videoID, isAlreadyThere: false)
         }
+        try turns.finish(database)
+        return taken
+    }
+
+    /// The job or video that makes a new job for the same address needless.
+    private static func earlier(than job: Job, _ database: Database) throws -> TakenJob? {
+        guard let address = job.addressID, job.origin == .drop, job.spec.force != true else { return nil }
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT job_id, video_id FROM jobs
+                    WHERE address_id = ?1 AND deleted_at IS NULL AND status NOT IN ('failed', 'cancelled')
+                    UNION ALL SELECT job_id, video_id FROM videos WHERE address_id = ?1 AND deleted_at IS NULL
+                    UNION ALL SELECT job_id, video_id FROM videos WHERE video_id = ?1 AND deleted_at IS NULL
+                    LIMIT 1
+                    """), arguments: [address])
+        return row.map { TakenJob(jobID: $0["job_id"], videoID: $0["video_id"], isAlreadyThere: true) }
     }
 
     public func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails]) {
@@ -86,6 +110,7 @@ public final class SQLiteJobStore: JobStore {
                 } else {
                     let lease = Job.Lease(owner: owner, expires: now.adding(seconds: Self.leaseSeconds))
                     started.append(try Self.apply(.start(lease), to: job, at: now, database))
+                    if job.state == .queued { try Self.advanceClock(to: job, database) }
                 }
             }
             return (started, postponed)
@@ -131,6 +156,9 @@ public final class SQLiteJobStore: JobStore {
     ) throws -> JobDetails {
         var job = before
         try transition.apply(to: &job, at: now)
+        job.revision += 1
+        // Another priority has another clock: first among those that wait there now.
+        if job.priority != before.priority { job.turn = try clock(job.priority, database) }
         try database.cachedStatement(sql: JobRow.guardedUpdate)
             .execute(arguments: try JobRow.updateArguments(job, guardedBy: before))
         guard database.changesCount == 1 else { throw JobsError.movedByAnother(jobID: job.id) }

@@ -13,8 +13,8 @@ public struct PipelineSettings: Sendable {
     public var keepVideo = true
     /// Bytes that must stay free; below them no stage starts.
     public var diskFloor: Int64 = 1 << 30
-    /// Seconds that children get to end by themselves.
-    public var grace = 5.0
+    /// Seconds that children get to end by themselves; a cancelled stage ends within 2.
+    public var grace = 1.5
     public var extraction = Extraction()
 
     public struct Network: Sendable {

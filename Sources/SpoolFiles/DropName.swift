@@ -1,6 +1,10 @@
 import Crypto
-import FoundationEssentials
+import Foundation
 import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 /// Rules for the names of dropped files.
 public enum DropName {
@@ -23,6 +27,28 @@ public enum DropName {
         while kept.utf8.count + mark.utf8.count > limit { kept.removeLast() }
         return kept + mark + suffix
     }
+
+    /// The name as text that is a file name again: bytes that are not UTF-8 become `%E9`, so that two such names stay two.
+    public static func text(_ name: FilePath.Component) -> String {
+        let bytes = name.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: strlen($0))).map { UInt8(bitPattern: $0) } }
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        var text = ""
+        var rest = bytes[...]
+        while let first = rest.first {
+            let whole = (1...4).first { $0 <= rest.count && String(validating: rest.prefix($0), as: UTF8.self) != nil }
+            if let whole {
+                text += String(decoding: rest.prefix(whole), as: UTF8.self)
+                rest = rest.dropFirst(whole)
+            } else {
+                text += "%" + [first].hex.uppercased()
+                rest = rest.dropFirst()
+            }
+        }
+        return fitting(text, suffix: "")
+    }
+
+    /// The name as it is compared: in NFC, as not every system writes it.
+    public static func canonical(_ name: String) -> String { name.precomposedStringWithCanonicalMapping }
 
     /// The name without its last extension: `talk.url` is `talk`.
     public static func stem(_ name: String) -> String {

@@ -29,7 +29,7 @@ public enum FileSystem {
     /// `nil` if there is nothing of that name.
     public static func attributes(of path: FilePath) -> Attributes? {
         var info = stat()
-        guard lstat(path.string, &info) == 0 else { return nil }
+        guard path.withPlatformString({ lstat($0, &info) }) == 0 else { return nil }
         let kind: Kind =
             switch info.st_mode & S_IFMT {
             case S_IFREG: .file
@@ -47,13 +47,14 @@ public enum FileSystem {
 
     /// Makes the folder and those above it; one that is there already is fine.
     public static func makeFolder(_ path: FilePath, mode: FilePermissions = FolderModes.daemon) throws(SpoolError) {
-        if mkdir(path.string, mode.rawValue) == 0 { return }
+        func make() -> Bool { path.withPlatformString { mkdir($0, mode.rawValue) } == 0 }
+        if make() { return }
         switch Errno(rawValue: errno) {
         case .fileExists where attributes(of: path)?.kind == .folder:
             return
         case .noSuchFileOrDirectory where path.lastComponent != nil:
             try makeFolder(path.removingLastComponent(), mode: mode)
-            if mkdir(path.string, mode.rawValue) == 0 || errno == EEXIST { return }
+            if make() || errno == EEXIST { return }
             throw SpoolError("make the folder", path, errno: Errno(rawValue: errno))
         case let reason:
             throw SpoolError("make the folder", path, errno: reason)
@@ -62,7 +63,7 @@ public enum FileSystem {
 
     /// Renames within one file system; a file already at the target is replaced.
     public static func move(_ source: FilePath, to target: FilePath) throws(SpoolError) {
-        guard rename(source.string, target.string) == 0 else {
+        guard pair(source, target, rename) == 0 else {
             throw SpoolError("move to \(target.string) the file", source, errno: Errno(rawValue: errno))
         }
     }
@@ -72,7 +73,7 @@ public enum FileSystem {
     /// The target's folder is made if it is missing.
     /// - Returns: `false` if the source is gone or the target taken: somebody else won.
     public static func moveIfAbsent(_ source: FilePath, to target: FilePath) throws(SpoolError) -> Bool {
-        if linux_rename_no_replace(source.string, target.string) == 0 { return true }
+        if pair(source, target, linux_rename_no_replace) == 0 { return true }
         switch Errno(rawValue: errno) {
         case .fileExists: return false
         case .noSuchFileOrDirectory:
@@ -82,7 +83,7 @@ public enum FileSystem {
         case .invalidArgument, .noFunction:
             // The file system does not know RENAME_NOREPLACE (NFS): a name of our own is as good as free.
             guard !exists(target) else { return false }
-            if rename(source.string, target.string) == 0 { return true }
+            if pair(source, target, rename) == 0 { return true }
             if errno == ENOENT { return false }
             throw SpoolError("move to \(target.string) the file", source, errno: Errno(rawValue: errno))
         case let reason:
@@ -90,9 +91,16 @@ public enum FileSystem {
         }
     }
 
+    /// A call with two paths, byte for byte: names on a disk need not be UTF-8.
+    private static func pair<Result>(
+        _ source: FilePath, _ target: FilePath, _ call: (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Result
+    ) -> Result {
+        source.withPlatformString { from in target.withPlatformString { to in call(from, to) } }
+    }
+
     /// A second name for the same file, or a copy where the file system has no hard links.
     public static func linkOrCopy(_ source: FilePath, to target: FilePath) throws(SpoolError) {
-        if link(source.string, target.string) == 0 { return }
+        if pair(source, target, link) == 0 { return }
         switch Errno(rawValue: errno) {
         case .fileExists:
             try remove(target)
@@ -135,12 +143,12 @@ public enum FileSystem {
 
     /// Removes a file, or a folder with all that is in it; nothing there is fine.
     public static func remove(_ path: FilePath) throws(SpoolError) {
-        if unlink(path.string) == 0 { return }
+        if path.withPlatformString(unlink) == 0 { return }
         switch Errno(rawValue: errno) {
         case .noSuchFileOrDirectory: return
         case .isDirectory, .notPermitted:
             for name in try list(path) { try remove(path.appending(name)) }
-            guard rmdir(path.string) == 0 || errno == ENOENT else {
+            guard path.withPlatformString(rmdir) == 0 || errno == ENOENT else {
                 throw SpoolError("remove the folder", path, errno: Errno(rawValue: errno))
             }
         case let reason:
@@ -152,14 +160,14 @@ public enum FileSystem {
     /// - Returns: `false` if there is something in it, which is then left alone.
     @discardableResult
     public static func removeIfEmpty(_ folder: FilePath) throws(SpoolError) -> Bool {
-        if rmdir(folder.string) == 0 || errno == ENOENT { return true }
+        if folder.withPlatformString(rmdir) == 0 || errno == ENOENT { return true }
         if errno == ENOTEMPTY || errno == EEXIST { return false }
         throw SpoolError("remove the folder", folder, errno: Errno(rawValue: errno))
     }
 
     /// The names in a folder, in no order; none if the folder is not there.
     public static func list(_ folder: FilePath) throws(SpoolError) -> [FilePath.Component] {
-        guard let stream = opendir(folder.string) else {
+        guard let stream = folder.withPlatformString(opendir) else {
             if errno == ENOENT { return [] }
             throw SpoolError("read the folder", folder, errno: Errno(rawValue: errno))
         }
@@ -216,7 +224,7 @@ public enum FileSystem {
 
     /// Makes the contents of a file durable.
     public static func syncFile(_ path: FilePath) throws(SpoolError) {
-        let descriptor = open(path.string, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
         guard descriptor >= 0 else { throw SpoolError("open", path, errno: Errno(rawValue: errno)) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw SpoolError("sync", path, errno: Errno(rawValue: errno)) }

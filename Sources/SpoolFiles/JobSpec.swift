@@ -16,6 +16,8 @@ public struct JobSpec: Codable, Hashable, Sendable {
     public var task: Task?
     public var includeComments: Bool?
     public var maxComments: Int?
+    /// Names and terms that the recogniser should expect.
+    public var hotwords: String?
     public var keepVideo: Bool?
     /// Automatic tries after the first, 0 to 10.
     public var maxRetries: Int?
@@ -30,6 +32,26 @@ public struct JobSpec: Codable, Hashable, Sendable {
         self.file = file
     }
 
+    /// This spec with the values of another where it has none itself.
+    public func filled(from other: JobSpec) -> JobSpec {
+        var spec = self
+        spec.priority = priority ?? other.priority
+        spec.forceWhisper = forceWhisper ?? other.forceWhisper
+        spec.modelSize = modelSize ?? other.modelSize
+        spec.language = language ?? other.language
+        spec.task = task ?? other.task
+        spec.includeComments = includeComments ?? other.includeComments
+        spec.maxComments = maxComments ?? other.maxComments
+        spec.hotwords = hotwords ?? other.hotwords
+        spec.keepVideo = keepVideo ?? other.keepVideo
+        spec.maxRetries = maxRetries ?? other.maxRetries
+        spec.title = title ?? other.title
+        spec.tags = tags ?? other.tags
+        spec.userID = userID ?? other.userID
+        spec.force = force ?? other.force
+        return spec
+    }
+
     public static let defaultPriority = 5
     public static let priorities = 1...10
     /// The models that a spec may ask for; the settings may name any.
@@ -41,7 +63,7 @@ public struct JobSpec: Codable, Hashable, Sendable {
     public static let retries = 0...10
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case url, file, priority, language, task, title, tags, force
+        case url, file, priority, language, task, title, tags, force, hotwords
         case forceWhisper = "force_whisper"
         case modelSize = "model_size"
         case includeComments = "include_comments"

@@ -16,23 +16,80 @@ public struct Receipt: Codable, Hashable, Sendable {
         public var videoID: String?
         public var url: String?
         public var file: String?
+        /// The video is there or under way: this job is an earlier drop's, and nothing is worked on twice.
+        public var alreadyThere: Bool?
 
-        public init(jobID: String, videoID: String?, url: String?, file: String?) {
+        public init(jobID: String, videoID: String?, url: String?, file: String?, alreadyThere: Bool = false) {
             self.jobID = jobID
             self.videoID = videoID
             self.url = url
             self.file = file
+            self.alreadyThere = alreadyThere ? true : nil
         }
 
         private enum CodingKeys: String, CodingKey {
             case url, file
             case jobID = "job_id"
             case videoID = "video_id"
+            case alreadyThere = "already_there"
+        }
+    }
+
+    /// What was done for a drop in one of the control folders other than `incoming/`.
+    public struct Action: Codable, Hashable, Sendable {
+        public enum Kind: String, Codable, Sendable {
+            case retried, cancelled, restored, updated, reprocessed
+            /// In the trash, from where it can be restored.
+            case deleted
+            /// Gone for good.
+            case removed
+        }
+
+        /// What the drop named.
+        public var target: String
+        public var action: Kind
+        public var jobID: String?
+        public var videoID: String?
+        /// What a person should know beyond that.
+        public var note: String?
+        /// What was, or after `keptUntil` will be, removed.
+        public var removes: [Removal]?
+        /// The sum of the bytes in `removes`.
+        public var bytes: Int64?
+        public var keptUntil: Timestamp?
+
+        public init(target: String, action: Kind, jobID: String? = nil, videoID: String? = nil, note: String? = nil) {
+            self.target = target
+            self.action = action
+            self.jobID = jobID
+            self.videoID = videoID
+            self.note = note
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case target, action, note, removes, bytes
+            case jobID = "job_id"
+            case videoID = "video_id"
+            case keptUntil = "kept_until"
+        }
+    }
+
+    /// A file that a deletion takes away.
+    public struct Removal: Codable, Hashable, Sendable {
+        /// Below the spool.
+        public var path: String
+        public var bytes: Int64
+
+        public init(path: String, bytes: Int64) {
+            self.path = path
+            self.bytes = bytes
         }
     }
 
     /// Something in the drop that could not be used.
     public struct Refusal: Codable, Hashable, Sendable {
+        /// The file's path in a dropped folder.
+        public var file: String?
         /// The line, counted from 1, where the drop has lines.
         public var line: Int?
         /// The offending text, shortened.
@@ -56,11 +113,15 @@ public struct Receipt: Codable, Hashable, Sendable {
     public var outcome: Outcome
     public var at: Timestamp
     public var userID: String
+    /// The preset into whose folder it was dropped.
+    public var preset: String?
     public var jobs: [Job]
+    public var actions: [Action]?
     public var refused: [Refusal]
 
     public init(
-        drop: String, dropID: String, folder: ControlFolder, at: Timestamp, userID: String, jobs: [Job], refused: [Refusal]
+        drop: String, dropID: String, folder: ControlFolder, at: Timestamp, userID: String, jobs: [Job], actions: [Action]? = nil,
+        refused: [Refusal]
     ) {
         self.drop = drop
         self.dropID = dropID
@@ -68,12 +129,13 @@ public struct Receipt: Codable, Hashable, Sendable {
         self.at = at
         self.userID = userID
         self.jobs = jobs
+        self.actions = actions
         self.refused = refused
-        outcome = refused.isEmpty ? .accepted : jobs.isEmpty ? .rejected : .partly
+        outcome = refused.isEmpty ? .accepted : jobs.isEmpty && actions?.isEmpty != false ? .rejected : .partly
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, drop, folder, outcome, at, jobs, refused
+        case schema, drop, folder, outcome, at, preset, jobs, actions, refused
         case dropID = "drop_id"
         case userID = "user_id"
     }

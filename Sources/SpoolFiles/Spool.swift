@@ -74,6 +74,15 @@ public struct Spool: Sendable {
         try set(access, FolderModes.file, on: layout.identity)
     }
 
+    /// Makes the folders in `incoming/` that give their drops the values of a preset.
+    public func makePresets(_ names: [String], _ access: Access = Access()) throws(SpoolError) {
+        for name in names {
+            let path = layout.control(DropPlace(.incoming, preset: name))
+            try FileSystem.makeFolder(path, mode: access.controlMode)
+            try set(access, access.controlMode, on: path)
+        }
+    }
+
     private func set(_ access: Access, _ mode: FilePermissions, on path: FilePath) throws(SpoolError) {
         if access.owner != nil || access.group != nil {
             guard chown(path.string, access.owner ?? UInt32.max, access.group ?? UInt32.max) == 0 else {

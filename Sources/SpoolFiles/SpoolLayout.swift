@@ -12,6 +12,10 @@ public struct SpoolLayout: Sendable, Hashable {
 
     public func control(_ folder: ControlFolder) -> FilePath { root.appending(folder.rawValue) }
 
+    public func control(_ place: DropPlace) -> FilePath {
+        place.preset.map { control(place.folder).appending($0) } ?? control(place.folder)
+    }
+
     // MARK: Answers
 
     public func receipts(_ folder: ControlFolder) -> FilePath { root.appending("receipts").appending(folder.rawValue) }
@@ -30,21 +34,26 @@ public struct SpoolLayout: Sendable, Hashable {
 
     public var claimed: FilePath { root.appending("claimed") }
 
-    /// The folder of one claimed drop. The control folder is part of the name, so that a restart knows what was asked.
-    public func claim(_ dropID: String, from folder: ControlFolder) -> FilePath {
-        claimed.appending("\(dropID).\(folder.rawValue)")
+    /// The folder of one claimed drop. Where it was dropped is part of the name, so that a restart knows what was asked.
+    public func claim(_ dropID: String, from place: DropPlace) -> FilePath {
+        claimed.appending("\(dropID).\(place.folder.rawValue)\(place.preset.map { ".\($0)" } ?? "")")
     }
 
     /// Reads back the name that `claim(_:from:)` makes.
-    public static func parseClaim(_ name: FilePath.Component) -> (dropID: String, folder: ControlFolder)? {
+    public static func parseClaim(_ name: FilePath.Component) -> (dropID: String, place: DropPlace)? {
         let parts = name.string.split(separator: ".")
-        guard parts.count == 2, SortableID.isValid(parts[0]), let folder = ControlFolder(rawValue: String(parts[1]))
+        guard (2...3).contains(parts.count), SortableID.isValid(parts[0]), let folder = ControlFolder(rawValue: String(parts[1]))
         else { return nil }
-        return (String(parts[0]), folder)
+        return (String(parts[0]), DropPlace(folder, preset: parts.count == 3 ? String(parts[2]) : nil))
     }
 
-    public func accepted(_ dropID: String, day: String) -> FilePath {
-        root.appending("accepted").appending(day).appending(dropID)
+    public var accepted: FilePath { root.appending("accepted") }
+
+    public func accepted(_ dropID: String, day: String) -> FilePath { accepted.appending(day).appending(dropID) }
+
+    /// Where the receipt of a drop goes when another drop of the same name gets one.
+    public func earlierReceipt(of dropID: String, day: String) -> FilePath {
+        accepted.appending(day).appending("\(dropID).receipt.json")
     }
 
     // MARK: Jobs
@@ -75,6 +84,13 @@ public struct SpoolLayout: Sendable, Hashable {
     public func bundleReplaced(_ jobID: String) -> FilePath { videos.appending(".\(jobID).old") }
 
     public var trash: FilePath { root.appending("trash") }
+
+    /// A soft-deleted bundle, or the folder of a soft-deleted job that has no video.
+    public func trashed(_ id: String) -> FilePath { trash.appending(id) }
+
+    /// Where a bundle lies while it is taken apart. Hidden: nobody sees a half of it.
+    public func removing(_ id: String) -> FilePath { trash.appending(".\(id).removing") }
+
     public var results: FilePath { root.appending("results") }
     public var report: FilePath { root.appending("report") }
 
@@ -88,7 +104,7 @@ public struct SpoolLayout: Sendable, Hashable {
     /// All folders that a spool has from its first day, control folders apart.
     var folders: [FilePath] {
         [
-            root, own, claimed, root.appending("receipts"), root.appending("rejected"), root.appending("accepted"), jobs, videos, trash,
+            root, own, claimed, root.appending("receipts"), root.appending("rejected"), accepted, jobs, videos, trash,
             results, report,
         ]
             + ControlFolder.allCases.flatMap { [receipts($0), rejected($0)] }

@@ -92,6 +92,10 @@ public struct StatusSidecar: Codable, Hashable, Sendable {
     public var warnings: [String]
     public var attempts: [Attempt]
     public var history: [HistoryEntry]
+    /// `drop` or `reprocess`.
+    public var origin: String
+    /// When a user deleted it into the trash.
+    public var deletedAt: Timestamp?
     /// The bundle's path below the spool: `videos/web-0123456789ab`.
     public var bundle: String?
     public var spec: JobSpec
@@ -114,10 +118,11 @@ public struct StatusSidecar: Codable, Hashable, Sendable {
         warnings = []
         attempts = []
         history = []
+        origin = "drop"
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, url, drop, title, status, work, priority, error, warnings, attempts, history, bundle, spec
+        case schema, url, drop, title, status, work, priority, error, warnings, attempts, history, origin, bundle, spec
         case jobID = "job_id"
         case videoID = "video_id"
         case stageState = "stage_state"
@@ -133,5 +138,6 @@ public struct StatusSidecar: Codable, Hashable, Sendable {
         case startedAt = "started_at"
         case completedAt = "completed_at"
         case updatedAt = "updated_at"
+        case deletedAt = "deleted_at"
     }
 }

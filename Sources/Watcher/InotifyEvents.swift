@@ -114,7 +114,9 @@ public final class InotifyEvents: DirectoryEvents {
                 if event.mask & UInt32(IN_MODIFY) != 0 { grantWishes(&watches) }
                 continue
             }
-            let path = watch.folder.appending(String(cString: inotify_event_name(pointer)))
+            // Byte for byte: names on a disk need not be UTF-8. Events of the folder itself carry none.
+            let name = FilePath.Component(platformString: inotify_event_name(pointer))
+            let path = name.map { watch.folder.appending($0) } ?? watch.folder
             switch Int32(bitPattern: event.mask) {
             case let mask where mask & (Int32(IN_IGNORED) | Int32(IN_DELETE_SELF) | Int32(IN_MOVE_SELF) | Int32(IN_UNMOUNT)) != 0:
                 watches[event.wd] = nil

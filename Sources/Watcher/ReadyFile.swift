@@ -1,15 +1,16 @@
 import SpoolFiles
 import SystemPackage
 
-/// A dropped file that is whole.
+/// A dropped file, or a folder dropped in whole, that nobody writes any more.
 public struct ReadyFile: Sendable, Hashable {
-    public let folder: ControlFolder
+    public let place: DropPlace
     public let path: FilePath
 
-    public init(folder: ControlFolder, path: FilePath) {
-        self.folder = folder
+    public init(place: DropPlace, path: FilePath) {
+        self.place = place
         self.path = path
     }
 
-    public var name: String { path.lastComponent?.string ?? "" }
+    /// The name under which it is kept and answered.
+    public var name: String { path.lastComponent.map(DropName.text) ?? "" }
 }

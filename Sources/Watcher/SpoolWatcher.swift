@@ -27,6 +27,7 @@ public struct SpoolWatcher: Service {
     public enum Mode: String, Sendable, CaseIterable { case auto, inotify, poll }
 
     let layout: SpoolLayout
+    let presets: [String]
     let mode: Mode
     let timing: Timing
     let events: any DirectoryEvents
@@ -36,17 +37,19 @@ public struct SpoolWatcher: Service {
     let logger: Logger
 
     /// - Parameters:
+    ///   - presets: names of the folders in `incoming/` that are watched as well.
     ///   - isPresent: `false` while the spool is away (an unmounted share); nothing is taken then.
     ///   - writers: tells whether somebody has a file open for writing.
     ///   - take: called with files that are ready, one batch at a time; and with none after each full look, for what could
     ///     not be taken earlier.
     public init(
-        layout: SpoolLayout, mode: Mode = .auto, timing: Timing = Timing(),
+        layout: SpoolLayout, presets: [String] = [], mode: Mode = .auto, timing: Timing = Timing(),
         events: any DirectoryEvents = InotifyEvents.shared,
         writers: @escaping @Sendable (FilePath) -> WriterCheck.Answer = WriterCheck.ask, logger: Logger,
         isPresent: @escaping @Sendable () -> Bool, take: @escaping @Sendable ([ReadyFile]) async -> Void
     ) {
         self.layout = layout
+        self.presets = presets
         self.mode = mode
         self.timing = timing
         self.events = events
@@ -105,8 +108,9 @@ public struct SpoolWatcher: Service {
 
     /// Watches every control folder; the first scan of each is due at once, and so comes after watching has begun.
     private func watchAll(_ inbox: Inbox) -> [WatchedFolder] {
-        ControlFolder.allCases.map { folder in
-            let path = layout.control(folder)
+        let places = ControlFolder.allCases.map { DropPlace($0) } + presets.map { DropPlace(.incoming, preset: $0) }
+        return places.map { place in
+            let path = layout.control(place)
             var isPolled = mode == .poll
             if mode == .auto, let kind = try? MountKind(of: path), kind.isRemote { isPolled = true }
             if !isPolled {
@@ -117,7 +121,8 @@ public struct SpoolWatcher: Service {
                     isPolled = true
                 }
             }
-            return WatchedFolder(folder: folder, path: path, isPolled: isPolled, timing: timing, writers: writers)
+            let inner = Set(place == DropPlace(.incoming) ? presets : [])
+            return WatchedFolder(place: place, path: path, inner: inner, isPolled: isPolled, timing: timing, writers: writers)
         }
     }
 }

@@ -2,9 +2,9 @@ import Logging
 import SpoolFiles
 import SystemPackage
 
-/// One control folder with the files in it that are not ready yet.
+/// One folder that people drop into, with the files in it that are not ready yet.
 struct WatchedFolder: Sendable {
-    let folder: ControlFolder
+    let place: DropPlace
     let path: FilePath
     /// Scanned often, because no events come.
     let isPolled: Bool
@@ -13,38 +13,47 @@ struct WatchedFolder: Sendable {
     private var tracker: SettledFileTracker<FilePath>
     /// Files about whose writers nobody can be asked: they must stand still for longer.
     private var slowTracker: SettledFileTracker<FilePath>
-    /// Folders that were handed over.
-    private var announced: Set<FilePath> = []
+    /// Dropped folders: they must stand still as a whole.
+    private var folderTracker: SettledFileTracker<FilePath>
+    /// Folders in it that are watched themselves.
+    private let inner: Set<String>
     private(set) var nextScan = 0.0
 
     init(
-        folder: ControlFolder, path: FilePath, isPolled: Bool, timing: SpoolWatcher.Timing,
+        place: DropPlace, path: FilePath, inner: Set<String>, isPolled: Bool, timing: SpoolWatcher.Timing,
         writers: @escaping @Sendable (FilePath) -> WriterCheck.Answer
     ) {
-        self.folder = folder
+        self.place = place
         self.path = path
+        self.inner = inner
         self.isPolled = isPolled
         self.timing = timing
         self.writers = writers
         tracker = SettledFileTracker(quiet: isPolled ? timing.still : timing.quiet)
         slowTracker = SettledFileTracker(quiet: timing.still)
+        folderTracker = SettledFileTracker(quiet: timing.still)
     }
 
-    var nextTime: Double { [nextScan, tracker.nextDue, slowTracker.nextDue].compactMap { $0 }.min()! }
+    var nextTime: Double { [nextScan, tracker.nextDue, slowTracker.nextDue, folderTracker.nextDue].compactMap { $0 }.min()! }
 
     mutating func handle(_ event: DirectoryEvent, at now: Double, into ready: inout [ReadyFile]) {
         switch event {
         case .movedIn(let file):
-            guard Self.isDrop(file) else { return }
+            guard isDrop(file) else { return }
             tracker.forget(file)
             slowTracker.forget(file)
             if FileSystem.attributes(of: file)?.kind == .folder {
-                announce(file, into: &ready)
-            } else {
-                ready.append(ReadyFile(folder: folder, path: file))
+                let seen = FolderLook(file, writers: writers)
+                guard seen.writers == .free else { return folderTracker.seen(file, seen.look, at: now) }
+                folderTracker.forget(file)
             }
+            ready.append(ReadyFile(place: place, path: file))
         case .closedAfterWriting(let file), .appeared(let file):
-            guard Self.isDrop(file) else { return }
+            guard isDrop(file) else { return }
+            if FileSystem.attributes(of: file)?.kind == .folder {
+                folderTracker.seen(file, FolderLook(file, writers: writers).look, at: now)
+                return
+            }
             slowTracker.forget(file)
             tracker.touched(file, at: now)
         case .scanNeeded: nextScan = now
@@ -58,7 +67,11 @@ struct WatchedFolder: Sendable {
         do {
             for name in try FileSystem.list(path) {
                 let file = path.appending(name)
-                guard Self.isDrop(file), let attributes = FileSystem.attributes(of: file) else { continue }
+                guard isDrop(file), let attributes = FileSystem.attributes(of: file) else { continue }
+                if attributes.kind == .folder {
+                    folderTracker.seen(file, FolderLook(file, writers: writers).look, at: now)
+                    continue
+                }
                 tracker.seen(file, .init(size: attributes.size, modified: attributes.modified), at: now)
             }
         } catch {
@@ -69,12 +82,9 @@ struct WatchedFolder: Sendable {
 
     /// Moves files whose quiet time is over to `ready`, unless somebody still writes them.
     mutating func settle(at now: Double, into ready: inout [ReadyFile]) {
+        settleFolders(at: now, into: &ready)
         for (file, look) in tracker.takeDue(at: now) {
             guard let attributes = FileSystem.attributes(of: file) else { continue }
-            if attributes.kind == .folder {
-                announce(file, into: &ready)
-                continue
-            }
             let present = SettledFileTracker<FilePath>.Look(size: attributes.size, modified: attributes.modified)
             if attributes.kind == .file {
                 if isPolled {
@@ -95,25 +105,33 @@ struct WatchedFolder: Sendable {
                     }
                 }
             }
-            ready.append(ReadyFile(folder: folder, path: file))
+            ready.append(ReadyFile(place: place, path: file))
         }
         for (file, look) in slowTracker.takeDue(at: now) {
             guard let attributes = FileSystem.attributes(of: file) else { continue }
             let present = SettledFileTracker<FilePath>.Look(size: attributes.size, modified: attributes.modified)
             if look == present {
-                ready.append(ReadyFile(folder: folder, path: file))
+                ready.append(ReadyFile(place: place, path: file))
             } else {
                 slowTracker.seen(file, present, at: now)
             }
         }
     }
 
-    /// Hands a folder over once, so that whoever dropped it gets an answer.
-    private mutating func announce(_ file: FilePath, into ready: inout [ReadyFile]) {
-        if announced.insert(file).inserted { ready.append(ReadyFile(folder: folder, path: file)) }
+    /// Folders that somebody fills (`cp -r`) are ready when all in them stood still and nobody has a file open for writing.
+    private mutating func settleFolders(at now: Double, into ready: inout [ReadyFile]) {
+        for (file, look) in folderTracker.takeDue(at: now) {
+            let seen = FolderLook(file, writers: writers)
+            if look == seen.look, seen.writers != .held {
+                if FileSystem.exists(file) { ready.append(ReadyFile(place: place, path: file)) }
+            } else {
+                folderTracker.seen(file, seen.look, at: now)
+            }
+        }
     }
 
-    private static func isDrop(_ file: FilePath) -> Bool {
-        !DropName.isIgnored(file.lastComponent?.string ?? ".")
+    private func isDrop(_ file: FilePath) -> Bool {
+        let name = file.lastComponent?.string ?? "."
+        return !DropName.isIgnored(name) && !inner.contains(name)
     }
 }

@@ -28,6 +28,7 @@ struct ServiceAssembly: Sendable {
                 "\(layout.root) is there but is no spool",
                 hint: "If it is a mount point, mount the share first. To make a spool in it, run spoolscribe init")
         }
+        try spool.makePresets(settings.presets.keys.sorted(), try settings.spoolAccess())
         let lock = try takeLock(layout)
         defer { withExtendedLifetime(lock) {} }
         let store = try openStore()
@@ -40,22 +41,35 @@ struct ServiceAssembly: Sendable {
             logger: logger)
         let worker = WhisperWorker(toolbox: toolbox, settings: pipeline, logger: logger)
         let bell = Doorbell()
-        let intake = IntakeService(layout: layout, store: store, maxRetries: pipeline.maxRetries, logger: logger) {
+        let folders = JobFolders(layout: layout, logger: logger)
+        let running = RunningJobs()
+        let results = ResultsFolder(layout: layout, store: store, rules: try settings.resultsRules())
+        let rules = settings.intakeRules()
+        let jobsArrived: @Sendable () -> Void = {
             bell.ring()
             report.changed()
         }
+        let control = ControlService(
+            layout: layout, store: store, folders: folders, running: running, results: results, rules: rules,
+            keepTrash: settings.days("keep.trash"), logger: logger, jobsArrived: jobsArrived, changed: report.changed)
+        let intake = IntakeService(
+            layout: layout, store: store, folders: folders, rules: rules, control: control, logger: logger, jobsArrived: jobsArrived)
         let runner = JobRunner(
-            store: store, layout: layout, worker: worker, settings: pipeline, toolbox: toolbox, owner: SortableID.make(), bell: bell,
-            logger: logger, isPresent: isPresent, changed: report.changed)
+            store: store, layout: layout, folders: folders, results: results, worker: worker, settings: pipeline, toolbox: toolbox,
+            owner: SortableID.make(), running: running, bell: bell, logger: logger, isPresent: isPresent, changed: report.changed)
         let watcher = SpoolWatcher(
-            layout: layout, mode: settings.watchMode, timing: settings.watchTiming, logger: logger, isPresent: isPresent, take: intake.take)
+            layout: layout, presets: settings.presets.keys.sorted(), mode: settings.watchMode, timing: settings.watchTiming, logger: logger,
+            isPresent: isPresent, take: intake.take)
 
         await intake.recover()
         logger.notice("ready", metadata: ["spool": "\(layout.root)", "version": "\(Version.current)"])
-        // Stopped in the reverse order: first no more drops, then the stages, then the recogniser, last the report.
+        // Stopped in the reverse order: first no more drops, then their answers, then the stages, then the recogniser, last the report.
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: report), .init(service: worker), .init(service: runner), .init(service: watcher)],
+                services: [
+                    .init(service: report), .init(service: worker), .init(service: runner), .init(service: control),
+                    .init(service: watcher),
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
         logger.notice("stopped")

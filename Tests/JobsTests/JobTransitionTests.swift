@@ -96,22 +96,22 @@ struct JobTransitionTests {
         try JobTransition.fail(failure).apply(to: &job, at: now)
         #expect(throws: JobsError.self) { try JobTransition.enqueue.apply(to: &job, at: now) }
         #expect(throws: JobsError.self) { try JobTransition.start(lease).apply(to: &job, at: now) }
-        #expect(throws: JobsError.self) { try JobTransition.cancel(by: "me").apply(to: &job, at: now) }
+        #expect(throws: JobsError.self) { try JobTransition.cancel(by: "me", drop: "d").apply(to: &job, at: now) }
         for _ in 1...10 {
-            try JobTransition.retryByHand.apply(to: &job, at: now)
+            try JobTransition.retryByHand(drop: "d").apply(to: &job, at: now)
             #expect(job.priority == 1)
             #expect(job.waitingLane == .asr)
             try JobTransition.start(lease).apply(to: &job, at: now)
             try JobTransition.fail(failure).apply(to: &job, at: now)
         }
-        #expect(throws: JobsError.self) { try JobTransition.retryByHand.apply(to: &job, at: now) }
+        #expect(throws: JobsError.self) { try JobTransition.retryByHand(drop: "d").apply(to: &job, at: now) }
     }
 
     @Test func aCompletedJobCannotBeRetried() throws {
         var job = try running(.extractingComments)
         try JobTransition.complete.apply(to: &job, at: now)
         let before = job
-        let error = #expect(throws: JobsError.self) { try JobTransition.retryByHand.apply(to: &job, at: now) }
+        let error = #expect(throws: JobsError.self) { try JobTransition.retryByHand(drop: "d").apply(to: &job, at: now) }
         #expect(error?.description.contains("it is completed") == true)
         #expect(job == before)
     }

@@ -1,4 +1,5 @@
 import Jobs
+import Logging
 import SpoolFiles
 import Synchronization
 
@@ -13,7 +14,7 @@ final class FaultyJobStore: JobStore {
 
     func failInserts(_ times: Int) { faults.withLock { $0 = times } }
 
-    func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[Job]] {
+    func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[TakenJob]] {
         let fails = faults.withLock { left in
             defer { left = max(0, left - 1) }
             return left > 0
@@ -22,6 +23,7 @@ final class FaultyJobStore: JobStore {
         return try await store.insert(drops)
     }
 
+    func taken(ofDrop dropID: String) async throws -> [TakenJob]? { try await store.taken(ofDrop: dropID) }
     func now() async -> Timestamp { await store.now() }
     func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails]) {
         try await store.claim(lane, limit: limit, owner: owner)
@@ -50,4 +52,9 @@ final class FaultyJobStore: JobStore {
     func jobs(ofDrop dropID: String) async throws -> [Job] { try await store.jobs(ofDrop: dropID) }
     func pauses() async throws -> [Pause] { try await store.pauses() }
     func statistics() async throws -> JobStatistics { try await store.statistics() }
+}
+
+extension Logger {
+    /// Says nothing.
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }

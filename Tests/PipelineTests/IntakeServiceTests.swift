@@ -20,12 +20,12 @@ struct IntakeServiceTests {
         layout = SpoolLayout(root: folder.path)
         try Spool(layout: layout).make()
         store = FaultyJobStore(try SQLiteJobStore(path: layout.database.string))
-        intake = IntakeService(layout: layout, store: store, maxRetries: 3, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        {}
+        intake = IntakeService(
+            layout: layout, store: store, folders: JobFolders(layout: layout, logger: .silent), rules: .init(), control: nil, logger: .silent) {}
     }
 
     private func drop(_ text: String, as name: String) throws -> ReadyFile {
-        ReadyFile(folder: .incoming, path: try folder.write(text, to: "incoming/\(name)"))
+        ReadyFile(place: DropPlace(.incoming), path: try folder.write(text, to: "incoming/\(name)"))
     }
 
     private func receipt(_ name: String) throws -> Receipt {
@@ -68,10 +68,10 @@ struct IntakeServiceTests {
     }
 
     @Test func aClaimThatWasLeftBehindGoesOn() async throws {
-        let claim = layout.claim(SortableID.make(), from: .incoming)
+        let claim = layout.claim(SortableID.make(), from: DropPlace(.incoming))
         try FileSystem.makeFolder(claim)
         try AtomicFile.write(Data("https://example.org/a.mp4".utf8), to: claim.appending("left.txt"))
-        try FileSystem.makeFolder(layout.claim(SortableID.make(), from: .incoming))
+        try FileSystem.makeFolder(layout.claim(SortableID.make(), from: DropPlace(.incoming)))
         await intake.recover()
         #expect(try receipt("left.txt").jobs.count == 1)
         #expect(try FileSystem.list(layout.claimed).isEmpty)

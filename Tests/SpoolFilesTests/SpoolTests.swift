@@ -61,9 +61,9 @@ struct SpoolTests {
     @Test func claimsSayWhichFolderTheyCameFrom() {
         let layout = SpoolLayout(root: "/spool")
         let drop = SortableID.make()
-        let claim = layout.claim(drop, from: .cancel).lastComponent!
+        let claim = layout.claim(drop, from: DropPlace(.cancel)).lastComponent!
         #expect(SpoolLayout.parseClaim(claim)?.dropID == drop)
-        #expect(SpoolLayout.parseClaim(claim)?.folder == .cancel)
+        #expect(SpoolLayout.parseClaim(claim)?.place == DropPlace(.cancel))
         #expect(SpoolLayout.parseClaim("something") == nil)
     }
 

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import SpoolFiles
 import SystemPackage
 
@@ -11,23 +11,41 @@ struct DropParser: Sendable {
     /// Bytes that a drop of text may have.
     static let textLimit: Int64 = 1 << 20
 
+    /// Reads a file that was dropped by itself.
     /// - Parameter path: the claimed file, which nobody else writes.
     func parse(_ path: FilePath) -> ParsedDrop {
-        let name = path.lastComponent?.string ?? ""
+        var drop = parse(path, as: path.lastComponent.map(DropName.text) ?? "")
+        // A recording that a spec names lies beside it only in a folder.
+        let isSpec = Self.specEndings.contains(DropName.fileExtension(path.lastComponent?.string ?? ""))
+        drop.jobs.removeAll { job in
+            guard isSpec, case .recording(let name) = job.source else { return false }
+            drop.refused.append(
+                .init(
+                    text: name, reason: "field \"file\" names a recording beside the spec, and this spec was dropped alone",
+                    hint: "Put the spec and the recording in one folder and drop the folder, or drop the recording by itself"))
+            return true
+        }
+        return drop
+    }
+
+    static let specEndings: Set<String> = ["json", "jsonl", "yaml", "yml"]
+
+    /// - Parameter name: what a recording is called in its job: the file's name, or its path in a dropped folder.
+    func parse(_ path: FilePath, as name: String) -> ParsedDrop {
         guard let attributes = FileSystem.attributes(of: path) else {
             return .refused("it was gone before it could be read", "Drop it again")
         }
         switch attributes.kind {
         case .file: break
         case .symbolicLink: return .refused("it is a symbolic link, and links are not followed", "Drop the file itself")
-        case .folder: return .refused("it is a folder", "Drop the files in it")
+        case .folder: return .refused("it is a folder where a file was expected", "Drop the files in it")
         case .other: return .refused("it is not a regular file", "Drop a regular file")
         }
         guard access(path.string, R_OK) == 0 else {
             return .refused("the daemon may not read it", "Give the folder's group the right to read: chmod g+r")
         }
         guard attributes.size > 0 else {
-            return .refused("it is empty", "Drop a text file with a link in it, or a recording")
+            return .refused("it is empty", "Drop a recording, or a text file with a link in it, for example https://example.org/talk.mp4")
         }
         let ending = DropName.fileExtension(name)
         switch ending {
@@ -35,7 +53,13 @@ struct DropParser: Sendable {
         case "url": return text(path, ShortcutParser.parseURLFile)
         case "desktop": return text(path, ShortcutParser.parseDesktopFile)
         case "webloc": return data(path, ShortcutParser.parseWebloc)
-        case "json": return data(path, JSONSpecParser.parse)
+        case _ where name.lowercased().hasSuffix(".info.json") || ["vtt", "srt"].contains(ending):
+            return .refused(
+                "it belongs to a recording, and was dropped without it",
+                "Put it and the recording, both with the same name before the dot, in one folder and drop the folder")
+        case "json": return text(path, JSONSpecParser.parse)
+        case "jsonl": return text(path, JSONSpecParser.parseLines)
+        case "yaml", "yml": return text(path, YAMLSpecParser.parse)
         case _ where RecordingName.extensions.contains(ending): return recording(name)
         default: return unknown(path, name, ending)
         }
@@ -55,8 +79,10 @@ struct DropParser: Sendable {
         defer { try? file.close() }
         var head = [UInt8](repeating: 0, count: 4096)
         let count = head.withUnsafeMutableBytes { (try? file.read(into: $0)) ?? 0 }
-        // A character may be cut at the end of what was read.
         let start = head.prefix(count)
+        // UTF-16, as Windows editors write it.
+        if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) { return true }
+        // A character may be cut at the end of what was read.
         return !start.contains(0) && (0..<4).contains { String(validating: start.dropLast($0), as: UTF8.self) != nil }
     }
 
@@ -69,7 +95,7 @@ struct DropParser: Sendable {
     private func text(_ path: FilePath, _ parse: (String) -> ParsedDrop) -> ParsedDrop {
         data(path) { data in
             guard let text = TextDecoding.text(data) else {
-                return .refused("its text is neither UTF-8 nor UTF-16", "Save it as UTF-8 and drop it again")
+                return .refused("its text is neither UTF-8, UTF-16 nor Windows-1252", "Save it as UTF-8 and drop it again")
             }
             return parse(text)
         }
@@ -86,7 +112,8 @@ struct DropParser: Sendable {
 
 /// Text as editors on all systems save it.
 enum TextDecoding {
-    /// UTF-8, with or without a byte order mark, or UTF-16 with one; `nil` for anything else.
+    /// UTF-8 with or without a byte order mark, UTF-16 with one, or else the Windows-1252 that older editors call "ANSI"; `nil` for
+    /// what cannot be text.
     static func text(_ data: Data) -> String? {
         if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
             let isLittle = data.first == 0xFF
@@ -98,7 +125,10 @@ enum TextDecoding {
             return String(validating: units, as: UTF16.self)
         }
         let body = data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data
-        return String(validating: body, as: UTF8.self)
+        if let text = String(validating: body, as: UTF8.self) { return text }
+        // Every byte is a character there: links are ASCII, and the rest is comments.
+        guard !body.contains(0) else { return nil }
+        return String(data: body, encoding: .windowsCP1252) ?? String(data: body, encoding: .isoLatin1)
     }
 
     /// Lines ended by LF, CRLF or CR.

@@ -1,15 +1,32 @@
 import FoundationEssentials
 import SpoolFiles
 
-/// A job spec, or an array of them, as JSON.
+/// A job spec, or an array of them, as JSON; or one a line as JSON lines.
 enum JSONSpecParser {
-    static func parse(_ data: Data) -> ParsedDrop {
-        let value: JSONValue
+    static func parse(_ text: String) -> ParsedDrop {
         do {
-            value = try JSONDecoder().decode(JSONValue.self, from: data)
+            return specs(try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))
         } catch {
             return .refused("it is not valid JSON: \(reason(error))", example)
         }
+    }
+
+    static func parseLines(_ text: String) -> ParsedDrop {
+        var drop = ParsedDrop()
+        for (index, line) in TextDecoding.lines(text).enumerated() where !line.trimmed.isEmpty {
+            do {
+                let value = try JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))
+                SpecReader.read(value, name: nil, line: index + 1, into: &drop)
+            } catch {
+                drop.refused.append(
+                    .init(line: index + 1, text: String(line), reason: "it is not valid JSON: \(reason(error))", hint: example))
+            }
+        }
+        return drop.jobs.isEmpty && drop.refused.isEmpty ? .refused("there is no job spec in it", example) : drop
+    }
+
+    /// One spec or an array of them, as any format gives them.
+    static func specs(_ value: JSONValue) -> ParsedDrop {
         switch value {
         case .array(let values) where values.isEmpty: return .refused("the array holds no job spec", example)
         case .array(let values):
@@ -25,7 +42,8 @@ enum JSONSpecParser {
 
     static let example = "A spec that works: {\"url\": \"https://example.org/talk.mp4\", \"priority\": 3, \"language\": \"en\"}"
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
+        if let error = error as? JSONValue.TooDeep { return error.description }
         guard case .dataCorrupted(let context) = error as? DecodingError else { return "\(error)" }
         return (context.underlyingError as? any CustomStringConvertible)?.description ?? context.debugDescription
     }

@@ -8,7 +8,15 @@ enum JSONValue: Decodable, Sendable, Hashable {
     case array([JSONValue])
     case object([String: JSONValue])
 
+    /// Deeper values are refused: nothing that is asked for here is so deep, and reading them would take the stack.
+    static let depthLimit = 32
+
+    struct TooDeep: Error, CustomStringConvertible {
+        let description = "it is nested more than \(JSONValue.depthLimit) levels deep"
+    }
+
     init(from decoder: any Decoder) throws {
+        guard decoder.codingPath.count <= Self.depthLimit else { throw TooDeep() }
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -20,8 +28,11 @@ enum JSONValue: Decodable, Sendable, Hashable {
             self = .number(value)
         } else if let value = try? container.decode(String.self) {
             self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
+        } else if var list = try? decoder.unkeyedContainer() {
+            // Read one by one, so that what is wrong inside is not taken for "no array".
+            var values: [JSONValue] = []
+            while !list.isAtEnd { values.append(try list.decode(JSONValue.self)) }
+            self = .array(values)
         } else {
             self = .object(try container.decode([String: JSONValue].self))
         }

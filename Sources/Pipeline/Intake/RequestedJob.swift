@@ -4,18 +4,32 @@ import SpoolFiles
 struct RequestedJob: Sendable, Hashable {
     enum Source: Sendable, Hashable {
         case address(VideoAddress)
-        /// The name of a recording in the drop.
+        /// A recording in the drop: its name, or its path in a dropped folder.
         case recording(String)
     }
 
-    let source: Source
-    let spec: JobSpec
+    var source: Source
+    var spec: JobSpec
+    /// Files of the same stem that belong to a recording, by their paths in the dropped folder.
+    var companions: [Companion] = []
+
+    struct Companion: Sendable, Hashable {
+        enum Kind: Sendable, Hashable { case siteMetadata, captions, picture }
+
+        let path: String
+        let kind: Kind
+    }
 }
 
 /// What a drop holds: jobs, and lines that cannot be used. One bad line does not spoil the others.
 struct ParsedDrop: Sendable {
     var jobs: [RequestedJob] = []
     var refused: [Receipt.Refusal] = []
+
+    mutating func add(_ other: ParsedDrop) {
+        jobs += other.jobs
+        refused += other.refused
+    }
 
     static func refused(_ reason: String, _ hint: String?) -> ParsedDrop {
         ParsedDrop(refused: [Receipt.Refusal(reason: reason, hint: hint)])

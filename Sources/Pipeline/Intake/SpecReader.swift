@@ -5,36 +5,54 @@ struct SpecReader {
     private var spec = JobSpec()
     private var refusals: [Receipt.Refusal] = []
     private let name: String?
+    private let line: Int?
+    private let fields: Set<JobSpec.CodingKeys>
+    private var mayNameAnyModel = false
 
     /// Reads one spec into the drop.
-    /// - Parameter name: "spec 3", where the drop has several.
-    static func read(_ value: JSONValue, name: String?, into drop: inout ParsedDrop) {
-        var reader = SpecReader(name: name)
+    /// - Parameters:
+    ///   - name: "spec 3", where the drop has several.
+    ///   - line: where it stands, in drops with one spec a line.
+    static func read(_ value: JSONValue, name: String?, line: Int? = nil, into drop: inout ParsedDrop) {
+        var reader = SpecReader(name: name, line: line, fields: Set(JobSpec.CodingKeys.allCases))
         reader.read(value)
         guard reader.refusals.isEmpty else {
             drop.refused += reader.refusals
             return
         }
         switch (reader.spec.url, reader.spec.file) {
-        case (let url?, nil): drop.add(address: url, line: nil, spec: reader.spec)
-        case (nil, .some):
-            drop.refused.append(
-                reader.refusal("file", "names a recording beside the spec, which needs a folder with both", "Drop the recording by itself"))
+        case (let url?, nil): drop.add(address: url, line: line, spec: reader.spec)
+        case (nil, let file?): drop.jobs.append(RequestedJob(source: .recording(file), spec: reader.spec))
         case (nil, nil): drop.refused.append(reader.refusal(nil, "it has no field url", JSONSpecParser.example))
         case (.some, .some): drop.refused.append(reader.refusal(nil, "it has both url and file", "Give one of them"))
         }
     }
 
-    private init(name: String?) { self.name = name }
+    /// Reads some fields of a spec, as presets and control drops give them.
+    /// - Parameter mayNameAnyModel: for what does not come from users.
+    static func read(
+        _ value: JSONValue, only fields: Set<JobSpec.CodingKeys>, mayNameAnyModel: Bool = false
+    ) -> (spec: JobSpec, refused: [Receipt.Refusal]) {
+        var reader = SpecReader(name: nil, line: nil, fields: fields)
+        reader.mayNameAnyModel = mayNameAnyModel
+        reader.read(value)
+        return (reader.spec, reader.refusals)
+    }
+
+    private init(name: String?, line: Int?, fields: Set<JobSpec.CodingKeys>) {
+        self.name = name
+        self.line = line
+        self.fields = fields
+    }
 
     private mutating func read(_ value: JSONValue) {
-        guard case .object(let fields) = value else {
+        guard case .object(let object) = value else {
             refusals.append(refusal(nil, "it is \(value.typeName), not an object", JSONSpecParser.example))
             return
         }
-        for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
-            guard let field = JobSpec.CodingKeys(rawValue: key) else {
-                let known = JobSpec.CodingKeys.allCases.map(\.rawValue).sorted().joined(separator: ", ")
+        for (key, value) in object.sorted(by: { $0.key < $1.key }) {
+            guard let field = JobSpec.CodingKeys(rawValue: key), fields.contains(field) else {
+                let known = fields.map(\.rawValue).sorted().joined(separator: ", ")
                 refusals.append(refusal(key, "there is no such field", "The fields are \(known)"))
                 continue
             }
@@ -47,10 +65,11 @@ struct SpecReader {
         case .url: spec.url = text(field, value)
         case .file: spec.file = text(field, value)
         case .title: spec.title = text(field, value)
+        case .hotwords: spec.hotwords = text(field, value)
         case .modelSize:
             spec.modelSize = text(field, value)
             // A folder or a stranger's repository would be loaded as native code.
-            if let model = spec.modelSize, !JobSpec.models.contains(model) {
+            if let model = spec.modelSize, !mayNameAnyModel, !JobSpec.models.contains(model) {
                 refuse(field, "\"\(model)\"", "one of \(JobSpec.models.joined(separator: ", "))")
             }
         case .userID: spec.userID = text(field, value)
@@ -113,6 +132,6 @@ struct SpecReader {
 
     private func refusal(_ field: String?, _ reason: String, _ hint: String) -> Receipt.Refusal {
         let place = [name, field.map { "field \"\($0)\"" }].compactMap { $0 }.joined(separator: ", ")
-        return Receipt.Refusal(text: field, reason: place.isEmpty ? reason : "\(place): \(reason)", hint: hint)
+        return Receipt.Refusal(line: line, text: field, reason: place.isEmpty ? reason : "\(place): \(reason)", hint: hint)
     }
 }

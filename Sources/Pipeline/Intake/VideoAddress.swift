@@ -3,11 +3,14 @@ import SpoolFiles
 
 /// A web address of a video, checked and in one canonical form.
 public struct VideoAddress: Sendable, Hashable {
-    /// Canonical: scheme and host in lower case, no fragment, no default port.
+    /// Canonical: scheme and host in lower case, internationalised hosts in ASCII, no fragment, no default port, nothing that only
+    /// tracks people, percent-encoding as RFC 3986 section 6.2.2 has it, and one form for all addresses of a YouTube video.
     public let url: String
     /// Whom a breaker pauses: `youtube`, or the host.
     public let site: String
     private let path: String
+    /// The id that YouTube gave the video; `nil` for other addresses.
+    private let youtubeID: String?
 
     /// - Throws: `Refused` with the reason and what would work.
     public init(_ text: String) throws(Refused) {
@@ -19,7 +22,7 @@ public struct VideoAddress: Sendable, Hashable {
             throw Refused(
                 reason: "addresses that begin with \(scheme): are not fetched", hint: "Use a link that begins with https:// or http://")
         }
-        guard !text.contains(where: \.isWhitespace), var parts = URLComponents(string: text), let host = parts.host?.lowercased(),
+        guard !text.contains(where: \.isWhitespace), var parts = URLComponents(string: text), let host = parts.encodedHost?.lowercased(),
             !host.isEmpty
         else {
             throw Refused(reason: "the address is not well formed", hint: "Copy the link again from the browser's address bar")
@@ -30,17 +33,76 @@ public struct VideoAddress: Sendable, Hashable {
                 hint: "Use network.cookies for sites that need a login")
         }
         parts.scheme = scheme
-        parts.host = host
+        parts.encodedHost = host
         parts.fragment = nil
         if parts.port == (scheme == "http" ? 80 : 443) { parts.port = nil }
-        if parts.path.isEmpty { parts.path = "/" }
+        parts.percentEncodedPath = parts.path.isEmpty ? "/" : Self.normalized(parts.percentEncodedPath)
+        let bare = ["www.", "m."].first(where: host.hasPrefix).map { String(host.dropFirst($0.count)) } ?? host
+        let isYouTube = ["youtube.com", "youtu.be", "youtube-nocookie.com", "music.youtube.com"].contains(bare)
+        site = isYouTube ? "youtube" : bare
+        youtubeID = isYouTube ? Self.youtubeID(host: bare, parts) : nil
+        if let youtubeID {
+            parts.host = "www.youtube.com"
+            parts.path = "/watch"
+            parts.queryItems = [URLQueryItem(name: "v", value: youtubeID)]
+        } else if let items = parts.percentEncodedQueryItems {
+            let kept = items.filter { !Self.isTracking($0.name, isYouTube: isYouTube) }
+            parts.percentEncodedQueryItems = kept.isEmpty ? nil : kept
+        }
         guard let canonical = parts.string else {
             throw Refused(reason: "the address is not well formed", hint: "Copy the link again from the browser's address bar")
         }
         url = canonical
         path = parts.path
-        let bare = host.hasPrefix("www.") ? String(host.dropFirst(4)) : host.hasPrefix("m.") ? String(host.dropFirst(2)) : host
-        site = ["youtube.com", "youtu.be", "youtube-nocookie.com", "music.youtube.com"].contains(bare) ? "youtube" : bare
+    }
+
+    /// The id in `youtu.be/<id>`, `watch?v=<id>`, `shorts/<id>`, `live/<id>`, `embed/<id>` and their like.
+    private static func youtubeID(host: String, _ parts: URLComponents) -> String? {
+        let steps = parts.path.split(separator: "/").map(String.init)
+        let id: String? =
+            if host == "youtu.be" {
+                steps.first
+            } else if steps == ["watch"] {
+                parts.queryItems?.first { $0.name == "v" }?.value
+            } else if steps.count == 2, ["shorts", "live", "embed", "v", "e"].contains(steps[0]) {
+                steps[1]
+            } else {
+                nil
+            }
+        guard let id, id.utf8.count == 11, id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+        else { return nil }
+        return id
+    }
+
+    /// Parameters that say who shared the link, not what it leads to.
+    private static func isTracking(_ name: String, isYouTube: Bool) -> Bool {
+        let name = name.lowercased()
+        if name.hasPrefix("utm_") || ["fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"].contains(name) {
+            return true
+        }
+        return isYouTube && ["si", "feature", "pp", "ab_channel"].contains(name)
+    }
+
+    /// Percent-encoded letters, digits, `-`, `.`, `_` and `~` as themselves, and the digits of the others in upper case.
+    private static func normalized(_ path: String) -> String {
+        var result: [UInt8] = []
+        var rest = Array(path.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%"), rest.count >= 2,
+                let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            else {
+                result.append(byte)
+                continue
+            }
+            let character = Character(UnicodeScalar(code))
+            if code < 128, character.isLetter || character.isNumber || "-._~".contains(character) {
+                result.append(code)
+            } else {
+                result += "%\([code].hex.uppercased())".utf8
+            }
+            rest = rest.dropFirst(2)
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 
     /// Why a text is no address that can be fetched.
@@ -49,12 +111,13 @@ public struct VideoAddress: Sendable, Hashable {
         public let hint: String
     }
 
-    /// The name of a plain media file's video: derived from the canonical address.
-    public var videoID: String { "web-\(FileDigest.sha256(url).prefix(12))" }
+    /// Stands for the video: YouTube's own id, or one derived from the canonical address.
+    public var videoID: String { youtubeID.map { Self.videoID(site: site, id: $0) } ?? "web-\(FileDigest.sha256(url).prefix(12))" }
 
     /// The id that a site gives, as a file name: nothing from outside becomes a path.
     static func videoID(site: String, id: String) -> String {
-        let safe = "\(site)-\(id)".map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" }
+        // The first hyphen ends the site, so that the site's own id can be told from it.
+        let safe = "\(site.replacing("-", with: "_"))-\(id)".map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" }
         return DropName.fitting(String(safe), suffix: "")
     }
 

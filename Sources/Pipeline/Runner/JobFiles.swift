@@ -15,6 +15,25 @@ struct JobFiles: Sendable {
         return nil
     }
 
+    /// Where a recording goes whose dropped name is given.
+    func source(named name: String) -> FilePath {
+        let ending = DropName.fileExtension(name)
+        return folder.appending("source.\(ending.isEmpty || ending.contains("/") ? "bin" : ending)")
+    }
+
+    /// Where a file goes that was dropped with the recording. Its folder is made.
+    func place(for companion: RequestedJob.Companion) throws(SpoolError) -> FilePath {
+        switch companion.kind {
+        case .siteMetadata: return siteMetadata
+        case .picture: return thumbnail
+        case .captions:
+            try FileSystem.makeFolder(captions)
+            return captions.appending(companion.path.split(separator: "/").last.map(String.init) ?? companion.path)
+        }
+    }
+
+    /// Subtitles that came with the recording.
+    var captions: FilePath { folder.appending("captions") }
     var partialSource: FilePath { folder.appending("source.part") }
     var downloadRecord: FilePath { folder.appending("download.json") }
     var siteMetadata: FilePath { folder.appending(Self.siteMetadata) }

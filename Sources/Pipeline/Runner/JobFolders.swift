@@ -2,24 +2,48 @@ import FoundationEssentials
 import Jobs
 import Logging
 import SpoolFiles
+import Synchronization
 import SystemPackage
 
 /// Keeps the folders of jobs where the store says they are, each with its sidecar. The store is the truth; this follows.
-public struct JobFolders: Sendable {
+///
+/// Moves of one job may be followed from several places at once, and late: an older view of a job never undoes a newer one.
+public final class JobFolders: Sendable {
     let layout: SpoolLayout
     let logger: Logger
+    private let recent = (0..<16).map { _ in Recent() }
+
+    /// The revisions that were followed last, of some of the jobs. Its lock is held while a folder of one of them moves.
+    private final class Recent: Sendable {
+        let revisions = Mutex<[String: Int64]>([:])
+        /// Views that are older than this many moves of other jobs are not in flight any more.
+        static let limit = 1024
+    }
 
     public init(layout: SpoolLayout, logger: Logger) {
         self.layout = layout
         self.logger = logger
     }
 
-    func path(of job: Job) -> FilePath { layout.job(job.id, in: job.state, endedOn: job.endedOn) }
+    func path(of job: Job) -> FilePath {
+        job.deletedAt == nil ? layout.job(job.id, in: job.state, endedOn: job.endedOn) : layout.trashed(job.id)
+    }
 
     /// Moves the job's folder from where it was, makes it if it is missing, and writes its sidecar.
     /// - Parameter previous: where it was; `nil` if it is new or unknown.
     @discardableResult
     func follow(_ details: JobDetails, from previous: FilePath?) throws(SpoolError) -> FilePath {
+        let recent = recent[abs(details.job.id.hashValue % self.recent.count)]
+        return try recent.revisions.withLock { revisions throws(SpoolError) in
+            let job = details.job
+            if let seen = revisions[job.id], seen > job.revision { return path(of: job) }
+            if revisions.count > Recent.limit { revisions = [:] }
+            revisions[job.id] = job.revision
+            return try place(details, from: previous)
+        }
+    }
+
+    private func place(_ details: JobDetails, from previous: FilePath?) throws(SpoolError) -> FilePath {
         try Spool(layout: layout).requirePresence()
         let job = details.job
         let target = path(of: job)
@@ -35,6 +59,9 @@ public struct JobFolders: Sendable {
         if !job.state.hasEnded || source == nil || source == target { try finish(details, in: target) }
         return target
     }
+
+    /// Takes back the folder of a job that did not come into being.
+    func remove(new job: Job) throws(SpoolError) { try FileSystem.remove(path(of: job)) }
 
     /// Writes the sidecar, and of a job that needs it no more removes the work.
     private func finish(_ details: JobDetails, in folder: FilePath) throws(SpoolError) {
@@ -70,7 +97,8 @@ public struct JobFolders: Sendable {
     }
 
     /// Where a job's folder is, wherever that is.
-    private func locate(_ jobID: String) -> FilePath? {
+    func locate(_ jobID: String) -> FilePath? {
+        if FileSystem.exists(layout.trashed(jobID)) { return layout.trashed(jobID) }
         for state in JobState.allCases {
             let folder = layout.stageFolder(state)
             let days = state.hasEnded ? (try? FileSystem.list(folder)) ?? [] : []

@@ -10,13 +10,14 @@ import Watcher
 ///
 /// It starts by putting back in line what an earlier daemon left running: recovery is an ordinary start.
 public struct JobRunner: Service {
-    let store: any JobStore
+    let store: any JobStore & VideoStore
     let layout: SpoolLayout
     let folders: JobFolders
     let sequence: StageSequence
     let settings: PipelineSettings
     let toolbox: Toolbox
     let owner: String
+    let running: RunningJobs
     let isPresent: @Sendable () -> Bool
     let bell: Doorbell
     let changed: @Sendable () -> Void
@@ -24,11 +25,12 @@ public struct JobRunner: Service {
 
     /// - Parameters:
     ///   - owner: names this daemon in leases.
+    ///   - running: where a stage that runs can be stopped.
     ///   - bell: rung when there may be new work.
     ///   - changed: called when a job changed its state, so that the report follows.
     public init(
-        store: any JobStore, layout: SpoolLayout, worker: WhisperWorker, settings: PipelineSettings, toolbox: Toolbox,
-        owner: String, bell: Doorbell, logger: Logger, isPresent: @escaping @Sendable () -> Bool,
+        store: any JobStore & VideoStore, layout: SpoolLayout, folders: JobFolders, results: ResultsFolder, worker: WhisperWorker,
+        settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, bell: Doorbell, logger: Logger, isPresent: @escaping @Sendable () -> Bool,
         changed: @escaping @Sendable () -> Void
     ) {
         self.store = store
@@ -36,12 +38,13 @@ public struct JobRunner: Service {
         self.settings = settings
         self.toolbox = toolbox
         self.owner = owner
+        self.running = running
         self.bell = bell
         self.logger = logger
         self.isPresent = isPresent
         self.changed = changed
-        folders = JobFolders(layout: layout, logger: logger)
-        sequence = StageSequence(layout: layout, worker: worker)
+        self.folders = folders
+        sequence = StageSequence(layout: layout, worker: worker, results: results)
     }
 
     public func run() async throws {
@@ -135,7 +138,10 @@ public struct JobRunner: Service {
         for details in started {
             free.take(lane)
             group.addTask {
-                await perform(details)
+                if let stop = running.enter(details.job.id) {
+                    await perform(details, stop)
+                    running.leave(details.job.id)
+                }
                 free.giveBack(lane)
                 bell.ring()
             }
@@ -143,12 +149,12 @@ public struct JobRunner: Service {
     }
 
     /// One stage of one job, from its claim to its next state.
-    private func perform(_ details: JobDetails) async {
+    private func perform(_ details: JobDetails, _ stop: Doorbell) async {
         let job = details.job
         do {
             let folder = try folders.follow(details, from: previousPlace(details))
             changed()
-            let ending = await runStages(details, in: folder)
+            let ending = await runStages(details, in: folder, until: stop)
             // The work is done; its outcome is recorded although the daemon may be stopping.
             let after = try await Uncancelled.run {
                 let transition = try await transition(after: ending, of: job)
@@ -156,6 +162,9 @@ public struct JobRunner: Service {
             }
             follow(after, from: folder)
             log(after, ending)
+        } catch JobsError.movedByAnother {
+            // Cancelled, most likely; what is wanted now stands in the store.
+            await followStore(job.id, from: nil)
         } catch {
             logger.error(
                 "the outcome of a stage could not be recorded; it is run again",
@@ -179,10 +188,11 @@ public struct JobRunner: Service {
         }
     }
 
-    private func runStages(_ details: JobDetails, in folder: FilePath) async -> StageFailure? {
+    private func runStages(_ details: JobDetails, in folder: FilePath, until stop: Doorbell) async -> StageFailure? {
         let progress = ProgressReporter()
         let work = StageWork(
-            job: details.job, files: JobFiles(folder: folder), settings: settings, toolbox: toolbox, progress: progress, logger: logger
+            job: details.job, files: JobFiles(folder: folder), settings: settings, toolbox: toolbox, progress: progress, videos: store,
+            logger: logger, now: store.now
         ) { videoID, title, warnings in
             try await store.note(videoID: videoID, title: title, warnings: warnings, of: details.job.id)
         }
@@ -190,12 +200,37 @@ public struct JobRunner: Service {
             group.addTask { await pump(progress, details, folder) }
             group.addTask { await keepLease(details) }
             defer { group.cancelAll() }
-            do throws(StageFailure) {
+            return await stoppable(by: stop) { () async throws(StageFailure) in
                 for stage in sequence.stages(of: details.job.state) { try await stage.run(work) }
-                return nil
-            } catch {
-                return error
             }
+        }
+    }
+
+    /// Runs a stage in a task that is cancelled when the bell rings.
+    private func stoppable(by stop: Doorbell, _ body: @escaping @Sendable () async throws(StageFailure) -> Void) async -> StageFailure? {
+        enum Event: Sendable {
+            case ended(StageFailure?)
+            case stopped
+        }
+        return await withTaskGroup(of: Event.self) { group in
+            group.addTask {
+                do throws(StageFailure) {
+                    try await body()
+                    return .ended(nil)
+                } catch {
+                    return .ended(error)
+                }
+            }
+            group.addTask {
+                await stop.wait(until: nil)
+                return .stopped
+            }
+            for await event in group {
+                // The stage is let to its end, which comes soon: what it started ends with it.
+                group.cancelAll()
+                if case .ended(let failure) = event { return failure }
+            }
+            return .interrupted
         }
     }
 
@@ -233,6 +268,11 @@ public struct JobRunner: Service {
             if job.state == .downloading, job.recording == nil { try await store.siteAnswered(job.site) }
             return StageSequence.next(after: job.state).map { .finishStage(next: $0) } ?? .complete
         case .interrupted: return .interrupt
+        case .alreadyThere(let twin):
+            try await store.note(
+                videoID: nil, title: nil, warnings: ["the video was there already, made by job \(twin): nothing was worked on twice"],
+                of: job.id)
+            return .complete
         case .crashed(let failure): return .crash(failure)
         case .failed(let failure):
             var opens: Timestamp?
@@ -262,6 +302,15 @@ public struct JobRunner: Service {
         }
     }
 
+    /// The same for a job that somebody else moved.
+    private func followStore(_ jobID: String, from previous: FilePath?) async {
+        do {
+            if let details = try await store.details(of: jobID) { follow(details, from: previous) }
+        } catch {
+            logger.error("a job's folder does not follow: \(error)", metadata: ["job": "\(jobID)"])
+        }
+    }
+
     /// Where the folder was before the last move, by the job's history.
     private func previousPlace(_ details: JobDetails) -> FilePath? {
         details.history.dropLast().last.map { layout.job(details.job.id, in: $0.status, endedOn: nil) }
@@ -272,7 +321,7 @@ public struct JobRunner: Service {
         var metadata: Logger.Metadata = ["job": "\(job.id)", "state": "\(job.state.rawValue)"]
         switch failure {
         case .failed(let failure), .crashed(let failure): metadata["reason"] = "\(failure.message)"
-        case .interrupted, nil: break
+        case .interrupted, .alreadyThere, nil: break
         }
         logger.info(job.state.hasEnded ? "a job has ended" : "a job has moved", metadata: metadata)
     }

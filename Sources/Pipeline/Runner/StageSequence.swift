@@ -4,6 +4,7 @@ import SpoolFiles
 struct StageSequence: Sendable {
     let layout: SpoolLayout
     let worker: WhisperWorker
+    let results: ResultsFolder
 
     /// The work of a state; what completes a job is published at the end of the last one.
     func stages(of state: JobState) -> [any Stage] {
@@ -12,7 +13,7 @@ struct StageSequence: Sendable {
         case .extractingAudio: [ExtractAudioStage()]
         case .transcribing: [TranscribeStage(worker: worker)]
         case .extractingMetadata: [ExtractMetadataStage()]
-        case .extractingComments: [ExtractCommentsStage(), PublishStage(layout: layout)]
+        case .extractingComments: [ExtractCommentsStage(), PublishStage(layout: layout, results: results)]
         default: []
         }
     }

@@ -133,7 +133,8 @@ struct DownloadStage: Stage {
         }
         let (bytes, digest) = try await work.blocking { () throws(SpoolError) in try FileDigest.sha256(of: source) }
         try note(work, DownloadRecord(remote: nil, bytes: bytes))
-        try await work.learned(videoID: "file-\(digest.prefix(12))", title: work.job.recording.map { DropName.stem($0) })
+        let info = try? SpoolJSON.read(SiteMetadata.self, at: work.files.siteMetadata)
+        try await identified("file-\(digest.prefix(12))", title: info?.title ?? work.job.recordingTitle, work)
     }
 
     // MARK: What the source is
@@ -145,7 +146,19 @@ struct DownloadStage: Stage {
         if let info, let site = info.extractor?.lowercased(), let id = info.id, site != "generic" {
             videoID = VideoAddress.videoID(site: site, id: id)
         }
-        try await work.learned(videoID: videoID, title: info?.title ?? address.fileTitle)
+        try await identified(videoID, title: info?.title ?? address.fileTitle, work)
+    }
+
+    /// Notes which video it is. One that another job has made, or is making, is not worked on twice.
+    private func identified(_ videoID: String, title: String?, _ work: StageWork) async throws(StageFailure) {
+        try await work.learned(videoID: videoID, title: title)
+        guard work.job.spec.force != true, let twin = try await work.record({ try await $0.twin(of: work.job, videoID: videoID) })
+        else { return }
+        if twin.state == .completed { throw .alreadyThere(jobID: twin.id) }
+        throw .failed(
+            Failure(
+                .notYet, "same_video", "the same video is being worked on by job \(twin.id)",
+                notBefore: await work.now().adding(seconds: 15)))
     }
 
     private func record(_ work: StageWork) -> DownloadRecord? { try? SpoolJSON.read(DownloadRecord.self, at: work.files.downloadRecord) }

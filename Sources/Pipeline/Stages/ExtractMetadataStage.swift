@@ -7,6 +7,8 @@ import SystemPackage
 struct ExtractMetadataStage: Stage {
     func run(_ work: StageWork) async throws(StageFailure) {
         let job = work.job
+        // What was known of the stored video is known still.
+        if job.origin == .reprocess, FileSystem.exists(work.files.metadata) { return }
         guard let videoID = job.videoID, let probe = try? SpoolJSON.read(ProbeRecord.self, at: work.files.probe) else {
             throw .failed(
                 Failure(

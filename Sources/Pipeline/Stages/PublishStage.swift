@@ -1,46 +1,75 @@
 import FoundationEssentials
 import Jobs
+import Logging
 import SpoolFiles
 import SystemPackage
 
-/// Puts the bundle together beside the others and moves it in as a whole. Safe to begin again at any point.
+/// Publishes what the stages left as the video's bundle, and the copies in `results/`. Safe to begin again at any point.
 struct PublishStage: Stage {
     let layout: SpoolLayout
+    let results: ResultsFolder
 
     func run(_ work: StageWork) async throws(StageFailure) {
         guard let videoID = work.job.videoID else {
             throw .failed(Failure(.permanent, "incomplete", "the job ended its stages without a video id"))
         }
+        let edits = try await work.record { try await $0.video(videoID)?.edits } ?? VideoEdits()
         // One at a time: two jobs for one video must not look at the same earlier bundle.
-        try await BlockingWork.publishing.run { () throws(StageFailure) in try publish(videoID, work) }
+        let metadata = try await BlockingWork.publishing.run { () throws(StageFailure) in try publish(videoID, edits, work) }
+        try await followLateEdits(videoID, since: edits, work)
+        let video = VideoRecord(
+            id: videoID, addressID: work.job.addressID, jobID: work.job.id, title: metadata.title, userID: work.job.userID,
+            createdAt: await work.now())
+        try await work.record { try await $0.publish(video) }
+        do {
+            try await results.renew(videoID)
+        } catch {
+            // The bundle is there; its copies are not worth failing it.
+            work.logger.error("the copies in results/ could not be renewed: \(error)", metadata: ["video": "\(videoID)"])
+            try await work.learned(warnings: ["the copies in results/ could not be written: \(error)"])
+        }
     }
 
-    private func publish(_ videoID: String, _ work: StageWork) throws(StageFailure) {
-        let staging = layout.bundleStaging(work.job.id)
-        let bundle = layout.bundle(videoID)
-        // The store forgot, in a power cut, that this was done: what the job needs may be gone, but the bundle is there.
-        if let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)), manifest.jobID == work.job.id
-        {
-            return
+    /// Somebody changed the metadata while the bundle was put together.
+    private func followLateEdits(_ videoID: String, since edits: VideoEdits, _ work: StageWork) async throws(StageFailure) {
+        guard let now = try await work.record({ try await $0.video(videoID)?.edits }), now != edits else { return }
+        let (layout, jobID) = (layout, work.job.id)
+        do throws(SpoolError) {
+            try await BlockingWork.publishing.run { () throws(SpoolError) in
+                try BundleEdits.apply(now, to: videoID, workID: jobID, layout: layout)
+            }
+        } catch {
+            throw .failed(Failure(error))
         }
+    }
+
+    private func publish(_ videoID: String, _ edits: VideoEdits, _ work: StageWork) throws(StageFailure) -> VideoMetadata {
+        let bundle = layout.bundle(videoID)
         do {
-            try Spool(layout: layout).requirePresence()
-            try FileSystem.remove(staging)
-            try FileSystem.makeFolder(staging.appending("media"))
+            // The store forgot, in a power cut, that this was done: what the job needs may be gone, but the bundle is there.
+            if let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)),
+                manifest.jobID == work.job.id
+            {
+                return try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+            }
+            var metadata = try SpoolJSON.read(VideoMetadata.self, at: work.files.metadata)
+            edits.apply(to: &metadata)
             let transcript = try SpoolJSON.read(Transcript.self, at: work.files.transcript)
-            try link(work, into: staging)
-            try write(transcript, into: staging)
-            try keepEarlierTranscripts(of: bundle, in: staging)
-            let manifest = try BundleManifest(
-                ofBundle: staging, videoID: videoID, jobID: work.job.id, createdAt: .now(), spoolscribe: Version.current,
+            let writer = try BundleWriter(layout: layout, videoID: videoID, workID: work.job.id)
+            if work.job.origin == .reprocess, FileSystem.exists(bundle.appending(BundleManifest.name)) {
+                try writer.takeOver { $0 == VideoMetadata.name || $0.hasPrefix("transcript.") || $0.hasPrefix("transcripts/") }
+            } else {
+                try link(work, into: writer)
+            }
+            try writer.write(SpoolJSON.data(metadata), to: VideoMetadata.name)
+            try writer.link(work.files.transcript, to: Transcript.name)
+            try write(transcript, into: writer)
+            try writer.keepEarlierTranscripts()
+            try writer.finish(
+                jobID: work.job.id, createdAt: .now(),
                 engine: .init(
                     name: transcript.provenance.engine, version: transcript.provenance.engineVersion, model: transcript.provenance.model))
-            for file in manifest.files {
-                try FileSystem.syncFile(file.path.split(separator: "/").reduce(staging) { $0.appending(String($1)) })
-            }
-            for folder in [staging.appending("media"), staging] { try FileSystem.syncFolder(folder) }
-            try AtomicFile.write(SpoolJSON.data(manifest), to: staging.appending(BundleManifest.name))
-            try FileSystem.replaceFolder(bundle, with: staging, setAside: layout.bundleReplaced(work.job.id))
+            return metadata
         } catch let error as SpoolError {
             throw .failed(Failure(error))
         } catch {
@@ -51,51 +80,30 @@ struct PublishStage: Stage {
         }
     }
 
-    private func link(_ work: StageWork, into staging: FilePath) throws {
-        try FileSystem.linkOrCopy(work.files.metadata, to: staging.appending(VideoMetadata.name))
-        try FileSystem.linkOrCopy(work.files.transcript, to: staging.appending(Transcript.name))
-        let media = staging.appending("media")
+    private func link(_ work: StageWork, into writer: BundleWriter) throws {
         let probe = try SpoolJSON.read(ProbeRecord.self, at: work.files.probe)
         if let source = try work.files.source() {
             let ending = source.extension.map { ".\($0)" } ?? ""
             if probe.media.videoCodec != nil {
-                if work.job.spec.keepVideo ?? work.settings.keepVideo {
-                    try FileSystem.linkOrCopyOwned(source, to: media.appending("video\(ending)"))
-                }
+                if work.job.spec.keepVideo ?? work.settings.keepVideo { try writer.linkOwned(source, to: "media/video\(ending)") }
             } else if probe.audio == nil {
-                try FileSystem.linkOrCopyOwned(source, to: media.appending("audio\(ending)"))
+                try writer.linkOwned(source, to: "media/audio\(ending)")
             }
         }
-        if let audio = probe.audio { try FileSystem.linkOrCopy(work.files.folder.appending(audio), to: media.appending(audio)) }
-        if FileSystem.exists(work.files.thumbnail) {
-            try FileSystem.linkOrCopy(work.files.thumbnail, to: media.appending("thumbnail.jpg"))
+        if let audio = probe.audio { try writer.link(work.files.folder.appending(audio), to: "media/\(audio)") }
+        if FileSystem.exists(work.files.thumbnail) { try writer.linkOwned(work.files.thumbnail, to: "media/thumbnail.jpg") }
+        for name in try FileSystem.list(work.files.captions) {
+            try writer.linkOwned(work.files.captions.appending(name), to: "captions/\(name.string)")
         }
     }
 
-    private func write(_ transcript: Transcript, into staging: FilePath) throws {
+    private func write(_ transcript: Transcript, into writer: BundleWriter) throws {
         let cues = CueLayout().cues(for: transcript)
         for (name, text) in [
             ("transcript.srt", SubtitleText.srt(cues)), ("transcript.vtt", SubtitleText.webVTT(cues)),
             ("transcript.txt", SubtitleText.plain(transcript)),
         ] {
-            try AtomicFile.write(Data(text.utf8), to: staging.appending(name))
+            try writer.write(Data(text.utf8), to: name)
         }
-    }
-
-    /// The transcript of the bundle that is replaced, and those it had kept, go on in `transcripts/`.
-    private func keepEarlierTranscripts(of bundle: FilePath, in staging: FilePath) throws {
-        guard FileSystem.exists(bundle.appending(BundleManifest.name)) else { return }
-        let kept = staging.appending("transcripts")
-        let earlier = bundle.appending("transcripts")
-        try FileSystem.makeFolder(kept)
-        for name in try FileSystem.list(earlier) { try FileSystem.linkOrCopy(earlier.appending(name), to: kept.appending(name)) }
-        // One that cannot be read is kept all the same, under the id of the job that made its bundle.
-        let old = try? SpoolJSON.read(Transcript.self, at: bundle.appending(Transcript.name))
-        let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))
-        let jobID = old?.provenance.jobID ?? manifest?.jobID ?? SortableID.make()
-        if FileSystem.exists(bundle.appending(Transcript.name)) {
-            try FileSystem.linkOrCopy(bundle.appending(Transcript.name), to: kept.appending("\(jobID).json"))
-        }
-        try FileSystem.syncFolder(kept)
     }
 }

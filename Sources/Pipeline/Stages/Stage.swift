@@ -16,7 +16,10 @@ struct StageWork: Sendable {
     let settings: PipelineSettings
     let toolbox: Toolbox
     let progress: ProgressReporter
+    let videos: any VideoStore
     let logger: Logger
+    /// The store's time.
+    let now: @Sendable () async -> Timestamp
     /// Notes what was found out about the video, in the store.
     let learn: @Sendable (_ videoID: String?, _ title: String?, _ warnings: [String]) async throws -> Void
 
@@ -29,6 +32,17 @@ struct StageWork: Sendable {
             throw .interrupted
         } catch {
             throw .failed(Failure(.local, "store", "the database did not take what was found out: \(error)", hint: "See doctor"))
+        }
+    }
+
+    /// Asks or tells the record of videos something, with errors as a stage reports them.
+    func record<Value: Sendable>(_ body: (any VideoStore) async throws -> Value) async throws(StageFailure) -> Value {
+        do {
+            return try await body(videos)
+        } catch is CancellationError {
+            throw .interrupted
+        } catch {
+            throw .failed(Failure(.local, "store", "the database could not be used: \(error)", hint: "See doctor"))
         }
     }
 

@@ -23,7 +23,7 @@ struct TranscribeStage: Stage {
         let request = TranscriptionRequest(
             id: work.job.id, audio: work.files.speech.string,
             language: work.job.spec.language ?? work.settings.transcription.language,
-            task: (work.job.spec.task ?? .transcribe).rawValue, hotwords: work.settings.transcription.hotwords,
+            task: (work.job.spec.task ?? .transcribe).rawValue, hotwords: work.job.spec.hotwords ?? work.settings.transcription.hotwords,
             plan: known.plan, doneParts: known.parts.keys.sorted(), model: model)
         var heardBefore: Double?
         for await event in await worker.transcribe(request, isSuspect: work.job.interruptions > 0) {

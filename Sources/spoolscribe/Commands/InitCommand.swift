@@ -10,7 +10,9 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings(options: global)
-        try Spool(layout: settings.layout).make(try settings.spoolAccess())
+        let spool = Spool(layout: settings.layout)
+        try spool.make(try settings.spoolAccess())
+        try spool.makePresets(settings.presets.keys.sorted(), try settings.spoolAccess())
         print("The spool is ready: \(settings.spool.string)")
         print("Drop links and recordings into \(settings.layout.control(.incoming).string)")
     }

@@ -63,6 +63,10 @@ struct SettingDefinition: Sendable {
             "How long a file must stand still where nobody can be asked who writes it."),
         .init("spool.scan_seconds", .number(1...3600), "60", unit: "seconds", "Time between full looks at the folders."),
         .init("spool.poll_seconds", .number(0.1...600), "2", unit: "seconds", "Time between looks where folders are polled."),
+        .init(
+            "spool.ownership", .choice(["open", "enforce"]), "open",
+            "Whether everybody who can drop may act on every job (open), or only its owner and administrators (enforce)."),
+        .init("spool.administrators", .list, "[]", "Users who may act on every job although it is not theirs."),
         .init("database.path", .text, nil, "The database; on a local disk. By default .spoolscribe/jobs.sqlite in the spool."),
         .init("lanes.network", .integer(1...64), "4", "Downloads side by side."),
         .init("lanes.cpu", .integer(1...256), "2", "Audio extractions and metadata side by side."),
@@ -98,6 +102,11 @@ struct SettingDefinition: Sendable {
         .init(
             "extraction.memory", .integer((512 << 20)...(1 << 44)), "2147483648", unit: "bytes",
             "Address space of the child that opens media."),
+        .init(
+            "results.template", .text, "\"{channel}/{date} {title}.{ext}\"",
+            "Names of the copies in results/, made of {title}, {channel}, {site}, {date}, {id}, {user} and {ext}; empty makes none."),
+        .init("results.files", .list, "[txt, srt, vtt]", "Which files are copied to results/: txt, srt, vtt, json, audio, video."),
+        .init("keep.trash", .number(0...36_500), "30", unit: "days", "How long what was deleted can be restored."),
         .init("keep.video", .flag, "true", "Keep the picture in the bundle, not only the sound."),
         .init("report.delay_seconds", .number(0...3600), "2", unit: "seconds", "Time between a change and the page that shows it."),
         .init("disk.floor", .integer(0...(1 << 50)), "1073741824", unit: "bytes", "Free space below which no stage starts."),

@@ -20,6 +20,8 @@ struct Settings: Sendable {
 
     private var values: [String: Value] = [:]
     let spool: FilePath
+    /// What jobs get that are dropped into `incoming/<preset>/`.
+    private(set) var presets: [String: JobSpec] = [:]
 
     /// Reads them: the file, then the environment, then `--set`; a later one wins.
     /// - Throws: `CommandError` that names the first setting that is unknown or wrong, where it stands, and what is allowed.
@@ -30,7 +32,7 @@ struct Settings: Sendable {
         providers.append(("--set", EnvironmentVariablesProvider(environmentVariables: try Self.flags(options.set))))
         providers.append(("the environment", EnvironmentVariablesProvider(environmentVariables: try Self.variables(environment))))
         if let file = try SettingsFile.find(named: options.config ?? environment["SPOOLSCRIBE_CONFIG"], spool: spool) {
-            for key in try SettingsFile.keys(in: file) where SettingDefinition.named(key) == nil {
+            for key in try SettingsFile.keys(in: file) where SettingDefinition.named(key) == nil && key.split(separator: ".").first != "presets" {
                 throw CommandError.unknownSetting(key, in: file.string)
             }
             let provider: FileProvider<YAMLSnapshot>
@@ -41,6 +43,7 @@ struct Settings: Sendable {
                     "the settings file \(file.string) cannot be read: \(error)", hint: "spoolscribe settings prints an example")
             }
             providers.append((file.string, provider))
+            presets = try SettingsFile.presets(in: file)
         }
         for definition in SettingDefinition.all {
             for (source, provider) in providers {
@@ -104,7 +107,7 @@ struct Settings: Sendable {
             throw .wrongSetting(definition, in: source, found: nil)
         }
         switch (definition.kind, content) {
-        case (.text, .string("")?): return nil
+        case (.text, .string("")?) where definition.key != "results.template": return nil
         case (.choice(let names), .string(let name)?) where !names.contains(name): throw .wrongSetting(definition, in: source, found: name)
         case (.integer(let range), .int(let number)?) where !range.contains(number):
             throw .wrongSetting(definition, in: source, found: "\(number)")
@@ -182,6 +185,37 @@ extension Settings {
         timing.poll = number("spool.poll_seconds") ?? timing.poll
         return timing
     }
+
+    /// How drops are taken.
+    func intakeRules() -> IntakeService.Rules {
+        var rules = IntakeService.Rules()
+        rules.maxRetries = integer("retry.max") ?? rules.maxRetries
+        rules.presets = presets
+        rules.ownership.isEnforced = string("spool.ownership") == "enforce"
+        rules.ownership.administrators = Set(list("spool.administrators") ?? [])
+        return rules
+    }
+
+    func resultsRules() throws(CommandError) -> ResultsFolder.Rules {
+        var rules = ResultsFolder.Rules()
+        // An empty text is a value here: it makes no copies.
+        rules.template = values["results.template"].flatMap { if case .string(let text) = $0.content { text } else { nil } } ?? rules.template
+        rules.files = list("results.files") ?? rules.files
+        if let problem = ResultsFolder.Rules.problem(with: rules.template) {
+            throw .failed("results.template is \"\(rules.template)\", but \(problem)", hint: "For example {channel}/{date} {title}.{ext}")
+        }
+        if let unknown = rules.files.first(where: { !ResultsFolder.Rules.kinds.contains($0) }) {
+            throw .failed("results.files names \"\(unknown)\"", hint: "It may hold \(ResultsFolder.Rules.kinds.joined(separator: ", "))")
+        }
+        return rules
+    }
+
+    private func list(_ key: String) -> [String]? {
+        if case .stringArray(let texts)? = values[key]?.content { texts.map(\.trimmed).filter { !$0.isEmpty } } else { nil }
+    }
+
+    /// Days for which something is kept; 0 keeps it for ever.
+    func days(_ key: String) -> Double { number(key) ?? Double(SettingDefinition.named(key)?.standard ?? "") ?? 0 }
 
     /// Where the database is.
     var database: FilePath { string("database.path").map { FilePath($0) } ?? layout.database }

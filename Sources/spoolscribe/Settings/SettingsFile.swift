@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Pipeline
 import SpoolFiles
 import SystemPackage
 import Yams
@@ -54,6 +55,21 @@ enum SettingsFile {
         guard let real = realpath(path.string, nil) else { return path.lexicallyNormalized() }
         defer { free(real) }
         return FilePath(String(cString: real))
+    }
+
+    /// The presets in a settings file.
+    static func presets(in path: FilePath) throws(CommandError) -> [String: JobSpec] {
+        let text: String
+        do {
+            text = String(decoding: try FileSystem.read(path, limit: 1 << 20), as: UTF8.self)
+        } catch {
+            throw .failed(error.description)
+        }
+        do {
+            return try Presets.read(yaml: text)
+        } catch {
+            throw .failed("\(path.string): \(error.reason)", hint: error.hint)
+        }
     }
 
     /// The keys in a settings file, with dots between the levels.

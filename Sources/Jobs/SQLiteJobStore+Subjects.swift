@@ -1,0 +1,56 @@
+import GRDB
+import SpoolFiles
+
+extension SQLiteJobStore {
+    public func subject(named name: String) async throws -> Subject? {
+        try await pool.read { database in
+            if let job = try Self.job(name, database) { return .job(job) }
+            if let video = try Self.videoSubject(name, database) { return video }
+            let bare = try Self.videoIDs(withSiteID: name, database)
+            if bare.count > 1 { return .ambiguous(videoIDs: bare) }
+            if let videoID = bare.first { return try Self.videoSubject(videoID, database) }
+            return try Self.dropSubject(name, database)
+        }
+    }
+
+    private static func videoSubject(_ id: String, _ database: Database) throws -> Subject? {
+        let video = try video(id, database)
+        let jobs = try Row.fetchAll(
+            database, sql: "\(JobRow.select) WHERE jobs.video_id = ?1 OR jobs.address_id = ?1 ORDER BY jobs.seq", arguments: [id]
+        ).map(JobRow.job)
+        guard video != nil || !jobs.isEmpty else { return nil }
+        // An address's id, of a video that has another: what was made of it counts.
+        if video == nil, let known = jobs.last?.videoID, known != id { return try videoSubject(known, database) }
+        return .video(id: id, video, jobs: jobs)
+    }
+
+    private static func videoIDs(withSiteID name: String, _ database: Database) throws -> [String] {
+        try String.fetchAll(
+            database,
+            sql: """
+                SELECT video_id FROM videos WHERE substr(video_id, instr(video_id, '-') + 1) = ?1
+                UNION SELECT video_id FROM jobs WHERE video_id IS NOT NULL AND substr(video_id, instr(video_id, '-') + 1) = ?1
+                """, arguments: [name])
+    }
+
+    private static func dropSubject(_ name: String, _ database: Database) throws -> Subject? {
+        let key = DropName.canonical(name)
+        let columns = "SELECT drop_id, name, user_id, taken_at FROM drops WHERE folder = 'incoming'"
+        let row =
+            try Row.fetchOne(database, sql: "\(columns) AND name_key = ? ORDER BY taken_at DESC, drop_id DESC LIMIT 1", arguments: [key])
+            ?? Row.fetchOne(
+                database, sql: "\(columns) AND stem_key = ? ORDER BY taken_at DESC, drop_id DESC LIMIT 1", arguments: [key])
+        guard let row else { return nil }
+        let drop = DropRecord(
+            id: row["drop_id"], name: row["name"], folder: .incoming, userID: row["user_id"],
+            takenAt: Timestamp(milliseconds: row["taken_at"]))
+        let jobs = try Row.fetchAll(
+            database,
+            sql: """
+                \(JobRow.select) WHERE jobs.drop_id = ?1
+                    OR jobs.job_id IN (SELECT job_id FROM duplicates WHERE duplicates.drop_id = ?1) ORDER BY jobs.seq
+                """, arguments: [drop.id]
+        ).map(JobRow.job)
+        return .drop(drop, jobs: jobs)
+    }
+}

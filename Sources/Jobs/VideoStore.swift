@@ -1,0 +1,45 @@
+import SpoolFiles
+
+/// The record of finished videos, of what people changed in them, and of what is on its way out.
+public protocol VideoStore: Sendable {
+    /// What a name stands for: a job's id, a video's id, an address's id, a bare site id, or the name of an earlier drop with or
+    /// without its extension. `nil` if nothing has that name.
+    func subject(named name: String) async throws -> Subject?
+
+    /// Notes that a bundle was published. What people changed in an earlier one stays; one in the trash is another matter, and
+    /// is not in the way.
+    func publish(_ video: VideoRecord) async throws
+    func video(_ videoID: String) async throws -> VideoRecord?
+    /// Finished videos in the order of their ids, those in the trash too; `after` is the last id of the page before.
+    func videos(after videoID: String?, limit: Int) async throws -> [VideoRecord]
+    /// Changes what people see of the video, and the titles of its jobs.
+    /// - Returns: the record with all edits; `nil` if there is no such video.
+    func edit(_ videoID: String, _ edits: VideoEdits) async throws -> VideoRecord?
+    /// The jobs of a video, oldest first, those in the trash too.
+    func jobs(ofVideo videoID: String) async throws -> [Job]
+    /// Another job that makes the same video: one that is finished, or else the oldest that is under way before this one.
+    func twin(of job: Job, videoID: String) async throws -> Job?
+
+    /// Hides a video and its jobs. The files are moved by the caller.
+    func putInTrash(videoID: String, by user: String) async throws
+    /// Hides a job that has no video.
+    func putInTrash(jobID: String) async throws
+    func takeOutOfTrash(videoID: String) async throws
+    func takeOutOfTrash(jobID: String) async throws
+    /// What has lain in the trash since before the time given: ids of videos, and of jobs without a video.
+    func trashed(before time: Timestamp) async throws -> (videoIDs: [String], jobIDs: [String])
+
+    /// The paths below `results/` that belong to a video.
+    func results(ofVideo videoID: String) async throws -> [String]
+    /// Whose path below `results/` it is.
+    func owner(ofResult path: String) async throws -> String?
+    /// Notes the paths in place of the earlier ones.
+    func note(results paths: [String], ofVideo videoID: String) async throws
+
+    /// Hard deletions that have not ended.
+    func removals() async throws -> [Removal]
+    /// Notes a hard deletion; one that has begun already goes on where it stood.
+    func begin(_ removal: Removal) async throws -> Removal
+    /// Notes that a step is done. With `jobs` the job rows go, with `metadata` the video's row; with the last the removal itself.
+    func note(_ step: Removal.Step, doneIn removal: Removal) async throws
+}

@@ -1,0 +1,26 @@
+import SpoolFiles
+import SystemPackage
+
+/// Writes what people changed into the metadata of a finished bundle.
+enum BundleEdits {
+    /// Puts a bundle with the edited metadata in the place of the one that is there. Nothing else in it changes.
+    /// - Parameter workID: the drop or job whose work this is.
+    static func apply(_ edits: VideoEdits, to videoID: String, workID: String, layout: SpoolLayout) throws(SpoolError) {
+        let bundle = layout.bundle(videoID)
+        do {
+            var metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+            let before = metadata
+            edits.apply(to: &metadata)
+            if metadata == before { return }
+            let manifest = try SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))
+            let writer = try BundleWriter(layout: layout, videoID: videoID, workID: workID)
+            try writer.takeOver { $0 == VideoMetadata.name }
+            try writer.write(SpoolJSON.data(metadata), to: VideoMetadata.name)
+            try writer.finish(jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine)
+        } catch let error as SpoolError {
+            throw error
+        } catch {
+            throw SpoolError("update", bundle, reason: String(describing: error))
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import SpoolFiles
+
+/// What a drop in a control folder other than `incoming/` asks for.
+struct ControlOrder: Sendable {
+    /// What is to be done with each target.
+    enum Wish: Sendable, Hashable {
+        case retry
+        case cancel
+        case delete(isHard: Bool)
+        case restore
+        case update(VideoEdits)
+        /// The fields of the spec that were set replace the settings.
+        case reprocess(JobSpec)
+
+        /// The verb for people: "may not cancel it".
+        var verb: String {
+            switch self {
+            case .retry: "retry"
+            case .cancel: "cancel"
+            case .delete: "delete"
+            case .restore: "restore"
+            case .update: "update"
+            case .reprocess: "reprocess"
+            }
+        }
+    }
+
+    /// A name that stands for jobs or videos, and where it was written.
+    struct Target: Sendable, Hashable {
+        var text: String
+        var line: Int?
+    }
+
+    var wish: Wish
+    /// The drop's own name and shorter forms of it; the first that stands for something counts.
+    var names: [String]
+    /// Names inside the drop.
+    var targets: [Target] = []
+    var refused: [Receipt.Refusal] = []
+
+    /// What the drop holds are links: then its own name comes first, since people move an earlier drop into the folder.
+    var holdsOnlyLinks: Bool { targets.allSatisfy { $0.text.contains("://") } }
+}

@@ -1,0 +1,199 @@
+import Jobs
+import Logging
+import ServiceLifecycle
+import SpoolFiles
+import Synchronization
+import SystemPackage
+import Watcher
+
+/// Answers drops in the control folders other than `incoming/`, one after the other, while intake goes on.
+///
+/// A drop stays in `claimed/` until it is answered. One that was cut off by a crash is begun again: what it had done already is
+/// found done by it, and not done twice.
+public final class ControlService: Service {
+    let layout: SpoolLayout
+    let store: any JobStore & VideoStore
+    let drops: ClaimedDrops
+    let jobs: JobControl
+    let videos: VideoControl
+    let logger: Logger
+    private let queue = Mutex(Queue())
+    private let bell = Doorbell()
+
+    private struct Queue {
+        var waiting: [Claim] = []
+        /// In the queue or being answered.
+        var known: Set<String> = []
+    }
+
+    /// Seconds before a drop that could not be answered is tried again.
+    private static let pause = 5.0
+
+    /// - Parameters:
+    ///   - running: where the stages of jobs can be stopped.
+    ///   - keepTrash: days for which what was deleted can be restored.
+    ///   - jobsArrived: called when there is new work in the store.
+    ///   - changed: called when something changed that the report shows.
+    public init(
+        layout: SpoolLayout, store: any JobStore & VideoStore, folders: JobFolders, running: RunningJobs, results: ResultsFolder,
+        rules: IntakeService.Rules, keepTrash: Double, logger: Logger, jobsArrived: @escaping @Sendable () -> Void,
+        changed: @escaping @Sendable () -> Void
+    ) {
+        self.layout = layout
+        self.store = store
+        self.logger = logger
+        drops = ClaimedDrops(layout: layout, logger: logger)
+        jobs = JobControl(
+            store: store, folders: folders, running: running, ownership: rules.ownership, jobsArrived: jobsArrived, changed: changed)
+        videos = VideoControl(
+            layout: layout, store: store, folders: folders, results: results, jobs: jobs, rules: rules, keepTrash: keepTrash,
+            logger: logger)
+    }
+
+    /// Takes a claimed drop into the queue; one that is there already is not taken twice.
+    func answer(_ claim: Claim) {
+        let isNew = queue.withLock { queue in
+            guard queue.known.insert(claim.dropID).inserted else { return false }
+            queue.waiting.append(claim)
+            return true
+        }
+        if isNew { bell.ring() }
+    }
+
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            do {
+                try await self.goOnWithRemovals()
+            } catch {
+                self.logger.error("a deletion that was cut off could not be finished: \(error)")
+            }
+            var nextTry: ContinuousClock.Instant?
+            var failed: [Claim] = []
+            while !Task.isCancelled {
+                if let claim = self.next() {
+                    if await !self.handle(claim) { failed.append(claim) }
+                    continue
+                }
+                if !failed.isEmpty, nextTry == nil { nextTry = .now + .seconds(Self.pause) }
+                await self.bell.wait(until: nextTry)
+                if let time = nextTry, time <= .now {
+                    let again = failed
+                    self.queue.withLock { $0.waiting += again }
+                    failed = []
+                    nextTry = nil
+                }
+            }
+        }
+    }
+
+    private func next() -> Claim? { queue.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() } }
+
+    private func goOnWithRemovals() async throws {
+        for removal in try await store.removals() { try await videos.goOn(with: removal) }
+    }
+
+    /// - Returns: `false` if the drop could not be answered and must be tried again.
+    private func handle(_ claim: Claim) async -> Bool {
+        do {
+            try Spool(layout: layout).requirePresence()
+            // Answered meanwhile, while another look at claimed/ still saw it.
+            guard FileSystem.exists(claim.file) else {
+                _ = queue.withLock { $0.known.remove(claim.dropID) }
+                return true
+            }
+            let receipt = try await Uncancelled.run { try await self.receipt(for: claim) }
+            try drops.settle(claim, receipt)
+            _ = queue.withLock { $0.known.remove(claim.dropID) }
+            logger.info(
+                "a drop was answered",
+                metadata: [
+                    "drop": "\(claim.name)", "folder": "\(claim.place.folder.rawValue)", "actions": "\(receipt.actions?.count ?? 0)",
+                    "refused": "\(receipt.refused.count)",
+                ])
+            return true
+        } catch {
+            logger.error("a drop waits in claimed/ and is tried again: \(error)", metadata: ["drop": "\(claim.name)"])
+            return false
+        }
+    }
+
+    private func receipt(for claim: Claim) async throws -> Receipt {
+        let order = ControlParser(folder: claim.place.folder).parse(claim)
+        var answer = ControlAnswer(refused: order.refused)
+        // What was only half understood is not done at all: half a wish is another wish.
+        if order.refused.isEmpty {
+            // What is gone for good can be found by no name any more.
+            let gone = RemovalNotes(claim: claim).actions
+            if !gone.isEmpty { try await goOnWithRemovals() }
+            for target in try await targets(of: order) {
+                let done = gone.filter { $0.target == target.target.text }
+                if target.subject == nil, !done.isEmpty { answer.actions += done } else { try await act(order.wish, on: target, claim, &answer) }
+            }
+        }
+        return Receipt(
+            drop: claim.name, dropID: claim.dropID, folder: claim.place.folder, at: await store.now(), userID: claim.userID,
+            jobs: answer.jobs, actions: answer.actions, refused: answer.refused)
+    }
+
+    /// A target with what it stands for.
+    private struct Found {
+        let target: ControlOrder.Target
+        let subject: Subject?
+    }
+
+    /// The lines if they name something, else the drop's own name. Links come last: people move an earlier drop into the folder.
+    private func targets(of order: ControlOrder) async throws -> [Found] {
+        if !order.holdsOnlyLinks {
+            let found = try await find(order.targets)
+            if found.contains(where: { $0.subject != nil && !$0.target.text.contains("://") }) { return found }
+        }
+        for name in order.names {
+            if let subject = try await store.subject(named: name) { return [Found(target: .init(text: name), subject: subject)] }
+        }
+        return order.targets.isEmpty ? [Found(target: .init(text: order.names[0]), subject: nil)] : try await find(order.targets)
+    }
+
+    private func find(_ targets: [ControlOrder.Target]) async throws -> [Found] {
+        var found: [Found] = []
+        for target in targets {
+            let name = (try? VideoAddress(target.text).videoID) ?? target.text
+            found.append(Found(target: target, subject: try await store.subject(named: name)))
+        }
+        return found
+    }
+
+    private func act(_ wish: ControlOrder.Wish, on found: Found, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
+        let target = found.target
+        guard let subject = found.subject else {
+            answer.refuse(
+                target, "there is no job, no video and no earlier drop of that name",
+                "A job's id stands in the receipt of its drop, a video's id is the name of its folder in videos/")
+            return
+        }
+        if case .ambiguous(let videoIDs) = subject {
+            answer.refuse(target, "several videos have that id: \(videoIDs.joined(separator: ", "))", "Use one of these names")
+            return
+        }
+        switch wish {
+        case .retry: try await jobs.retry(subject, target, claim, &answer)
+        case .cancel: try await jobs.cancel(subject, target, claim, &answer)
+        case .delete(let isHard): try await videos.delete(subject, target, isHard: isHard, claim, &answer)
+        case .restore: try await videos.restore(subject, target, claim, &answer)
+        case .update(let edits): try await videos.update(subject, edits, target, claim, &answer)
+        case .reprocess(let spec): try await videos.reprocess(subject, spec, target, claim, &answer)
+        }
+    }
+}
+
+/// What a receipt will say.
+struct ControlAnswer: Sendable {
+    var jobs: [Receipt.Job] = []
+    var actions: [Receipt.Action] = []
+    var refused: [Receipt.Refusal] = []
+
+    init(refused: [Receipt.Refusal]) { self.refused = refused }
+
+    mutating func refuse(_ target: ControlOrder.Target, _ reason: String, _ hint: String?) {
+        refused.append(.init(line: target.line, text: target.text, reason: reason, hint: hint))
+    }
+}

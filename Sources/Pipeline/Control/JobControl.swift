@@ -1,0 +1,118 @@
+import Jobs
+import SpoolFiles
+import SystemPackage
+
+/// Retries and cancels jobs for their users.
+struct JobControl: Sendable {
+    let store: any JobStore & VideoStore
+    let folders: JobFolders
+    let running: RunningJobs
+    let ownership: Ownership
+    let jobsArrived: @Sendable () -> Void
+    let changed: @Sendable () -> Void
+
+    // MARK: Retry
+
+    func retry(_ subject: Subject, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
+        let jobs: [Job] =
+            switch subject {
+            case .job(let job): [job]
+            // Of several runs for one video the last counts.
+            case .video(_, _, let jobs): Array(jobs.suffix(1))
+            case .drop(_, let jobs): jobs
+            case .ambiguous: []
+            }
+        // Of a long drop those that went well need no word.
+        let wanted = jobs.count > 1 ? jobs.filter { $0.state == .failed || $0.state == .cancelled || $0.touchedBy == claim.dropID } : jobs
+        guard !wanted.isEmpty else {
+            answer.refuse(target, jobs.isEmpty ? "it made no jobs" : "none of its \(jobs.count) jobs has failed or was cancelled", nil)
+            return
+        }
+        for job in wanted { try await retry(job, target, claim, &answer) }
+        jobsArrived()
+    }
+
+    private func retry(_ job: Job, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
+        let action = Receipt.Action(target: target.text, action: .retried, jobID: job.id, videoID: job.videoID)
+        // Begun again after a crash: it was retried, whatever became of it since.
+        if job.touchedBy == claim.dropID { return answer.actions.append(action) }
+        if let refusal = ownership.refusal(claim.userID, mayNot: "retry", target.text, of: job.userID) {
+            return answer.refused.append(refusal)
+        }
+        if job.deletedAt != nil { return answer.refuse(target, "job \(job.id) is in the trash", Self.restoreHint) }
+        guard job.state == .failed || job.state == .cancelled else {
+            return answer.refuse(
+                target, "job \(job.id) is \(job.state.label): only a job that has failed or was cancelled can be retried",
+                job.state == .completed
+                    ? "To transcribe it again drop its name into reprocess/; to fetch it again drop the link with {\"force\": true}" : nil)
+        }
+        guard job.manualRetryCount < JobTransition.manualRetryLimit else {
+            return answer.refuse(
+                target, "job \(job.id) was retried \(JobTransition.manualRetryLimit) times already",
+                "Find out why it fails (its status.json has every attempt), then drop the link or recording anew")
+        }
+        do {
+            let details = try await store.apply(.retryByHand(drop: claim.dropID), to: job.id, from: job.state)
+            try folders.follow(details, from: folders.path(of: job))
+            answer.actions.append(action)
+            changed()
+        } catch let error as JobsError {
+            answer.refuse(target, error.description, "Try again")
+        }
+    }
+
+    static let restoreHint = "Restore it first: drop {\"deleted\": false} under its name into update/"
+
+    // MARK: Cancel
+
+    func cancel(_ subject: Subject, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
+        let jobs: [Job] =
+            switch subject {
+            case .job(let job): [job]
+            case .video(_, _, let jobs), .drop(_, let jobs): jobs
+            case .ambiguous: []
+            }
+        let wanted = jobs.filter { !$0.state.hasEnded || $0.touchedBy == claim.dropID }
+        guard !wanted.isEmpty else {
+            let state = jobs.count == 1 ? "job \(jobs[0].id) is \(jobs[0].state.label) already" : "none of its \(jobs.count) jobs is under way"
+            answer.refuse(target, state, jobs.contains { $0.state == .completed } ? "To remove the result drop its name into delete/" : nil)
+            return
+        }
+        for job in wanted {
+            if let refusal = ownership.refusal(claim.userID, mayNot: "cancel", target.text, of: job.userID) {
+                answer.refused.append(refusal)
+                continue
+            }
+            if let action = try await cancel(job, by: claim.userID, dropID: claim.dropID, target: target.text) {
+                answer.actions.append(action)
+            } else {
+                answer.refuse(target, "job \(job.id) ended before it could be cancelled", nil)
+            }
+        }
+    }
+
+    /// Ends a job that has not ended, with its stage and all that it started, and takes its partial files away.
+    /// - Returns: `nil` if it ended by itself meanwhile.
+    func cancel(_ job: Job, by user: String, dropID: String, target: String) async throws -> Receipt.Action? {
+        var action = Receipt.Action(target: target, action: .cancelled, jobID: job.id, videoID: job.videoID)
+        // It may move on while we look: each time it is cancelled from where it is.
+        while let now = try await store.details(of: job.id)?.job {
+            if now.state == .cancelled, now.touchedBy == dropID { return action }
+            if now.state.hasEnded { return nil }
+            do {
+                let details = try await store.apply(.cancel(by: user, drop: dropID), to: job.id, from: now.state)
+                // Its stage ran at that moment: the attempt ended with it.
+                if let last = details.attempts.last, last.outcome == "cancelled", last.endedAt == details.job.endedAt {
+                    await running.stop(job.id)
+                }
+                try folders.follow(details, from: folders.path(of: now))
+                action.note = "it was \(now.state.label) at \(Int(now.progress)) %"
+                changed()
+                return action
+            } catch JobsError.movedByAnother {
+                continue
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,220 @@
+import Jobs
+import Logging
+import SpoolFiles
+import SystemPackage
+
+/// Deletes, restores, updates and reprocesses videos for their users.
+struct VideoControl: Sendable {
+    let layout: SpoolLayout
+    let store: any JobStore & VideoStore
+    let folders: JobFolders
+    let results: ResultsFolder
+    let jobs: JobControl
+    let rules: IntakeService.Rules
+    /// Days.
+    let keepTrash: Double
+    let logger: Logger
+
+    /// A video with its record, or a job that has made no video.
+    enum Thing: Sendable {
+        case video(VideoRecord, jobs: [Job])
+        case lone(Job)
+
+        var owner: String {
+            switch self {
+            case .video(let record, _): record.userID
+            case .lone(let job): job.userID
+            }
+        }
+
+        /// The video's id, or the job's.
+        var id: String {
+            switch self {
+            case .video(let record, _): record.id
+            case .lone(let job): job.id
+            }
+        }
+    }
+
+    /// What a subject stands for, each thing once.
+    func things(_ subject: Subject) async throws -> [Thing] {
+        switch subject {
+        case .job(let job): return [try await thing(job)]
+        case .video(let id, let record, let jobs):
+            let known = try await self.record(id, record, jobs)
+            return known.map { [.video($0, jobs: jobs)] } ?? jobs.map(Thing.lone)
+        case .drop(_, let jobs):
+            var found: [Thing] = []
+            for job in jobs {
+                let thing = try await thing(job)
+                if !found.contains(where: { $0.id == thing.id }) { found.append(thing) }
+            }
+            return found
+        case .ambiguous: return []
+        }
+    }
+
+    private func thing(_ job: Job) async throws -> Thing {
+        guard let videoID = job.videoID else { return .lone(job) }
+        let jobs = try await store.jobs(ofVideo: videoID)
+        guard let record = try await record(videoID, try await store.video(videoID), jobs) else { return .lone(job) }
+        return .video(record, jobs: jobs)
+    }
+
+    /// The record of a video; made from its bundle where an older version of the program has made that.
+    private func record(_ videoID: String, _ known: VideoRecord?, _ jobs: [Job]) async throws -> VideoRecord? {
+        if let known { return known }
+        let bundle = layout.bundle(videoID)
+        guard let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)),
+            let metadata = try? SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+        else { return nil }
+        try await store.publish(
+            VideoRecord(
+                id: videoID, addressID: jobs.last?.addressID, jobID: manifest.jobID, title: metadata.title, userID: metadata.userID,
+                createdAt: manifest.createdAt))
+        return try await store.video(videoID)
+    }
+
+    /// The videos that may be acted on; of the others the answer says why not.
+    private func videos(
+        _ subject: Subject, _ wish: ControlOrder.Wish, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
+    ) async throws -> [(record: VideoRecord, jobs: [Job])] {
+        let things = try await things(subject)
+        if things.isEmpty { answer.refuse(target, "it made no jobs", nil) }
+        return things.compactMap { thing in
+            if let refusal = rules.ownership.refusal(claim.userID, mayNot: wish.verb, target.text, of: thing.owner) {
+                answer.refused.append(refusal)
+                return nil
+            }
+            guard case .video(let record, let jobs) = thing else {
+                answer.refuse(target, "job \(thing.id) has made no video", "Wait until it is completed, or look in its status.json for why it is not")
+                return nil
+            }
+            if record.deletedAt != nil, wish != .restore {
+                answer.refuse(target, "\(record.id) is in the trash", JobControl.restoreHint)
+                return nil
+            }
+            return (record, jobs)
+        }
+    }
+
+    // MARK: Update
+
+    func update(
+        _ subject: Subject, _ edits: VideoEdits, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
+    ) async throws {
+        for (record, jobs) in try await videos(subject, .update(edits), target, claim, &answer) {
+            guard let edited = try await store.edit(record.id, edits) else { continue }
+            let (layout, dropID) = (layout, claim.dropID)
+            try await BlockingWork.publishing.run { () throws(SpoolError) in
+                try BundleEdits.apply(edited.edits, to: record.id, workID: dropID, layout: layout)
+            }
+            try await results.renew(record.id)
+            try await followAll(jobs)
+            answer.actions.append(.init(target: target.text, action: .updated, videoID: record.id))
+            self.jobs.changed()
+        }
+    }
+
+    /// Renews the sidecars of jobs that do not run; those of running ones are renewed by their work.
+    func followAll(_ jobs: [Job]) async throws {
+        for job in jobs where job.stageState != .running {
+            if let details = try await store.details(of: job.id) { try folders.follow(details, from: folders.path(of: job)) }
+        }
+    }
+
+    // MARK: Restore
+
+    func restore(_ subject: Subject, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
+        for thing in try await things(subject) {
+            if let refusal = rules.ownership.refusal(claim.userID, mayNot: "restore", target.text, of: thing.owner) {
+                answer.refused.append(refusal)
+                continue
+            }
+            switch thing {
+            case .lone(let job):
+                guard job.deletedAt != nil else {
+                    answer.refuse(target, "job \(job.id) is not in the trash", nil)
+                    continue
+                }
+                try await store.takeOutOfTrash(jobID: job.id)
+                try await followAll([job])
+                answer.actions.append(.init(target: target.text, action: .restored, jobID: job.id))
+            case .video(let record, let jobs):
+                try await restore(record, jobs, target, &answer)
+            }
+            self.jobs.changed()
+        }
+    }
+
+    private func restore(
+        _ record: VideoRecord, _ jobs: [Job], _ target: ControlOrder.Target, _ answer: inout ControlAnswer
+    ) async throws {
+        let (trashed, bundle) = (layout.trashed(record.id), layout.bundle(record.id))
+        if FileSystem.exists(trashed) {
+            // The files first: while they are in the trash, a drop that was cut off finds them there again.
+            guard try FileSystem.moveIfAbsent(trashed, to: bundle) else {
+                return answer.refuse(
+                    target, "\(record.id) was worked on anew since it was deleted, and a newer bundle is in its place",
+                    "Delete the newer one first, if you want the older one back")
+            }
+        } else if record.deletedAt == nil {
+            return answer.refuse(target, "\(record.id) is not in the trash", nil)
+        }
+        try await store.takeOutOfTrash(videoID: record.id)
+        try await results.renew(record.id)
+        try await followAll(jobs)
+        answer.actions.append(.init(target: target.text, action: .restored, videoID: record.id))
+    }
+
+    // MARK: Reprocess
+
+    func reprocess(
+        _ subject: Subject, _ spec: JobSpec, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
+    ) async throws {
+        for (record, _) in try await videos(subject, .reprocess(spec), target, claim, &answer) {
+            let bundle = layout.bundle(record.id)
+            guard let metadata = try? SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name)),
+                let media = try storedMedia(bundle)
+            else {
+                answer.refuse(
+                    target, "of \(record.id) neither picture nor sound was kept, so that there is nothing to transcribe again",
+                    "Drop the link or recording again, with {\"force\": true} in its spec")
+                continue
+            }
+            let ordinal = answer.jobs.count
+            // A drop of its own in the record for each job: what was begun before a crash is known by it.
+            var job = Job(
+                id: SortableID.derived(from: claim.dropID, number: ordinal), dropID: "\(claim.dropID)/\(ordinal)", drop: claim.name, ordinal: 0,
+                site: metadata.site, url: metadata.url,
+                recording: metadata.url == nil ? metadata.file ?? media.lastComponent?.string : nil, videoID: record.id,
+                userID: claim.userID, spec: spec, maxRetries: spec.maxRetries ?? rules.maxRetries, createdAt: await store.now(),
+                origin: .reprocess)
+            job.title = metadata.title
+            answer.actions.append(.init(target: target.text, action: .reprocessed, jobID: job.id, videoID: record.id))
+            answer.jobs.append(.init(jobID: job.id, videoID: record.id, url: job.url, file: job.recording))
+            try await begin(job, media: media, bundle: bundle, claim)
+        }
+    }
+
+    private func storedMedia(_ bundle: FilePath) throws(SpoolError) -> FilePath? {
+        let media = bundle.appending("media")
+        let names = try FileSystem.list(media)
+        return ["video", "audio"].lazy.compactMap { kind in names.first { DropName.stem($0.string) == kind } }.first.map { media.appending($0) }
+    }
+
+    /// Makes the job's folder with what is stored, then the job.
+    private func begin(_ job: Job, media: FilePath, bundle: FilePath, _ claim: Claim) async throws {
+        if claim.isLeftover, try await store.details(of: job.id) != nil { return }
+        let folder = folders.path(of: job)
+        let files = JobFiles(folder: folder)
+        try FileSystem.makeFolder(folder)
+        try FileSystem.linkOrCopy(media, to: files.source(named: media.lastComponent?.string ?? "source"))
+        try FileSystem.linkOrCopy(bundle.appending(VideoMetadata.name), to: files.metadata)
+        try folders.writeSidecar(JobDetails(new: job).sidecar(), in: folder)
+        let drop = DropRecord(
+            id: job.dropID, name: claim.name, folder: .reprocess, userID: claim.userID, takenAt: job.createdAt)
+        _ = try await store.insert([(drop, [job])])
+        self.jobs.jobsArrived()
+    }
+}

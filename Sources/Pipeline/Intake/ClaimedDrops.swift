@@ -1,0 +1,101 @@
+import FoundationEssentials
+import Logging
+import SpoolFiles
+import SystemPackage
+import Watcher
+
+/// A drop in `claimed/`: taken, and not yet answered.
+struct Claim: Sendable {
+    let dropID: String
+    let place: DropPlace
+    /// The claim's own folder.
+    let folder: FilePath
+    /// The dropped file or folder in it.
+    let file: FilePath
+    let name: String
+    /// The owner of the dropped file.
+    let userID: String
+    /// Claimed by an earlier daemon, or earlier by this one.
+    let isLeftover: Bool
+}
+
+/// Takes drops into `claimed/`, and puts them away once they are answered. Each step is one rename, and can be repeated.
+struct ClaimedDrops: Sendable {
+    let layout: SpoolLayout
+    let logger: Logger
+
+    /// Moves a ready file into a claim of its own. Of several watchers one wins.
+    /// - Returns: `nil` if somebody took it away again, or another watcher won.
+    /// - Throws: if it cannot be taken now; it is still where it was, or else in `claimed/`.
+    func take(_ ready: ReadyFile) throws(SpoolError) -> Claim? {
+        let dropID = SortableID.make()
+        let folder = layout.claim(dropID, from: ready.place)
+        let file = folder.appending(ready.name)
+        try FileSystem.makeFolder(folder)
+        if try FileSystem.moveIfAbsent(ready.path, to: file) || FileSystem.exists(file) {
+            return claim(dropID, ready.place, folder, file, isLeftover: false)
+        }
+        try FileSystem.removeIfEmpty(folder)
+        return nil
+    }
+
+    private func claim(_ dropID: String, _ place: DropPlace, _ folder: FilePath, _ file: FilePath, isLeftover: Bool) -> Claim {
+        Claim(
+            dropID: dropID, place: place, folder: folder, file: file, name: file.lastComponent.map(DropName.text) ?? "",
+            userID: FileSystem.attributes(of: file).map { UserNames.name(of: $0.owner) } ?? "unknown", isLeftover: isLeftover)
+    }
+
+    /// What was claimed and not finished, oldest first; `unreadable` is called for each that cannot be looked into.
+    func leftovers(unreadable: (SpoolError) -> Void) throws(SpoolError) -> [Claim] {
+        var claims: [Claim] = []
+        for name in try FileSystem.list(layout.claimed).sorted(by: { $0.string < $1.string }) {
+            guard let (dropID, place) = SpoolLayout.parseClaim(name) else { continue }
+            let folder = layout.claimed.appending(name)
+            do {
+                // Claimed but not yet moved in: nothing is in it.
+                if try FileSystem.removeIfEmpty(folder) { continue }
+                guard let file = try FileSystem.list(folder).first(where: { !$0.string.hasPrefix(".") }) else { continue }
+                claims.append(claim(dropID, place, folder, folder.appending(file), isLeftover: true))
+            } catch {
+                unreadable(error)
+            }
+        }
+        return claims
+    }
+
+    /// Writes the receipt, then puts the drop into `accepted/` or `rejected/`.
+    ///
+    /// The answer first, the file last: while the file is in `claimed/`, a restart begins this again.
+    func settle(_ claim: Claim, _ receipt: Receipt) throws(SpoolError) {
+        try Spool(layout: layout).requirePresence()
+        let target = layout.receipt(for: claim.name, in: claim.place.folder)
+        try keepEarlier(target, than: claim)
+        let data = SpoolJSON.data(receipt)
+        try AtomicFile.write(data, to: target, durability: .view)
+        if claim.place.folder == .delete { try FileSystem.remove(claim.folder.appending(RemovalNotes.name)) }
+        if receipt.outcome == .rejected {
+            let name = rejectedName(for: claim)
+            try AtomicFile.write(data, to: layout.rejectionReason(for: name, in: claim.place.folder), durability: .view)
+            try FileSystem.move(claim.file, to: layout.rejected(claim.place.folder).appending(name))
+            try FileSystem.removeIfEmpty(claim.folder)
+        } else if try !FileSystem.moveIfAbsent(claim.folder, to: layout.accepted(claim.dropID, day: receipt.at.day)) {
+            throw SpoolError("put away the drop", claim.folder, reason: "something lies at its place in accepted/")
+        }
+    }
+
+    /// The receipt of an earlier drop of the same name goes to that drop.
+    private func keepEarlier(_ receipt: FilePath, than claim: Claim) throws(SpoolError) {
+        guard FileSystem.exists(receipt) else { return }
+        guard let earlier = try? SpoolJSON.read(Receipt.self, at: receipt) else { return }
+        guard earlier.dropID != claim.dropID, SortableID.isValid(earlier.dropID) else { return }
+        try FileSystem.makeFolder(layout.accepted.appending(earlier.at.day))
+        try FileSystem.move(receipt, to: layout.earlierReceipt(of: earlier.dropID, day: earlier.at.day))
+    }
+
+    /// The name under which a rejected drop is kept: beside an earlier one of the same name rather than over it.
+    private func rejectedName(for claim: Claim) -> String {
+        guard FileSystem.exists(layout.rejected(claim.place.folder).appending(claim.name)) else { return claim.name }
+        let ending = DropName.fileExtension(claim.name)
+        return DropName.fitting(DropName.stem(claim.name), suffix: ".\(claim.dropID)\(ending.isEmpty ? "" : ".\(ending)")")
+    }
+}

@@ -1,0 +1,132 @@
+import FoundationEssentials
+import SpoolFiles
+import SystemPackage
+
+/// Reads a folder that was dropped in whole: each file in it by the rules for files, and what belongs together as one.
+struct FolderParser {
+    /// Levels below the dropped folder.
+    static let depthLimit = 16
+    /// Files in it.
+    static let fileLimit = 10_000
+
+    private let root: FilePath
+    private var drop = ParsedDrop()
+    private var count = 0
+
+    /// - Parameter root: the claimed folder.
+    static func parse(_ root: FilePath) -> ParsedDrop {
+        var parser = FolderParser(root: root)
+        parser.read([], depth: 0)
+        if parser.drop.jobs.isEmpty, parser.drop.refused.isEmpty {
+            return .refused("there is nothing to work on in the folder", "Put recordings, links or job specs in it and drop it again")
+        }
+        return parser.drop
+    }
+
+    private init(root: FilePath) { self.root = root }
+
+    private mutating func read(_ path: [FilePath.Component], depth: Int) {
+        let folder = path.reduce(root) { $0.appending($1) }
+        let names: [FilePath.Component]
+        do {
+            names = try FileSystem.list(folder).filter { !DropName.isIgnored($0.string) }.map { name throws(SpoolError) in
+                try Self.readable(name, in: folder)
+            }.sorted { $0.string < $1.string }
+        } catch {
+            return refuse(path, error.description, "Check the rights of the folder and drop it again")
+        }
+        var files: [FilePath.Component] = []
+        for name in names {
+            guard FileSystem.attributes(of: folder.appending(name))?.kind == .folder else {
+                files.append(name)
+                continue
+            }
+            if depth < Self.depthLimit {
+                read(path + [name], depth: depth + 1)
+            } else {
+                refuse(path + [name], "it lies more than \(Self.depthLimit) folders deep", "Drop it by itself")
+            }
+        }
+        read(files, in: path)
+    }
+
+    /// A name that is not UTF-8 becomes one that can be written into receipts and records.
+    private static func readable(_ name: FilePath.Component, in folder: FilePath) throws(SpoolError) -> FilePath.Component {
+        guard let text = FilePath.Component(DropName.text(name)), text != name else { return name }
+        return try FileSystem.moveIfAbsent(folder.appending(name), to: folder.appending(text)) ? text : name
+    }
+
+    private mutating func read(_ files: [FilePath.Component], in path: [FilePath.Component]) {
+        let recordings = files.filter { RecordingName.extensions.contains(DropName.fileExtension($0.string)) }
+        var companions: [String: [RequestedJob.Companion]] = [:]
+        var rest: [FilePath.Component] = []
+        for file in files {
+            if let (stem, kind) = recordings.lazy.compactMap({ Self.belongs(file, to: $0) }).first {
+                companions[stem, default: []].append(.init(path: relative(path + [file]), kind: kind))
+            } else {
+                rest.append(file)
+            }
+        }
+        var named: Set<String> = []
+        var jobs: [RequestedJob] = []
+        // Specs first: a recording that one of them names is not a job of its own.
+        let specs = rest.filter { DropParser.specEndings.contains(DropName.fileExtension($0.string)) }
+        for file in specs + rest.filter({ !specs.contains($0) }) {
+            count += 1
+            guard count <= Self.fileLimit else {
+                return refuse(path + [file], "there are more than \(Self.fileLimit) files in the folder", "Drop the rest in another folder")
+            }
+            let name = relative(path + [file])
+            if named.contains(name) { continue }
+            var parsed = DropParser().parse((path + [file]).reduce(root) { $0.appending($1) }, as: name)
+            if specs.contains(file) {
+                parsed.jobs = parsed.jobs.compactMap { job in
+                    guard case .recording(let wanted) = job.source else { return job }
+                    guard files.contains(where: { $0.string == wanted }) else {
+                        refuse(path + [file], "field \"file\" names \(wanted), which is not beside the spec", "Put both in one folder")
+                        return nil
+                    }
+                    var job = job
+                    let place = relative(path + [FilePath.Component(wanted)!])
+                    job.source = .recording(place)
+                    named.insert(place)
+                    return job
+                }
+            }
+            for refusal in parsed.refused {
+                var refusal = refusal
+                refusal.file = name
+                drop.refused.append(refusal)
+            }
+            jobs += parsed.jobs
+        }
+        for var job in jobs {
+            if case .recording(let name) = job.source { job.companions = companions[Self.lastStem(name)] ?? [] }
+            drop.jobs.append(job)
+        }
+    }
+
+    private mutating func refuse(_ path: [FilePath.Component], _ reason: String, _ hint: String) {
+        var refusal = Receipt.Refusal(reason: reason, hint: hint)
+        refusal.file = relative(path)
+        drop.refused.append(refusal)
+    }
+
+    private func relative(_ path: [FilePath.Component]) -> String { path.map(\.string).joined(separator: "/") }
+
+    private static func lastStem(_ name: String) -> String { DropName.stem(name.split(separator: "/").last.map(String.init) ?? name) }
+
+    /// `talk.info.json`, `talk.vtt`, `talk.de.srt` and `talk.jpg` belong to `talk.mp4`.
+    private static func belongs(_ file: FilePath.Component, to recording: FilePath.Component) -> (
+        stem: String, kind: RequestedJob.Companion.Kind
+    )? {
+        let stem = DropName.stem(recording.string)
+        guard file != recording, file.string.hasPrefix("\(stem).") else { return nil }
+        let ending = file.string.dropFirst(stem.count + 1).lowercased()
+        if ending == "info.json" { return (stem, .siteMetadata) }
+        if ["jpg", "jpeg"].contains(ending) { return (stem, .picture) }
+        let parts = ending.split(separator: ".")
+        if parts.count <= 2, let last = parts.last, last == "vtt" || last == "srt" { return (stem, .captions) }
+        return nil
+    }
+}

@@ -1,0 +1,45 @@
+import SpoolFiles
+
+/// The section `presets` of the settings: for each folder `incoming/<preset>/` the values that its jobs get.
+public enum Presets {
+    /// What a preset may set.
+    static let fields: Set<JobSpec.CodingKeys> = [
+        .priority, .forceWhisper, .modelSize, .language, .task, .hotwords, .includeComments, .maxComments, .keepVideo, .maxRetries, .tags,
+    ]
+
+    /// Why the section cannot be used.
+    public struct Refused: Error, Sendable {
+        public let reason: String
+        public let hint: String
+    }
+
+    /// - Parameter yaml: the text of the settings file.
+    /// - Returns: the presets by their names; none if there is no such section.
+    public static func read(yaml: String) throws(Refused) -> [String: JobSpec] {
+        let root: JSONValue
+        do {
+            root = try YAMLSpecParser.value(yaml)
+        } catch {
+            // An empty file, or one that the reader of the other settings complains about.
+            return [:]
+        }
+        guard case .object(let sections) = root, let section = sections["presets"], section != .null else { return [:] }
+        guard case .object(let presets) = section else {
+            throw Refused(reason: "presets is \(section.typeName) where a preset for each name was expected", hint: example)
+        }
+        var result: [String: JobSpec] = [:]
+        for (name, value) in presets.sorted(by: { $0.key < $1.key }) {
+            guard DropPlace.isPresetName(name) else {
+                throw Refused(
+                    reason: "the preset \"\(name)\" cannot be the name of a folder",
+                    hint: "A preset's name has up to 64 letters, digits, hyphens and underscores")
+            }
+            let (spec, refused) = SpecReader.read(value == .null ? .object([:]) : value, only: fields, mayNameAnyModel: true)
+            if let refusal = refused.first { throw Refused(reason: "preset \(name): \(refusal.reason)", hint: refusal.hint ?? example) }
+            result[name] = spec
+        }
+        return result
+    }
+
+    private static let example = "For example presets: {interviews: {language: en, priority: 3}}"
+}
