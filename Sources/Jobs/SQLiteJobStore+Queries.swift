@@ -81,7 +81,9 @@ extension SQLiteJobStore {
     public func statistics() async throws -> JobStatistics {
         try await pool.read { database in
             var counts: [String: Int] = [:]
-            for row in try Row.fetchAll(database, sql: "SELECT status, count(*) AS number FROM jobs WHERE deleted_at IS NULL GROUP BY status") {
+            for row in try Row.fetchAll(
+                database, sql: "SELECT status, count(*) AS number FROM jobs WHERE deleted_at IS NULL GROUP BY status")
+            {
                 counts[row["status"]] = row["number"]
             }
             let average = try Double.fetchOne(

@@ -68,17 +68,21 @@ extension SQLiteJobStore: VideoStore {
         }
     }
 
-    public func twin(of job: Job, videoID: String) async throws -> Job? {
-        try await pool.read { database in
-            try Row.fetchOne(
+    public func take(_ videoID: String, for job: Job) async throws -> Job? {
+        let now = clock()
+        return try await pool.write { database in
+            let holder = try Row.fetchOne(
                 database,
                 sql: """
-                    \(JobRow.select) WHERE jobs.video_id = ?1 AND jobs.job_id <> ?2 AND jobs.deleted_at IS NULL
-                        AND (jobs.status = 'completed' OR jobs.status NOT IN ('failed', 'cancelled')
-                            AND jobs.seq < (SELECT seq FROM jobs WHERE job_id = ?2))
+                    \(JobRow.select) WHERE jobs.video_id = ? AND jobs.job_id <> ? AND jobs.deleted_at IS NULL
+                        AND jobs.status NOT IN ('failed', 'cancelled')
                     ORDER BY jobs.status = 'completed' DESC, jobs.seq LIMIT 1
                     """, arguments: [videoID, job.id]
             ).map(JobRow.job)
+            if let holder, job.spec.force != true { return holder }
+            try database.execute(
+                sql: "UPDATE jobs SET video_id = ?, updated_at = ? WHERE job_id = ?", arguments: [videoID, now.milliseconds, job.id])
+            return nil
         }
     }
 

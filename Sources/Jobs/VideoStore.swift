@@ -17,8 +17,9 @@ public protocol VideoStore: Sendable {
     func edit(_ videoID: String, _ edits: VideoEdits) async throws -> VideoRecord?
     /// The jobs of a video, oldest first, those in the trash too.
     func jobs(ofVideo videoID: String) async throws -> [Job]
-    /// Another job that makes the same video: one that is finished, or else the oldest that is under way before this one.
-    func twin(of job: Job, videoID: String) async throws -> Job?
+    /// Makes the video this job's own, unless another job that is under way or finished has it already.
+    /// - Returns: that other job; `nil` if the video is now this job's.
+    func take(_ videoID: String, for job: Job) async throws -> Job?
 
     /// Hides a video and its jobs. The files are moved by the caller.
     func putInTrash(videoID: String, by user: String) async throws

@@ -21,7 +21,8 @@ import Testing
     @Test func byCopyAndByMove() async throws {
         let list = try folder.write("https://example.org/a.mp4\n", to: "copied.txt")
         try await Tool.run("cp", [list.string, incoming.string])
-        try await Tool.run("cp", [list.string, folder.path.appending("moved.txt").string])
+        let other = try folder.write("https://example.org/b.mp4\n", to: "other.txt")
+        try await Tool.run("cp", [other.string, folder.path.appending("moved.txt").string])
         try await Tool.run("mv", [folder.path.appending("moved.txt").string, incoming.string])
         for name in ["copied.txt", "moved.txt"] { #expect(try await daemon.receipt(for: name).jobs.count == 1) }
         #expect(Set(try await daemon.waitingSidecars(2).map(\.drop)) == ["copied.txt", "moved.txt"])
@@ -33,7 +34,7 @@ import Testing
         let writer = try FileDescriptor.open(target, .writeOnly, options: .create, permissions: [.ownerReadWrite])
         for number in 0..<5 {
             try writer.writeAll("https://example.org/\(number).mp4\n".utf8)
-            try daemon.drop("https://example.org/x.mp4", as: "meanwhile\(number).txt")
+            try daemon.drop("https://example.org/x\(number).mp4", as: "meanwhile\(number).txt")
             _ = try await daemon.receipt(for: "meanwhile\(number).txt")
             #expect(FileSystem.exists(target))
         }
@@ -73,12 +74,25 @@ import Testing
         #expect(reason.refused.first?.hint?.contains("priority") == true)
     }
 
-    @Test func aFolderIsAnsweredAndLeftAlone() async throws {
-        try FileSystem.makeFolder(incoming.appending("Collection"))
-        let receipt = try await daemon.receipt(for: "Collection")
-        #expect(receipt.outcome == .rejected)
-        #expect(receipt.refused.first?.hint == "Drop the files in it")
-        #expect(FileSystem.exists(incoming.appending("Collection")))
+    @Test func aFolderIsTakenInWhole() async throws {
+        try FileSystem.makeFolder(folder.path.appending("Collection"))
+        try FileSystem.makeFolder(folder.path.appending("Collection/deeper"))
+        try folder.write("https://example.org/a.mp4\n", to: "Collection/links.txt")
+        try folder.write("{\"url\": \"https://example.org/b.mp4\"}", to: "Collection/deeper/spec.json")
+        try folder.write("Dear all", to: "Collection/deeper/letter.doc")
+        try folder.write("x", to: "Collection/Thumbs.db")
+        // Moved in: ready at once. Copied: ready when it stood still.
+        try await Tool.run("cp", ["-r", folder.path.appending("Collection").string, incoming.appending("Copied").string])
+        try await Tool.run("mv", [folder.path.appending("Collection").string, incoming.string])
+        for name in ["Collection", "Copied"] {
+            let receipt = try await daemon.receipt(for: name)
+            #expect(receipt.outcome == .partly)
+            #expect(receipt.jobs.map(\.url) == ["https://example.org/b.mp4", "https://example.org/a.mp4"])
+            #expect(receipt.refused.map(\.file) == ["deeper/letter.doc"])
+            try await eventually("the folder to be put away") {
+                FileSystem.exists(daemon.layout.accepted(receipt.dropID, day: receipt.at.day).appending(name).appending("links.txt"))
+            }
+        }
     }
 
     @Test func linksAreRefusedAndNotFollowed() async throws {
@@ -86,13 +100,5 @@ import Testing
         let receipt = try await daemon.receipt(for: "link.txt")
         #expect(receipt.outcome == .rejected)
         #expect(receipt.refused.first?.reason.contains("symbolic link") == true)
-    }
-
-    @Test func otherFoldersSayThatTheyAreNotServedYet() async throws {
-        try Data("x".utf8).write(to: URL(fileURLWithPath: daemon.layout.control(.cancel).appending("talk.txt").string))
-        let path = daemon.layout.receipt(for: "talk.txt", in: .cancel)
-        let receipt = try await eventually("the receipt") { try? SpoolJSON.read(Receipt.self, at: path) }
-        #expect(receipt.outcome == .rejected)
-        try await eventually("the drop to be put aside") { FileSystem.exists(daemon.layout.rejected(.cancel).appending("talk.txt")) }
     }
 }

@@ -124,18 +124,38 @@ import Testing
         #expect(WordErrorRate.of(try daemon.transcript(of: try #require(job.videoID)).text, against: Speech.library) <= 0.05)
     }
 
-    @Test func theSameVideoTwiceAtOnceIsOneBundleWithBothTranscripts() async throws {
+    @Test func theSameVideoIsWorkedOnOnceUnlessItIsForced() async throws {
         site.serve(try FileSystem.read(try await Speech.video(Speech.library, at: path("a.mp4"))), at: "a.mp4")
         try await daemon.start()
-        try daemon.drop("\(site.url("a.mp4"))\n\(site.url("a.mp4"))\n\(site.url("a.mp4"))\n", as: "thrice.txt")
-        let jobs = try await daemon.receipt(for: "thrice.txt").jobs
-        #expect(jobs.count == 3)
-        for job in jobs { #expect(try await daemon.ended(job.jobID).status == .completed) }
-        let bundles = try FileSystem.list(daemon.layout.videos)
-        #expect(bundles.count == 1)
-        let bundle = daemon.layout.videos.appending(try #require(bundles.first))
+        let url = site.url("a.mp4")
+        try daemon.drop("\(url)\n\(url)?utm_source=mail\n\(url)#t=3\n", as: "thrice.txt")
+        let receipt = try await daemon.receipt(for: "thrice.txt")
+        #expect(Set(receipt.jobs.map(\.jobID)).count == 1)
+        #expect(receipt.jobs.map(\.alreadyThere) == [nil, true, true])
+        #expect(try await daemon.ended(receipt.jobs[0].jobID).status == .completed)
+        #expect(site.requests.count == 1)
+
+        try daemon.drop("[{\"url\": \"\(url)\", \"force\": true}, {\"url\": \"\(url)\", \"force\": true}]", as: "again.json")
+        let again = try await daemon.receipt(for: "again.json")
+        for job in again.jobs { #expect(try await daemon.ended(job.jobID).status == .completed) }
+        let bundle = daemon.layout.bundle(try #require(try await daemon.ended(receipt.jobs[0].jobID).videoID))
+        #expect(try FileSystem.list(daemon.layout.videos).count == 1)
         #expect(try FileSystem.list(bundle.appending("transcripts")).count == 2)
         try await checkBundle(bundle)
+    }
+
+    @Test func theSameRecordingUnderTwoNamesIsHeardOnce() async throws {
+        try await Speech.wav(Speech.library, at: path("talk.wav"))
+        try await daemon.start()
+        try daemon.drop(path("talk.wav"), as: "One.wav")
+        try daemon.drop(path("talk.wav"), as: "Two.wav")
+        let jobs = [try await daemon.receipt(for: "One.wav"), try await daemon.receipt(for: "Two.wav")].flatMap(\.jobs)
+        var ended: [StatusSidecar] = []
+        for job in jobs { ended.append(try await daemon.ended(job.jobID)) }
+        #expect(ended.allSatisfy { $0.status == .completed })
+        #expect(ended.count { $0.attempts.contains { $0.stage == .transcribing } } == 1)
+        #expect(ended.count { $0.warnings.contains { $0.contains("was there already") } } == 1)
+        #expect(Set(ended.map(\.bundle)).count == 1)
     }
 
     @Test func jobsOfTwoModelsTakeTurns() async throws {

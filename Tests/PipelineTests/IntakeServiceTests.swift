@@ -21,7 +21,9 @@ struct IntakeServiceTests {
         try Spool(layout: layout).make()
         store = FaultyJobStore(try SQLiteJobStore(path: layout.database.string))
         intake = IntakeService(
-            layout: layout, store: store, folders: JobFolders(layout: layout, logger: .silent), rules: .init(), control: nil, logger: .silent) {}
+            layout: layout, store: store, folders: JobFolders(layout: layout, logger: .silent), rules: .init(), control: nil,
+            logger: .silent
+        ) {}
     }
 
     private func drop(_ text: String, as name: String) throws -> ReadyFile {

@@ -148,11 +148,11 @@ struct MediaTests {
     }
 
     @Test func theLimitsHaveTheirOwnReasons() async throws {
-        // An hour of silence is little to write and takes a while to decode.
+        // Hours of silence are little to write and take a while to decode.
         try await Tool.run(
             "ffmpeg",
             [
-                "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", "3600", "-c:a", "flac",
+                "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", "14400", "-c:a", "flac",
                 folder.path.appending("source.flac").string,
             ])
         var settings = PipelineSettings()

@@ -66,11 +66,15 @@ public final class Daemon: @unchecked Sendable {
 
     // MARK: What is in the spool
 
-    /// Moves a finished file into `incoming/`.
-    public func drop(_ text: String, as name: String) throws {
-        let hidden = layout.control(.incoming).appending(".\(UUID().uuidString)")
-        try Data(text.utf8).write(to: URL(fileURLWithPath: hidden.string))
-        try FileSystem.move(hidden, to: layout.control(.incoming).appending(name))
+    /// Moves a finished file into a control folder.
+    public func drop(_ text: String, as name: String, in folder: ControlFolder = .incoming) throws {
+        try drop(Data(text.utf8), as: name, in: DropPlace(folder))
+    }
+
+    public func drop(_ data: Data, as name: String, in place: DropPlace = DropPlace(.incoming)) throws {
+        let hidden = layout.control(place).appending(".\(UUID().uuidString)")
+        try data.write(to: URL(fileURLWithPath: hidden.string))
+        try FileSystem.move(hidden, to: layout.control(place).appending(name))
     }
 
     /// Copies a recording into `incoming/`, as `cp` does.
@@ -78,10 +82,23 @@ public final class Daemon: @unchecked Sendable {
         try FileManager.default.copyItem(atPath: file.string, toPath: layout.control(.incoming).appending(name).string)
     }
 
-    public func receipt(for name: String) async throws -> Receipt {
-        try await eventually("a receipt for \(name)") {
-            try? SpoolJSON.read(Receipt.self, at: self.layout.receipt(for: name, in: .incoming))
+    /// - Parameter earlier: the id of an earlier drop of that name, whose receipt is not meant.
+    public func receipt(for name: String, in folder: ControlFolder = .incoming, after earlier: String? = nil) async throws -> Receipt {
+        do {
+            return try await eventually("a receipt for \(name) in \(folder.rawValue)") {
+                let receipt = try? SpoolJSON.read(Receipt.self, at: self.layout.receipt(for: name, in: folder))
+                return receipt?.dropID == earlier ? nil : receipt
+            }
+        } catch let error as OutOfPatience {
+            throw OutOfPatience(what: "\(error.what); the log: \(logText.suffix(4000))")
         }
+    }
+
+    /// Drops an order and waits for its answer.
+    public func ask(_ text: String, as name: String, in folder: ControlFolder) async throws -> Receipt {
+        let earlier = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: folder)).dropID
+        try drop(text, as: name, in: folder)
+        return try await receipt(for: name, in: folder, after: earlier)
     }
 
     /// Every status file that is there now, by job.

@@ -67,8 +67,10 @@ struct ControlParser {
     private var example: String {
         switch folder {
         case .retry, .cancel, .incoming: "Drop an empty file that has the name of a job, a video or an earlier drop"
-        case .delete: "Drop an empty file that has the name of a video; with .hard behind it, or {\"hard_delete\": true} in a .json, it is gone for good"
-        case .update: "Name the file like the video, for example youtube-dQw4w9WgXcQ.json, and put in it {\"title\": \"A better title\", \"tags\": [\"a\", \"b\"]}"
+        case .delete:
+            "Drop an empty file that has the name of a video; with .hard behind it, or {\"hard_delete\": true} in a .json, it is gone for good"
+        case .update:
+            "Name the file like the video, for example youtube-dQw4w9WgXcQ.json, and put in it {\"title\": \"A better title\", \"tags\": [\"a\", \"b\"]}"
         case .reprocess: "Name the file like the video, for example youtube-dQw4w9WgXcQ.json, and put in it {\"model_size\": \"base.en\"}"
         }
     }
@@ -98,7 +100,8 @@ struct ControlParser {
         do {
             value = isYAML ? try YAMLSpecParser.value(text) : try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
         } catch {
-            _ = refuse(&order, "it is not valid \(isYAML ? "YAML" : "JSON"): \(isYAML ? "\(error)" : JSONSpecParser.reason(error))", example)
+            _ = refuse(
+                &order, "it is not valid \(isYAML ? "YAML" : "JSON"): \(isYAML ? "\(error)" : JSONSpecParser.reason(error))", example)
             return
         }
         guard case .object(var object) = value else {

@@ -127,7 +127,11 @@ public final class ControlService: Service {
             if !gone.isEmpty { try await goOnWithRemovals() }
             for target in try await targets(of: order) {
                 let done = gone.filter { $0.target == target.target.text }
-                if target.subject == nil, !done.isEmpty { answer.actions += done } else { try await act(order.wish, on: target, claim, &answer) }
+                if target.subject == nil, !done.isEmpty {
+                    answer.actions += done
+                } else {
+                    try await act(order.wish, on: target, claim, &answer)
+                }
             }
         }
         return Receipt(

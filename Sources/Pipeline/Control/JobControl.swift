@@ -74,7 +74,8 @@ struct JobControl: Sendable {
             }
         let wanted = jobs.filter { !$0.state.hasEnded || $0.touchedBy == claim.dropID }
         guard !wanted.isEmpty else {
-            let state = jobs.count == 1 ? "job \(jobs[0].id) is \(jobs[0].state.label) already" : "none of its \(jobs.count) jobs is under way"
+            let state =
+                jobs.count == 1 ? "job \(jobs[0].id) is \(jobs[0].state.label) already" : "none of its \(jobs.count) jobs is under way"
             answer.refuse(target, state, jobs.contains { $0.state == .completed } ? "To remove the result drop its name into delete/" : nil)
             return
         }

@@ -87,7 +87,8 @@ struct VideoControl: Sendable {
                 return nil
             }
             guard case .video(let record, let jobs) = thing else {
-                answer.refuse(target, "job \(thing.id) has made no video", "Wait until it is completed, or look in its status.json for why it is not")
+                answer.refuse(
+                    target, "job \(thing.id) has made no video", "Wait until it is completed, or look in its status.json for why it is not")
                 return nil
             }
             if record.deletedAt != nil, wish != .restore {
@@ -185,7 +186,8 @@ struct VideoControl: Sendable {
             let ordinal = answer.jobs.count
             // A drop of its own in the record for each job: what was begun before a crash is known by it.
             var job = Job(
-                id: SortableID.derived(from: claim.dropID, number: ordinal), dropID: "\(claim.dropID)/\(ordinal)", drop: claim.name, ordinal: 0,
+                id: SortableID.derived(from: claim.dropID, number: ordinal), dropID: "\(claim.dropID)/\(ordinal)", drop: claim.name,
+                ordinal: 0,
                 site: metadata.site, url: metadata.url,
                 recording: metadata.url == nil ? metadata.file ?? media.lastComponent?.string : nil, videoID: record.id,
                 userID: claim.userID, spec: spec, maxRetries: spec.maxRetries ?? rules.maxRetries, createdAt: await store.now(),
@@ -200,7 +202,9 @@ struct VideoControl: Sendable {
     private func storedMedia(_ bundle: FilePath) throws(SpoolError) -> FilePath? {
         let media = bundle.appending("media")
         let names = try FileSystem.list(media)
-        return ["video", "audio"].lazy.compactMap { kind in names.first { DropName.stem($0.string) == kind } }.first.map { media.appending($0) }
+        return ["video", "audio"].lazy.compactMap { kind in names.first { DropName.stem($0.string) == kind } }.first.map {
+            media.appending($0)
+        }
     }
 
     /// Makes the job's folder with what is stored, then the job.

@@ -14,7 +14,8 @@ public struct Ownership: Sendable {
         guard isEnforced, user != owner, !administrators.contains(user) else { return nil }
         return Receipt.Refusal(
             text: target, reason: "it belongs to \(owner), and \(user) may not \(action) it",
-            hint: "Ask \(owner)\(administrators.isEmpty ? "" : " or an administrator (\(administrators.sorted().joined(separator: ", ")))")")
+            hint: "Ask \(owner)\(administrators.isEmpty ? "" : " or an administrator (\(administrators.sorted().joined(separator: ", ")))")"
+        )
     }
 
     /// Why a drop of one user may not make jobs for another; `nil` if it may.

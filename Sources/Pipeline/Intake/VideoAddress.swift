@@ -117,7 +117,9 @@ public struct VideoAddress: Sendable, Hashable {
     /// The id that a site gives, as a file name: nothing from outside becomes a path.
     static func videoID(site: String, id: String) -> String {
         // The first hyphen ends the site, so that the site's own id can be told from it.
-        let safe = "\(site.replacing("-", with: "_"))-\(id)".map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_" }
+        let safe = "\(site.replacing("-", with: "_"))-\(id)".map {
+            $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "_"
+        }
         return DropName.fitting(String(safe), suffix: "")
     }
 

@@ -30,7 +30,8 @@ public struct JobRunner: Service {
     ///   - changed: called when a job changed its state, so that the report follows.
     public init(
         store: any JobStore & VideoStore, layout: SpoolLayout, folders: JobFolders, results: ResultsFolder, worker: WhisperWorker,
-        settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, bell: Doorbell, logger: Logger, isPresent: @escaping @Sendable () -> Bool,
+        settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, bell: Doorbell, logger: Logger,
+        isPresent: @escaping @Sendable () -> Bool,
         changed: @escaping @Sendable () -> Void
     ) {
         self.store = store
@@ -268,9 +269,9 @@ public struct JobRunner: Service {
             if job.state == .downloading, job.recording == nil { try await store.siteAnswered(job.site) }
             return StageSequence.next(after: job.state).map { .finishStage(next: $0) } ?? .complete
         case .interrupted: return .interrupt
-        case .alreadyThere(let twin):
+        case .alreadyThere(let twin, let videoID):
             try await store.note(
-                videoID: nil, title: nil, warnings: ["the video was there already, made by job \(twin): nothing was worked on twice"],
+                videoID: videoID, title: nil, warnings: ["the video was there already, made by job \(twin): nothing was worked on twice"],
                 of: job.id)
             return .complete
         case .crashed(let failure): return .crash(failure)

@@ -151,10 +151,9 @@ struct DownloadStage: Stage {
 
     /// Notes which video it is. One that another job has made, or is making, is not worked on twice.
     private func identified(_ videoID: String, title: String?, _ work: StageWork) async throws(StageFailure) {
-        try await work.learned(videoID: videoID, title: title)
-        guard work.job.spec.force != true, let twin = try await work.record({ try await $0.twin(of: work.job, videoID: videoID) })
-        else { return }
-        if twin.state == .completed { throw .alreadyThere(jobID: twin.id) }
+        try await work.learned(title: title)
+        guard let twin = try await work.record({ try await $0.take(videoID, for: work.job) }) else { return }
+        if twin.state == .completed { throw .alreadyThere(jobID: twin.id, videoID: videoID) }
         throw .failed(
             Failure(
                 .notYet, "same_video", "the same video is being worked on by job \(twin.id)",

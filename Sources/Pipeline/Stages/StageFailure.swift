@@ -7,7 +7,7 @@ enum StageFailure: Error, Sendable {
     /// The child that did the work died. Not a try: but the third time at the same point ends the job.
     case crashed(Failure)
     /// The video was there already, made by another job: there is nothing to do.
-    case alreadyThere(jobID: String)
+    case alreadyThere(jobID: String, videoID: String)
     /// The task was cancelled, because the daemon stops or the job was cancelled.
     case interrupted
 }

@@ -32,7 +32,8 @@ struct Settings: Sendable {
         providers.append(("--set", EnvironmentVariablesProvider(environmentVariables: try Self.flags(options.set))))
         providers.append(("the environment", EnvironmentVariablesProvider(environmentVariables: try Self.variables(environment))))
         if let file = try SettingsFile.find(named: options.config ?? environment["SPOOLSCRIBE_CONFIG"], spool: spool) {
-            for key in try SettingsFile.keys(in: file) where SettingDefinition.named(key) == nil && key.split(separator: ".").first != "presets" {
+            for key in try SettingsFile.keys(in: file)
+            where SettingDefinition.named(key) == nil && key.split(separator: ".").first != "presets" {
                 throw CommandError.unknownSetting(key, in: file.string)
             }
             let provider: FileProvider<YAMLSnapshot>
@@ -199,7 +200,8 @@ extension Settings {
     func resultsRules() throws(CommandError) -> ResultsFolder.Rules {
         var rules = ResultsFolder.Rules()
         // An empty text is a value here: it makes no copies.
-        rules.template = values["results.template"].flatMap { if case .string(let text) = $0.content { text } else { nil } } ?? rules.template
+        rules.template =
+            values["results.template"].flatMap { if case .string(let text) = $0.content { text } else { nil } } ?? rules.template
         rules.files = list("results.files") ?? rules.files
         if let problem = ResultsFolder.Rules.problem(with: rules.template) {
             throw .failed("results.template is \"\(rules.template)\", but \(problem)", hint: "For example {channel}/{date} {title}.{ext}")

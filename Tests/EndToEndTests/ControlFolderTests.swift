@@ -1,0 +1,231 @@
+import Foundation
+import SpoolFiles
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Everything that people ask for through the folders beside `incoming/`.
+@Suite(.serialized) struct ControlFolderTests {
+    private let folder: TemporaryFolder
+    private let daemon: Daemon
+    private let site: LocalSite
+    private var layout: SpoolLayout { daemon.layout }
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        daemon = Daemon(spool: folder.path.appending("spool"), set: ["retry.max=0"])
+        site = try await LocalSite()
+        try await daemon.start()
+    }
+
+    /// A finished video, by its job.
+    private func finished(_ name: String = "talk.mp4", text: String = Speech.library, drop: String = "talk.url") async throws
+        -> StatusSidecar
+    {
+        site.serve(try FileSystem.read(try await Speech.video(text, at: folder.path.appending(name))), at: name)
+        try daemon.drop("[InternetShortcut]\r\nURL=\(site.url(name))\r\n", as: drop)
+        let job = try await daemon.ended(try #require(try await daemon.receipt(for: drop).jobs.first).jobID)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        return job
+    }
+
+    private func metadata(_ videoID: String) throws -> VideoMetadata {
+        try SpoolJSON.read(VideoMetadata.self, at: layout.bundle(videoID).appending(VideoMetadata.name))
+    }
+
+    private func results() async throws -> [String] {
+        try await Tool.run("find", [layout.results.string, "-type", "f", "-printf", "%P\n"]).split(separator: "\n").map(String.init)
+            .sorted()
+    }
+
+    // MARK: retry
+
+    @Test func aFailedJobIsRetriedFromItsStageAndFirst() async throws {
+        var broken = LocalSite.Behaviour()
+        broken.status = 404
+        site.serve(Data(), at: "talk.mp4", broken)
+        try daemon.drop(site.url("talk.mp4"), as: "talk.txt")
+        let jobID = try #require(try await daemon.receipt(for: "talk.txt").jobs.first).jobID
+        #expect(try await daemon.ended(jobID).status == .failed)
+        site.serve(try FileSystem.read(try await Speech.video(Speech.library, at: folder.path.appending("a.mp4"))), at: "talk.mp4")
+        // The same file, moved into the folder.
+        let receipt = try await daemon.ask(site.url("talk.mp4"), as: "talk.txt", in: .retry)
+        #expect(receipt.outcome == .accepted)
+        #expect(receipt.actions?.map(\.action) == [.retried])
+        let job = try await daemon.job(jobID, "completed") { $0.status == .completed }
+        #expect(job.priority == 1)
+        #expect(job.manualRetryCount == 1)
+        let again = try await daemon.ask("", as: jobID, in: .retry)
+        #expect(again.outcome == .rejected)
+        #expect(again.refused.first?.reason.contains("is completed") == true)
+        #expect(again.refused.first?.hint?.contains("reprocess/") == true)
+    }
+
+    @Test func whatHasNoSuchNameIsRefusedWithWhereToLook() async throws {
+        for folder in [ControlFolder.retry, .cancel, .delete, .reprocess] {
+            let receipt = try await daemon.ask("", as: "nothing-of-this-name", in: folder)
+            #expect(receipt.outcome == .rejected)
+            #expect(receipt.refused.first?.reason.contains("no earlier drop of that name") == true)
+        }
+    }
+
+    // MARK: cancel
+
+    @Test func aDownloadIsCancelledByTheNameOfItsDrop() async throws {
+        var endless = LocalSite.Behaviour()
+        endless.speed = 1000
+        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        try daemon.drop("\(site.url("long.mp4"))\n\(site.url("long.mp4?2"))\n", as: "long.txt")
+        let jobs = try await daemon.receipt(for: "long.txt").jobs.map(\.jobID)
+        _ = try await daemon.job(jobs[0], "downloading") { $0.stageState == .running }
+        let started = ContinuousClock.now
+        let receipt = try await daemon.ask("", as: "long.txt", in: .cancel)
+        #expect(ContinuousClock.now - started < .seconds(5))
+        #expect(receipt.actions?.map(\.action) == [.cancelled, .cancelled])
+        for jobID in jobs {
+            let job = try #require(try daemon.sidecar(jobID))
+            #expect(job.status == .cancelled)
+            #expect(job.waitReason == "cancelled by \(job.userID)")
+            let place = layout.job(jobID, in: .cancelled, endedOn: job.completedAt?.day)
+            #expect(try FileSystem.list(place).map(\.string) == [SpoolLayout.sidecarName])
+        }
+        #expect(try await daemon.ask("", as: "long.txt", in: .cancel).refused.first?.reason.contains("under way") == true)
+    }
+
+    @Test func aListNamesSeveralAndEachLineIsAnswered() async throws {
+        var endless = LocalSite.Behaviour()
+        endless.speed = 1000
+        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        try daemon.drop("\(site.url("long.mp4?1"))\n\(site.url("long.mp4?2"))\n\(site.url("long.mp4?3"))\n", as: "three.txt")
+        let jobs = try await daemon.receipt(for: "three.txt").jobs.map(\.jobID)
+        let receipt = try await daemon.ask(
+            "# not these\r\n\(jobs[0])\r\nno-such-job\r\n\(site.url("long.mp4?2"))\r\n", as: "some.txt", in: .cancel)
+        #expect(receipt.outcome == .partly)
+        #expect(receipt.actions?.compactMap(\.jobID) == [jobs[0], jobs[1]])
+        #expect(receipt.refused.map(\.line) == [3])
+        #expect(try daemon.sidecar(jobs[2])?.status.hasEnded == false)
+        #expect(try await daemon.ask(jobs[2], as: "rest.txt", in: .cancel).outcome == .accepted)
+    }
+
+    // MARK: delete
+
+    @Test func aDeletedVideoGoesIntoTheTrashAndComesBack() async throws {
+        let job = try await finished()
+        let videoID = try #require(job.videoID)
+        #expect(try await results().count == 3)
+        let receipt = try await daemon.ask("", as: "talk.url", in: .delete)
+        let action = try #require(receipt.actions?.first)
+        #expect(action.action == .deleted)
+        #expect(action.videoID == videoID)
+        #expect(action.removes?.contains { $0.path == "videos/\(videoID)/transcript.json" && $0.bytes > 0 } == true)
+        #expect(action.bytes == action.removes?.reduce(0) { $0 + $1.bytes })
+        #expect((action.keptUntil ?? receipt.at) > receipt.at.adding(seconds: 29 * 86_400))
+        #expect(!FileSystem.exists(layout.bundle(videoID)))
+        #expect(FileSystem.exists(layout.trashed(videoID).appending(BundleManifest.name)))
+        #expect(try await results().isEmpty)
+        #expect(try daemon.sidecar(job.jobID) == nil)
+        #expect(try await Command.run(["--spool", layout.root.string, "list"]).output.isEmpty)
+        try await eventually("the page to go") { !FileSystem.exists(layout.report.appending("videos").appending("\(videoID).html")) }
+        for order in [ControlFolder.reprocess, .update] {
+            let text = order == .update ? "{\"title\": \"x\"}" : "{}"
+            #expect(try await daemon.ask(text, as: "\(videoID).json", in: order).refused.first?.reason.contains("in the trash") == true)
+        }
+        let restored = try await daemon.ask("{\"deleted\": false}", as: "\(videoID).json", in: .update)
+        #expect(restored.actions?.map(\.action) == [.restored])
+        #expect(FileSystem.exists(layout.bundle(videoID).appending(BundleManifest.name)))
+        #expect(try daemon.sidecar(job.jobID)?.bundle == "videos/\(videoID)")
+        #expect(try await results().count == 3)
+    }
+
+    @Test func aHardDeletionLeavesNothing() async throws {
+        let job = try await finished()
+        let videoID = try #require(job.videoID)
+        let receipt = try await daemon.ask("{\"hard_delete\": true}", as: "\(videoID).json", in: .delete)
+        #expect(receipt.actions?.map(\.action) == [.removed])
+        #expect((receipt.actions?.first?.bytes ?? 0) > 0)
+        for place in [layout.bundle(videoID), layout.trashed(videoID), layout.removing(videoID)] { #expect(!FileSystem.exists(place)) }
+        #expect(try daemon.sidecar(job.jobID) == nil)
+        #expect(try await results().isEmpty)
+        // It is as if it had never been: the link is worked on again.
+        try daemon.drop(site.url("talk.mp4"), as: "anew.txt")
+        #expect(try await daemon.receipt(for: "anew.txt").jobs.first?.alreadyThere == nil)
+    }
+
+    @Test func workUnderWayIsCancelledBeforeItIsDeleted() async throws {
+        var endless = LocalSite.Behaviour()
+        endless.speed = 1000
+        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        try daemon.drop(site.url("long.mp4"), as: "long.txt")
+        let jobID = try #require(try await daemon.receipt(for: "long.txt").jobs.first).jobID
+        _ = try await daemon.job(jobID, "downloading") { $0.stageState == .running }
+        let receipt = try await daemon.ask("", as: "\(jobID).hard", in: .delete)
+        #expect(receipt.actions?.map(\.action) == [.removed])
+        #expect(receipt.actions?.first?.jobID == jobID)
+        #expect(try daemon.sidecar(jobID) == nil)
+        #expect(try FileSystem.list(layout.stageFolder(.downloading)).isEmpty)
+    }
+
+    // MARK: update
+
+    @Test func anUpdateChangesStoreBundleResultsAndReport() async throws {
+        let job = try await finished()
+        let videoID = try #require(job.videoID)
+        let before = try SpoolJSON.read(BundleManifest.self, at: layout.bundle(videoID).appending(BundleManifest.name))
+        let text =
+            "{\"title\": \"Opening <hours> of 2026\", \"tags\": [\"library\", \"hours\"], \"description\": \"\", \"language\": \"en\"}"
+        let receipt = try await daemon.ask(text, as: "\(videoID).json", in: .update)
+        #expect(receipt.actions?.map(\.action) == [.updated])
+        let metadata = try metadata(videoID)
+        #expect(metadata.title == "Opening <hours> of 2026")
+        #expect(metadata.tags == ["library", "hours"])
+        let after = try SpoolJSON.read(BundleManifest.self, at: layout.bundle(videoID).appending(BundleManifest.name))
+        #expect(after.createdAt == before.createdAt)
+        #expect(after.files.first { $0.path == "transcript.json" } == before.files.first { $0.path == "transcript.json" })
+        #expect(try daemon.sidecar(job.jobID)?.title == "Opening <hours> of 2026")
+        #expect(try await results().allSatisfy { $0.contains("Opening _hours_ of 2026.") })
+        try await eventually("the new title on the page") {
+            (try? FileSystem.read(layout.report.appending("videos").appending("\(videoID).html"))).map {
+                String(decoding: $0, as: UTF8.self).contains("Opening &lt;hours&gt; of 2026")
+            } ?? false
+        }
+        let refused = try await daemon.ask("{\"titel\": \"x\"}", as: "\(videoID).json", in: .update)
+        #expect(refused.outcome == .rejected)
+        #expect(refused.refused.first?.reason.contains("\"titel\"") == true)
+        #expect(refused.refused.first?.hint?.contains("title") == true)
+    }
+
+    // MARK: reprocess
+
+    @Test func whatIsStoredIsTranscribedAgainWithoutTheSite() async throws {
+        let job = try await finished()
+        let videoID = try #require(job.videoID)
+        _ = try await daemon.ask("{\"title\": \"Kept title\"}", as: "\(videoID).json", in: .update)
+        let requests = site.requests.count
+        var dead = LocalSite.Behaviour()
+        dead.status = 500
+        site.serve(Data(), at: "talk.mp4", dead)
+        let receipt = try await daemon.ask("{\"hotwords\": \"library\"}", as: "talk.json", in: .reprocess)
+        #expect(receipt.actions?.map(\.action) == [.reprocessed], "\(receipt.refused)")
+        let again = try await daemon.ended(try #require(receipt.jobs.first).jobID)
+        #expect(again.status == .completed, "\(again.error?.description ?? "")")
+        #expect(again.origin == "reprocess")
+        #expect(!again.attempts.contains { $0.stage == .downloading })
+        #expect(site.requests.count == requests)
+        let transcript = try daemon.transcript(of: videoID)
+        #expect(transcript.provenance.jobID == again.jobID)
+        #expect(transcript.provenance.hotwords == "library")
+        #expect(try FileSystem.list(layout.bundle(videoID).appending("transcripts")).map(\.string) == ["\(job.jobID).json"])
+        #expect(try metadata(videoID).title == "Kept title")
+        #expect(try metadata(videoID).url == site.url("talk.mp4"))
+        #expect(FileSystem.exists(layout.bundle(videoID).appending("media/video.mp4")))
+    }
+
+    @Test func ofWhatWasNotKeptTheReceiptSaysSo() async throws {
+        let job = try await finished()
+        let videoID = try #require(job.videoID)
+        try FileSystem.remove(layout.bundle(videoID).appending("media"))
+        let receipt = try await daemon.ask("", as: videoID, in: .reprocess)
+        #expect(receipt.outcome == .rejected)
+        #expect(receipt.refused.first?.reason.contains("neither picture nor sound was kept") == true)
+    }
+}
