@@ -73,6 +73,11 @@ public struct JobStatistics: Sendable, Hashable, Codable {
     /// Seconds from start to completion, the mean over completed jobs; `nil` if there are none.
     public var averageProcessing: Double?
 
+    public init(byState: [String: Int], averageProcessing: Double?) {
+        self.byState = byState
+        self.averageProcessing = averageProcessing
+    }
+
     public func count(_ states: JobState...) -> Int { states.reduce(0) { $0 + (byState[$1.rawValue] ?? 0) } }
     public var total: Int { byState.values.reduce(0, +) }
     /// Completed among those that completed or failed, 0 to 1; `nil` if none has.

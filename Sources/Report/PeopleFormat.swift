@@ -1,7 +1,7 @@
 import SpoolFiles
 
 /// Times, lengths and sizes as people read them.
-enum PeopleFormat {
+public enum PeopleFormat {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     /// `2026-11-25` as "25 Nov 2026"; anything else as it is.
@@ -26,7 +26,7 @@ enum PeopleFormat {
     }
 
     /// How long something took: "3.2 s", "1 min 20 s", "2 h 5 min".
-    static func span(_ seconds: Double) -> String {
+    public static func span(_ seconds: Double) -> String {
         if seconds < 10 { return "\((max(seconds, 0) * 10).rounded() / 10) s" }
         let all = Int(seconds.rounded())
         if all < 60 { return "\(all) s" }
@@ -35,7 +35,7 @@ enum PeopleFormat {
     }
 
     /// "12 kB", "3.4 MB": powers of 1000.
-    static func size(_ bytes: Int64) -> String {
+    public static func size(_ bytes: Int64) -> String {
         var value = Double(bytes)
         for unit in ["bytes", "kB", "MB", "GB"] {
             if value < 1000 {
@@ -46,7 +46,7 @@ enum PeopleFormat {
         return "\((value * 10).rounded() / 10) TB"
     }
 
-    static func percent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }
+    public static func percent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }
 
     /// A whole number with at most three decimals for a media position: "12.345".
     static func seconds(_ seconds: Double) -> String { "\((seconds * 1000).rounded() / 1000)" }

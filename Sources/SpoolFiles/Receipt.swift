@@ -97,12 +97,22 @@ public struct Receipt: Codable, Hashable, Sendable {
         public var reason: String
         /// What would have worked.
         public var hint: String?
+        /// For programs, where it matters to them.
+        public var code: Code?
 
-        public init(line: Int? = nil, text: String? = nil, reason: String, hint: String? = nil) {
+        public enum Code: String, Codable, Sendable {
+            /// Nothing has that name.
+            case notFound = "not_found"
+            /// It belongs to somebody else.
+            case forbidden
+        }
+
+        public init(line: Int? = nil, text: String? = nil, reason: String, hint: String? = nil, code: Code? = nil) {
             self.line = line
             self.text = text.map { String($0.prefix(200)) }
             self.reason = reason
             self.hint = hint
+            self.code = code
         }
     }
 

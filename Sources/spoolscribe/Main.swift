@@ -18,7 +18,9 @@ struct Spoolscribe: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             InitCommand.self, RunCommand.self, AddCommand.self, StatusCommand.self, ListCommand.self, ShowCommand.self,
-            ReportCommand.self, DoctorCommand.self, SettingsCommand.self, MediaChildCommand.self,
+            WatchCommand.self, WaitCommand.self, StatsCommand.self, RetryCommand.self, CancelCommand.self, DeleteCommand.self,
+            RestoreCommand.self, UpdateCommand.self, ReprocessCommand.self, ReportCommand.self, DoctorCommand.self, SettingsCommand.self,
+            MediaChildCommand.self,
         ])
 
     static func main() async {

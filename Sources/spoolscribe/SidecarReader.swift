@@ -23,10 +23,39 @@ struct SidecarReader {
         return Array(result.sorted { ($0.completedAt ?? $0.updatedAt) > ($1.completedAt ?? $1.updatedAt) }.prefix(limit))
     }
 
+    /// Jobs in the states given, newest first, with how many there are in all.
+    func page(_ states: [JobState], limit: Int, offset: Int) -> (jobs: [StatusSidecar], total: Int) {
+        var places: [String: FilePath] = [:]
+        for state in states.isEmpty ? JobState.allCases : states {
+            let folder = layout.stageFolder(state)
+            for parent in state.hasEnded ? names(folder).map({ folder.appending($0) }) : [folder] {
+                for name in names(parent) where SortableID.isValid(name) { places[name] = parent.appending(name) }
+            }
+        }
+        // The ids sort by age, so that only what is shown need be read.
+        let wanted = places.keys.sorted(by: >).dropFirst(offset).prefix(limit)
+        return (wanted.compactMap { job($0) }, places.count)
+    }
+
+    /// The jobs that a name stands for: a job's id, the name of a drop in `incoming/`, or the id of a video.
+    func jobs(named name: String) -> [StatusSidecar] {
+        if let job = job(name) { return [job] }
+        if let receipt = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: .incoming)) {
+            return receipt.jobs.compactMap { job($0.jobID) }
+        }
+        guard let component = FilePath.Component(name), component.kind == .regular,
+            let manifest = try? SpoolJSON.read(
+                BundleManifest.self, at: layout.videos.appending(component).appending(BundleManifest.name))
+        else { return [] }
+        return [job(manifest.jobID)].compactMap { $0 }
+    }
+
     /// One job, wherever it is; its folder may move while we look, so we look again.
     func job(_ jobID: String) -> StatusSidecar? {
         guard SortableID.isValid(jobID) else { return nil }
         for _ in 0..<3 {
+            let trashed = layout.trashed(jobID).appending(SpoolLayout.sidecarName)
+            if let sidecar = try? SpoolJSON.read(StatusSidecar.self, at: trashed) { return sidecar }
             for state in JobState.allCases {
                 let folder = layout.stageFolder(state)
                 let candidates = state.hasEnded ? names(folder).map { folder.appending($0).appending(jobID) } : [folder.appending(jobID)]

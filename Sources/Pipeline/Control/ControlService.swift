@@ -171,7 +171,7 @@ public final class ControlService: Service {
         guard let subject = found.subject else {
             answer.refuse(
                 target, "there is no job, no video and no earlier drop of that name",
-                "A job's id stands in the receipt of its drop, a video's id is the name of its folder in videos/")
+                "A job's id stands in the receipt of its drop, a video's id is the name of its folder in videos/", code: .notFound)
             return
         }
         if case .ambiguous(let videoIDs) = subject {
@@ -197,7 +197,7 @@ struct ControlAnswer: Sendable {
 
     init(refused: [Receipt.Refusal]) { self.refused = refused }
 
-    mutating func refuse(_ target: ControlOrder.Target, _ reason: String, _ hint: String?) {
-        refused.append(.init(line: target.line, text: target.text, reason: reason, hint: hint))
+    mutating func refuse(_ target: ControlOrder.Target, _ reason: String, _ hint: String?, code: Receipt.Refusal.Code? = nil) {
+        refused.append(.init(line: target.line, text: target.text, reason: reason, hint: hint, code: code))
     }
 }

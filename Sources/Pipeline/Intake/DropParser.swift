@@ -82,8 +82,8 @@ struct DropParser: Sendable {
         let start = head.prefix(count)
         // UTF-16, as Windows editors write it.
         if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) { return true }
-        // A character may be cut at the end of what was read.
-        return !start.contains(0) && (0..<4).contains { String(validating: start.dropLast($0), as: UTF8.self) != nil }
+        // Media has bytes that no text has, and soon.
+        return !start.contains { $0 < 0x20 && ![0x09, 0x0A, 0x0C, 0x0D].contains($0) }
     }
 
     private func recording(_ name: String) -> ParsedDrop {

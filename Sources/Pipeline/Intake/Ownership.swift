@@ -14,8 +14,9 @@ public struct Ownership: Sendable {
         guard isEnforced, user != owner, !administrators.contains(user) else { return nil }
         return Receipt.Refusal(
             text: target, reason: "it belongs to \(owner), and \(user) may not \(action) it",
-            hint: "Ask \(owner)\(administrators.isEmpty ? "" : " or an administrator (\(administrators.sorted().joined(separator: ", ")))")"
-        )
+            hint:
+                "Ask \(owner)\(administrators.isEmpty ? "" : " or an administrator (\(administrators.sorted().joined(separator: ", ")))")",
+            code: .forbidden)
     }
 
     /// Why a drop of one user may not make jobs for another; `nil` if it may.
@@ -23,6 +24,6 @@ public struct Ownership: Sendable {
         guard isEnforced, user != owner, !administrators.contains(user) else { return nil }
         return Receipt.Refusal(
             text: "user_id", reason: "field \"user_id\" is \(owner), and \(user) may only make jobs of their own",
-            hint: "Leave user_id out")
+            hint: "Leave user_id out", code: .forbidden)
     }
 }

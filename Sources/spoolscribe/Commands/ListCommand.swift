@@ -1,13 +1,13 @@
 import ArgumentParser
 import Jobs
-import Logging
 import SpoolFiles
-import SystemPackage
 
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List jobs from the database, newest first.",
-        discussion: "With --json: JSON lines in the form of status.json.")
+        commandName: "list", abstract: "List jobs, newest first.",
+        discussion:
+            "Asks the database, or where it is not at hand the status files of the share. With --json: one JSON value with total, limit, offset and jobs in the form of status.json."
+    )
 
     @OptionGroup var global: GlobalOptions
 
@@ -20,8 +20,19 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "How many to pass over first.")
     var offset = 0
 
-    @Flag(help: "Print JSON lines.")
+    @Flag(help: "Print JSON.")
     var json = false
+
+    private struct Page: Encodable {
+        let total: Int
+        let limit: Int
+        let offset: Int
+        let jobs: [StatusSidecar]
+    }
+
+    func validate() throws {
+        guard limit >= 0, offset >= 0 else { throw ValidationError("--limit and --offset are not negative") }
+    }
 
     func run() async throws {
         let states = try status.map { name in
@@ -33,16 +44,29 @@ struct ListCommand: AsyncParsableCommand {
         }
         let settings = try await Settings(options: global)
         try settings.requireSpool()
-        guard FileSystem.exists(settings.database) else {
-            throw CommandError.notReady(
-                "there is no database \(settings.database.string)",
-                hint: "It is made by spoolscribe run; from another machine use spoolscribe status")
+        let (jobs, total) = try await page(states, settings)
+        if json {
+            print(
+                String(decoding: SpoolJSON.data(Page(total: total, limit: limit, offset: offset, jobs: jobs)), as: UTF8.self),
+                terminator: "")
+        } else {
+            let table = JobTable(width: Terminal.width)
+            for job in jobs { print(table.line(job)) }
+            if total > offset + jobs.count, Terminal.isInteractive {
+                print(Terminal.dim("\(offset + 1) to \(offset + jobs.count) of \(total); go on with --offset \(offset + jobs.count)"))
+            }
         }
-        let store = try ServiceAssembly(settings: settings, logger: Logger(label: "list")).openStore()
-        let table = JobTable(width: Terminal.width)
+    }
+
+    private func page(_ states: [JobState], _ settings: Settings) async throws -> (jobs: [StatusSidecar], total: Int) {
+        guard let store = settings.storeAtHand() else {
+            return SidecarReader(layout: settings.layout).page(states, limit: limit, offset: offset)
+        }
+        var jobs: [StatusSidecar] = []
         for job in try await store.jobs(in: states, limit: limit, offset: offset) {
-            guard let sidecar = try await store.details(of: job.id)?.sidecar() else { continue }
-            if json { print(String(decoding: SpoolJSON.line(sidecar), as: UTF8.self), terminator: "") } else { print(table.line(sidecar)) }
+            if let sidecar = try await store.details(of: job.id)?.sidecar() { jobs.append(sidecar) }
         }
+        let statistics = try await store.statistics()
+        return (jobs, states.isEmpty ? statistics.total : states.reduce(0) { $0 + statistics.count($1) })
     }
 }

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import SpoolFiles
+
+struct WaitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wait", abstract: "Wait until jobs have ended: those named, or all that are under way.",
+        discussion:
+            "Takes ids of jobs or videos, and names of drops. Reads the status files of the share. Exit code 0 if all completed, 1 if one failed or was cancelled, 3 if nothing has that name, 5 if the time was over first. With --json: a JSON line for each job as it ends."
+    )
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("Ids of jobs or videos, or names of drops.", valueName: "target"))
+    var targets: [String] = []
+
+    @Option(help: ArgumentHelp("Give up after this long; 0 waits for ever.", valueName: "seconds"))
+    var timeout: Double = 0
+
+    @Flag(help: "Print JSON lines.")
+    var json = false
+
+    func run() async throws {
+        let settings = try await Settings(options: global)
+        try settings.requireSpool()
+        let reader = SidecarReader(layout: settings.layout)
+        var open: Set<String> = []
+        for target in targets {
+            let jobs = reader.jobs(named: target)
+            guard !jobs.isEmpty else { throw CommandError.notFound("there is no job, no video and no answered drop called \(target)") }
+            open.formUnion(jobs.map(\.jobID))
+        }
+        if targets.isEmpty { open = Set(reader.open().map(\.jobID)) }
+        let deadline = timeout > 0 ? ContinuousClock.now + .seconds(timeout) : nil
+        let table = JobTable(width: Terminal.width)
+        var failed = 0
+        while true {
+            for jobID in open.sorted() {
+                guard let job = reader.job(jobID) else {
+                    // Deleted for good meanwhile.
+                    open.remove(jobID)
+                    continue
+                }
+                guard job.status.hasEnded else { continue }
+                open.remove(jobID)
+                if job.status != .completed { failed += 1 }
+                print(json ? String(decoding: SpoolJSON.line(job), as: UTF8.self).trimmed : table.line(job))
+            }
+            if open.isEmpty { break }
+            if let deadline, ContinuousClock.now >= deadline {
+                throw CommandError.notReady(
+                    "\(open.count) job\(open.count == 1 ? " is" : "s are") still under way after \(Int(timeout)) s",
+                    hint: settings.daemonWarning)
+            }
+            try await Task.sleep(for: .milliseconds(250))
+        }
+        if failed > 0 {
+            throw CommandError.failed("\(failed) job\(failed == 1 ? "" : "s") did not complete", hint: "spoolscribe show tells why")
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Report
+import SpoolFiles
+import SystemPackage
+
+/// Writes drops as any user of the share would, and waits for their receipts: works wherever the share is mounted.
+struct DropSender {
+    let layout: SpoolLayout
+
+    /// A drop whose receipt is waited for.
+    struct Sent {
+        let name: String
+        let folder: ControlFolder
+        /// The drop id of a receipt that was there before, of an earlier drop of the same name.
+        let earlierReceipt: String?
+    }
+
+    /// Drops a text under a name of its own.
+    func send(_ text: Data, as name: String, in folder: ControlFolder) throws -> Sent {
+        try AtomicFile.write(text, to: layout.control(folder).appending(name))
+        return Sent(name: name, folder: folder, earlierReceipt: nil)
+    }
+
+    /// Drops a copy of a file or folder. It is copied under a hidden name first, so that it appears as a whole.
+    /// - Parameter preset: the preset into whose folder it goes.
+    func sendCopy(of file: FilePath, preset: String?) throws -> Sent {
+        let place = DropPlace(.incoming, preset: preset)
+        let target = layout.control(place)
+        guard FileManager.default.isReadableFile(atPath: file.string), let name = file.lastComponent.map(DropName.text) else {
+            throw CommandError.notFound("there is no readable file \(file.string)")
+        }
+        let hidden = target.appending(".\(SortableID.make()).add")
+        do {
+            try FileManager.default.copyItem(atPath: file.string, toPath: hidden.string)
+        } catch {
+            try? FileSystem.remove(hidden)
+            throw CommandError.failed("could not copy \(file.string) into \(target.string): \(error.localizedDescription)")
+        }
+        let earlier = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: .incoming)).dropID
+        guard try FileSystem.moveIfAbsent(hidden, to: target.appending(name)) else {
+            try FileSystem.remove(hidden)
+            throw CommandError.refused(
+                "\(name) lies in \(place.name)/ already", hint: "Wait until it was taken, or give the file another name")
+        }
+        return Sent(name: name, folder: .incoming, earlierReceipt: earlier)
+    }
+
+    /// The receipt of a drop; `nil` if there is none by the deadline.
+    func receipt(for drop: Sent, until deadline: ContinuousClock.Instant) async throws -> Receipt? {
+        while true {
+            if let receipt = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: drop.name, in: drop.folder)),
+                receipt.dropID != drop.earlierReceipt
+            {
+                return receipt
+            }
+            guard ContinuousClock.now < deadline else { return nil }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Waits for the receipts and prints them.
+    /// - Parameter seconds: how long; 0 does not wait.
+    /// - Throws: `CommandError` if a drop was not taken or nothing of it could be done.
+    func answer(_ drops: [Sent], wait seconds: Double, json: Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        var outcome: CommandError?
+        for drop in drops {
+            guard let receipt = try await receipt(for: drop, until: deadline) else {
+                let path = layout.receipt(for: drop.name, in: drop.folder).string
+                if seconds > 0 {
+                    outcome = .notReady(
+                        "\(drop.name) was dropped, but nobody has answered it yet; the answer will be \(path)",
+                        hint: "Is the daemon running? Start it with spoolscribe run")
+                } else if !json {
+                    print("dropped \(drop.name); the answer will be \(path)")
+                }
+                continue
+            }
+            if json {
+                print(String(decoding: SpoolJSON.line(receipt), as: UTF8.self), terminator: "")
+            } else {
+                for line in Self.lines(receipt) { print(Terminal.plain(line)) }
+            }
+            if receipt.outcome == .rejected { outcome = Self.error(receipt) }
+        }
+        if let outcome { throw outcome }
+    }
+
+    private static func error(_ receipt: Receipt) -> CommandError {
+        let reason = receipt.refused.first?.reason ?? "nothing could be done"
+        if receipt.refused.allSatisfy({ $0.code == .notFound }), !receipt.refused.isEmpty {
+            return .notFound("nothing was done: \(reason)")
+        }
+        return .refused("nothing was done: \(reason)")
+    }
+
+    private static func lines(_ receipt: Receipt) -> [String] {
+        let jobs = receipt.folder == .incoming ? receipt.jobs : []
+        return jobs.map { job in
+            "job \(job.jobID)  \(job.url ?? job.file ?? "")\(job.alreadyThere == true ? "  (was there already)" : "")"
+        }
+            + (receipt.actions ?? []).map(line)
+            + receipt.refused.map { refusal in
+                let place = [refusal.file, refusal.line.map { "line \($0)" }].compactMap { $0 }.joined(separator: " ")
+                let subject = refusal.text ?? (refusal.file == nil ? receipt.drop : "")
+                return
+                    "refused \([place, subject].filter { !$0.isEmpty }.joined(separator: " ")): \(refusal.reason)\(refusal.hint.map { ". \($0)" } ?? "")"
+            }
+    }
+
+    private static func line(_ action: Receipt.Action) -> String {
+        var line = "\(action.action.rawValue) \(action.videoID ?? action.jobID ?? action.target)"
+        if action.action == .reprocessed, let jobID = action.jobID { line += " as job \(jobID)" }
+        if let bytes = action.bytes, let count = action.removes?.count {
+            line += ": \(count) file\(count == 1 ? "" : "s"), \(PeopleFormat.size(bytes))"
+        }
+        if let until = action.keptUntil { line += "; can be restored until \(until.day)" }
+        if let note = action.note { line += " (\(note))" }
+        return line
+    }
+}

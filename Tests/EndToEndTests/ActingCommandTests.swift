@@ -1,0 +1,83 @@
+import Foundation
+import SpoolFiles
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The commands that act by drops, and those that follow what becomes of them.
+@Suite(.serialized) struct ActingCommandTests {
+    private let folder: TemporaryFolder
+    private let daemon: Daemon
+    private let site: LocalSite
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        // The database lies elsewhere: the commands know nothing of it and must do without.
+        daemon = Daemon(
+            spool: folder.path.appending("spool"),
+            set: ["retry.max=0", "database.path=\(folder.path.appending("jobs.sqlite").string)"])
+        site = try await LocalSite()
+        try await daemon.start()
+    }
+
+    private func run(_ arguments: String...) async throws -> Command.Result {
+        try await Command.run(["--spool", daemon.layout.root.string] + arguments)
+    }
+
+    private func added(_ url: String) async throws -> String {
+        let added = try await run("add", url, "--json")
+        return try #require(try SpoolJSON.decode(Receipt.self, from: Data(added.output.utf8)).jobs.first).jobID
+    }
+
+    @Test func aVideoThroughItsWholeLife() async throws {
+        site.serve(try FileSystem.read(try await Speech.video(Speech.library, at: folder.path.appending("a.mp4"))), at: "a.mp4")
+        let jobID = try await added(site.url("a.mp4"))
+        let watched = try await run("watch", jobID)
+        #expect(watched.code == 0)
+        #expect(watched.output.contains("completed"))
+        let videoID = try #require(try daemon.sidecar(jobID)?.videoID)
+
+        let updated = try await run("update", videoID, "--title", "Opening hours", "--tag", "a", "--tag", "b")
+        #expect(updated.output.trimmed == "updated \(videoID)", "\(updated.errors)")
+        #expect(try await run("show", videoID).output.hasPrefix("Opening hours\n"))
+
+        let reprocessed = try await run("reprocess", jobID, "--language", "en", "--json")
+        let again = try #require(try SpoolJSON.decode(Receipt.self, from: Data(reprocessed.output.utf8)).jobs.first)
+        #expect(try await run("wait", again.jobID).code == 0)
+        #expect(try await run("reprocess", videoID, "--model", "huge").code == 4)
+
+        let listed = try SpoolJSON.decode(ListedPage.self, from: Data(try await run("list", "--json", "--limit", "1").output.utf8))
+        #expect(listed.total == 2)
+        #expect(listed.jobs.map(\.jobID) == [again.jobID])
+        #expect(try await run("stats").output.contains("completed              2"))
+
+        let deleted = try await run("delete", videoID)
+        #expect(deleted.output.contains("can be restored until"))
+        #expect(try await run("restore", videoID).output.trimmed == "restored \(videoID)")
+        #expect(try await run("delete", "--hard", videoID).output.hasPrefix("removed \(videoID): "))
+        #expect(try await run("delete", videoID).code == 3)
+        #expect(try await run("status", jobID).code == 3)
+    }
+
+    @Test func cancellingRetryingAndWaiting() async throws {
+        var endless = LocalSite.Behaviour()
+        endless.speed = 1000
+        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        let jobID = try await added(site.url("long.mp4"))
+        let late = try await run("wait", jobID, "--timeout", "0.1")
+        #expect(late.code == 5)
+        #expect(late.errors.contains("still under way"))
+        #expect(try await run("cancel", jobID).output.hasPrefix("cancelled \(jobID)"))
+        #expect(try await run("cancel", jobID).code == 4)
+        let watched = try await run("watch", jobID)
+        #expect(watched.code == 1)
+        #expect(watched.errors.contains("was cancelled by"))
+        var gone = LocalSite.Behaviour()
+        gone.status = 404
+        site.serve(Data(), at: "long.mp4", gone)
+        #expect(try await run("retry", jobID).output.hasPrefix("retried \(jobID)"))
+        let waited = try await run("wait")
+        #expect(waited.code == 1 || waited.output.isEmpty)
+        #expect(try await daemon.ended(jobID).error?.code == "not_found")
+    }
+}
