@@ -59,11 +59,14 @@ public struct Pause: Sendable, Hashable {
     public var subject: Subject
     public var until: Timestamp
     public var reason: String
+    /// Jobs that wait for its end.
+    public var waiting: Int
 
-    public init(subject: Subject, until: Timestamp, reason: String) {
+    public init(subject: Subject, until: Timestamp, reason: String, waiting: Int) {
         self.subject = subject
         self.until = until
         self.reason = reason
+        self.waiting = waiting
     }
 }
 

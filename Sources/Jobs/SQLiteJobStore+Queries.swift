@@ -63,15 +63,27 @@ extension SQLiteJobStore {
         let now = clock()
         return try await pool.read { database in
             let sites = try Row.fetchAll(
-                database, sql: "SELECT site, until, reason FROM site_breakers WHERE until > ? ORDER BY site",
-                arguments: [now.milliseconds]
-            ).map { Pause(subject: .site($0["site"]), until: Timestamp(milliseconds: $0["until"]), reason: $0["reason"]) }
+                database,
+                sql: """
+                    SELECT site, until, reason, (SELECT count(*) FROM jobs
+                        WHERE status = 'pending' AND deleted_at IS NULL AND jobs.site = site_breakers.site) AS waiting
+                    FROM site_breakers WHERE until > ? ORDER BY site
+                    """, arguments: [now.milliseconds]
+            ).map { row in
+                Pause(
+                    subject: .site(row["site"]), until: Timestamp(milliseconds: row["until"]), reason: row["reason"], waiting: row["waiting"])
+            }
             let stages = try Row.fetchAll(
-                database, sql: "SELECT stage, until, reason FROM stage_pauses WHERE until > ? ORDER BY stage",
-                arguments: [now.milliseconds]
+                database,
+                sql: """
+                    SELECT stage, until, reason, (SELECT count(*) FROM jobs
+                        WHERE status = 'pending' AND deleted_at IS NULL AND jobs.stage = stage_pauses.stage) AS waiting
+                    FROM stage_pauses WHERE until > ? ORDER BY stage
+                    """, arguments: [now.milliseconds]
             ).compactMap { row in
                 JobState(rawValue: row["stage"]).map {
-                    Pause(subject: .stage($0), until: Timestamp(milliseconds: row["until"]), reason: row["reason"])
+                    Pause(
+                        subject: .stage($0), until: Timestamp(milliseconds: row["until"]), reason: row["reason"], waiting: row["waiting"])
                 }
             }
             return sites + stages

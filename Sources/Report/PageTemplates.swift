@@ -5,13 +5,13 @@ import SystemPackage
 
 /// The pages' templates, with the style sheet and the script beside them.
 struct PageTemplates: Sendable {
-    enum Page: String { case index, jobs, job, video }
+    enum Page: String { case index, jobs, job, video, paused }
 
     private let library: MustacheLibrary
 
     init() throws {
         var library = MustacheLibrary()
-        for name in ["head", "foot", "index", "jobs", "job", "video"] {
+        for name in ["head", "foot", "index", "jobs", "job", "video", "paused"] {
             let text = String(decoding: try FileSystem.read(Self.folder.appending("\(name).mustache")), as: UTF8.self)
             library.register(try MustacheTemplate(string: text), named: name)
         }

@@ -15,13 +15,13 @@ public actor SiteBuilder {
         let card: [String: Any]
     }
 
-    private let layout: SpoolLayout
-    private let store: any JobStore
+    let layout: SpoolLayout
+    let store: any JobStore
     private let version: String
     private let logger: Logger
-    private let templates: PageTemplates
+    let templates: PageTemplates
     private let assets: [String: Data]
-    private var publisher: SitePublisher
+    var publisher: SitePublisher
     private var bundles: [String: KnownBundle] = [:]
     private var jobPages: [String: Timestamp] = [:]
 
@@ -50,11 +50,12 @@ public actor SiteBuilder {
         try await buildVideos(now)
         let statistics = try await store.statistics()
         try await buildJobs(statistics, now)
+        try await buildPaused(now)
         try await buildOverview(statistics, now)
         return layout.report.appending("index.html")
     }
 
-    private func page(_ title: String, _ kind: String, root: String, _ now: Timestamp) -> [String: Any] {
+    func page(_ title: String, _ kind: String, root: String, _ now: Timestamp) -> [String: Any] {
         [
             "title": title, "root": root, "site_title": "Spoolscribe", "generated_at": PeopleFormat.moment(now),
             "generated_at_iso": now.rfc3339, "version": version, "is_\(kind)": true, "script": true,
@@ -107,6 +108,8 @@ public actor SiteBuilder {
     }
 
     private func buildJobs(_ statistics: JobStatistics, _ now: Timestamp) async throws {
+        var pagesMade: Set<String> = []
+        var jobsShown: Set<String> = []
         func count(_ filter: Filter) -> Int {
             filter.states.isEmpty ? statistics.total : filter.states.reduce(0) { $0 + statistics.count($1) }
         }
@@ -114,7 +117,11 @@ public actor SiteBuilder {
             let pages = max(1, (count(filter) + Self.jobsPerPage - 1) / Self.jobsPerPage)
             for number in 1...pages {
                 let jobs = try await store.jobs(in: filter.states, limit: Self.jobsPerPage, offset: (number - 1) * Self.jobsPerPage)
-                if filter.states.isEmpty { for job in jobs { try await buildJob(job, now) } }
+                if filter.states.isEmpty {
+                    for job in jobs { try await buildJob(job, now) }
+                    jobsShown.formUnion(jobs.map { JobPage.name($0.id) })
+                }
+                pagesMade.insert(filter.page(number))
                 var context: [String: Any] = [
                     "page": page("\(filter.label) jobs", "jobs", root: "", now), "page_label": "page \(number) of \(pages)",
                     "has_jobs": !jobs.isEmpty, "jobs": jobs.map { JobPage(job: $0, now: now).row },
@@ -127,6 +134,10 @@ public actor SiteBuilder {
                 try publisher.publish(try templates.render(.jobs, context), at: filter.page(number))
             }
         }
+        // What was deleted, and pages that fewer jobs do not need.
+        try publisher.prune("jobs", keeping: jobsShown)
+        try publisher.prune("", keeping: pagesMade) { $0.hasPrefix("jobs-") }
+        jobPages = jobPages.filter { jobsShown.contains(JobPage.name($0.key)) }
     }
 
     private func buildJob(_ job: Job, _ now: Timestamp) async throws {
@@ -143,7 +154,13 @@ public actor SiteBuilder {
         let running = try await store.jobs(in: JobState.stages, limit: 50, offset: 0)
         let waiting = try await store.jobs(in: [.pending, .queued, .retrying], limit: Self.waitingShown, offset: 0)
         let failed = try await store.jobs(in: [.failed], limit: Self.attentionShown, offset: 0)
-        let attention = failed.map { JobPage(job: $0, now: now).attention } + (try rejectedDrops())
+        let troubles = (daemonStatus?.troubles ?? []).map { trouble -> [String: Any] in
+            [
+                "title": trouble.subject, "href": "paused.html", "what": "in the way", "message": trouble.message,
+                "when": PeopleFormat.moment(trouble.since), "when_iso": trouble.since.rfc3339,
+            ]
+        }
+        let attention = failed.map { JobPage(job: $0, now: now).attention } + (try rejectedDrops()) + troubles
         let newest = bundles.values.sorted { $0.addedAt > $1.addedAt }
         let waitingCount = statistics.count(.pending, .queued, .retrying)
         var counts: [String: Any] = [
@@ -160,7 +177,10 @@ public actor SiteBuilder {
             "waiting": waiting.map { JobPage(job: $0, now: now).waiting }, "has_waiting": !waiting.isEmpty,
             "videos": newest.prefix(Self.cardsShown).map(\.card), "has_videos": !newest.isEmpty,
             "paused_sites": try await store.pauses().map { pause in
-                ["site": pause.name, "until": PeopleFormat.moment(pause.until), "reason": pause.reason]
+                [
+                    "site": pause.name, "until": PeopleFormat.moment(pause.until), "reason": pause.reason,
+                    "waiting": "\(pause.waiting)",
+                ]
             },
         ]
         if waitingCount > waiting.count { context["waiting_more"] = "\(waitingCount - waiting.count)" }
@@ -172,13 +192,15 @@ public actor SiteBuilder {
 extension SiteBuilder {
     /// The latest drops that could not be understood, as entries under "Needs attention".
     private func rejectedDrops() throws -> [[String: Any]] {
-        let folder = layout.rejected(.incoming)
-        let reasons = try FileSystem.list(folder).filter { $0.string.hasSuffix(".reason.json") }.compactMap { name in
-            (try? SpoolJSON.read(Receipt.self, at: folder.appending(name))).map { (name: name.string, receipt: $0) }
+        let reasons = try ControlFolder.allCases.flatMap { control in
+            let folder = layout.rejected(control)
+            return try FileSystem.list(folder).filter { $0.string.hasSuffix(".reason.json") }.compactMap { name in
+                (try? SpoolJSON.read(Receipt.self, at: folder.appending(name))).map { (name: name.string, receipt: $0) }
+            }
         }
         return reasons.sorted { $0.receipt.at > $1.receipt.at }.prefix(Self.attentionShown).map { name, receipt in
             var entry: [String: Any] = [
-                "title": receipt.drop, "href": "../rejected/incoming/\(PageLink.path(name))", "what": "this drop could not be used",
+                "title": receipt.drop, "href": "../rejected/\(receipt.folder.rawValue)/\(PageLink.path(name))", "what": "this drop could not be used",
                 "when": PeopleFormat.moment(receipt.at), "when_iso": receipt.at.rfc3339,
             ]
             entry["message"] = receipt.refused.first?.reason
@@ -188,7 +210,38 @@ extension SiteBuilder {
     }
 }
 
+extension SiteBuilder {
+    /// What the daemon says of itself; `nil` if none has worked here.
+    private var daemonStatus: DaemonStatus? { try? SpoolJSON.read(DaemonStatus.self, at: layout.daemonStatus) }
+
+    /// The page of what rests and what is in the way.
+    private func buildPaused(_ now: Timestamp) async throws {
+        let pauses = try await store.pauses()
+        let troubles = daemonStatus?.troubles ?? []
+        let context: [String: Any] = [
+            "page": page("What waits", "paused", root: "", now), "has_pauses": !pauses.isEmpty, "has_troubles": !troubles.isEmpty,
+            "pauses": pauses.map { pause -> [String: Any] in
+                [
+                    "name": pause.name, "until": PeopleFormat.moment(pause.until), "until_iso": pause.until.rfc3339, "reason": pause.reason,
+                    "waiting": "\(pause.waiting)", "is_site": pause.isSite,
+                ]
+            },
+            "troubles": troubles.map { trouble in
+                [
+                    "subject": trouble.subject, "message": trouble.message, "since": PeopleFormat.moment(trouble.since),
+                    "since_iso": trouble.since.rfc3339,
+                ]
+            },
+        ]
+        try publisher.publish(try templates.render(.paused, context), at: "paused.html")
+    }
+}
+
 extension Pause {
+    fileprivate var isSite: Bool {
+        if case .site = subject { true } else { false }
+    }
+
     /// What rests, for people.
     fileprivate var name: String {
         switch subject {

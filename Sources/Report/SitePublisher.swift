@@ -27,11 +27,14 @@ struct SitePublisher {
     }
 
     /// Removes pages of a folder that are no longer made.
-    mutating func prune(_ folder: String, keeping names: Set<String>) throws {
-        let path = root.appending(folder)
-        for name in try FileSystem.list(path) where name.string.hasSuffix(".html") && !names.contains(name.string) {
+    /// - Parameters:
+    ///   - folder: relative to the report; empty for its root.
+    ///   - isOne: which pages these are, where the folder has others too.
+    mutating func prune(_ folder: String, keeping names: Set<String>, where isOne: (String) -> Bool = { _ in true }) throws {
+        let path = folder.isEmpty ? root : root.appending(folder)
+        for name in try FileSystem.list(path) where name.string.hasSuffix(".html") && !names.contains(name.string) && isOne(name.string) {
             try FileSystem.remove(path.appending(name))
-            written["\(folder)/\(name.string)"] = nil
+            written[folder.isEmpty ? name.string : "\(folder)/\(name.string)"] = nil
         }
     }
 }

@@ -99,6 +99,7 @@ public struct SpoolLayout: Sendable, Hashable {
     public var own: FilePath { root.appending(".spoolscribe") }
     public var identity: FilePath { own.appending("spool-id") }
     public var lock: FilePath { own.appending("lock") }
+    public var daemonStatus: FilePath { own.appending("daemon.json") }
     public var database: FilePath { own.appending("jobs.sqlite") }
 
     /// All folders that a spool has from its first day, control folders apart.

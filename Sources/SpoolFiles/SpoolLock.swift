@@ -48,7 +48,8 @@ public final class SpoolLock: Sendable {
         return text.isEmpty ? nil : String(text)
     }
 
-    private static func hostName() -> String {
+    /// The name of this machine.
+    public static func hostName() -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, 255) == 0 else { return "unknown host" }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -23,7 +23,7 @@ struct Checkup {
     let settings: Settings
 
     func checks() async -> [Check] {
-        var checks = [spool(), daemon(), disk(), mount(), database(), inotify()]
+        var checks = [spool(), daemon()] + rests() + [disk(), mount(), database(), inotify()]
         checks += Toolbox.libraries().map { Check(name: $0.name, isGood: true, found: $0.version, advice: nil) }
         checks.append(Check(name: "media confinement", isGood: true, found: Toolbox.confinement(), advice: nil))
         checks += await python()
@@ -42,6 +42,21 @@ struct Checkup {
         return Check(
             name: "daemon", isGood: true, found: holder.map { "running: \($0)" } ?? "not running (start it with spoolscribe run)",
             advice: nil)
+    }
+
+    /// What the daemon waits for, and what is in its way.
+    private func rests() -> [Check] {
+        guard let status = settings.daemonStatus else { return [] }
+        let now = Timestamp.now()
+        let pauses = status.pauses.filter { $0.until > now }.map { pause in
+            // A site that blocks us is not this machine's fault, and passes.
+            Check(
+                name: pause.name, isGood: pause.site != nil,
+                found: "rests until \(pause.until.rfc3339), \(pause.waiting) jobs wait: \(pause.reason)",
+                advice: "Work goes on by itself once this is put right")
+        }
+        return pauses
+            + status.troubles.map { Check(name: "in the way", isGood: false, found: "\($0.subject): \($0.message)", advice: nil) }
     }
 
     private func disk() -> Check {

@@ -45,18 +45,25 @@ struct ServiceAssembly: Sendable {
         let running = RunningJobs()
         let results = ResultsFolder(layout: layout, store: store, rules: try settings.resultsRules())
         let rules = settings.intakeRules()
+        let statusBell = Doorbell()
+        let changed: @Sendable () -> Void = {
+            report.changed()
+            statusBell.ring()
+        }
+        let troubles = Troubles(changed: changed)
+        let status = DaemonStatusService(layout: layout, store: store, troubles: troubles, bell: statusBell, logger: logger)
         let jobsArrived: @Sendable () -> Void = {
             bell.ring()
-            report.changed()
+            changed()
         }
         let control = ControlService(
             layout: layout, store: store, folders: folders, running: running, results: results, rules: rules,
-            keepTrash: settings.days("keep.trash"), logger: logger, jobsArrived: jobsArrived, changed: report.changed)
+            keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger, jobsArrived: jobsArrived, changed: changed)
         let intake = IntakeService(
-            layout: layout, store: store, folders: folders, rules: rules, control: control, logger: logger, jobsArrived: jobsArrived)
+            layout: layout, store: store, folders: folders, rules: rules, control: control, troubles: troubles, logger: logger, jobsArrived: jobsArrived)
         let runner = JobRunner(
             store: store, layout: layout, folders: folders, results: results, worker: worker, settings: pipeline, toolbox: toolbox,
-            owner: SortableID.make(), running: running, bell: bell, logger: logger, isPresent: isPresent, changed: report.changed)
+            owner: SortableID.make(), running: running, troubles: troubles, bell: bell, logger: logger, isPresent: isPresent, changed: changed)
         let watcher = SpoolWatcher(
             layout: layout, presets: settings.presets.keys.sorted(), mode: settings.watchMode, timing: settings.watchTiming, logger: logger,
             isPresent: isPresent, take: intake.take)
@@ -67,7 +74,7 @@ struct ServiceAssembly: Sendable {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: report), .init(service: worker), .init(service: runner), .init(service: control),
+                    .init(service: report), .init(service: status), .init(service: worker), .init(service: runner), .init(service: control),
                     .init(service: watcher),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

@@ -16,6 +16,7 @@ public final class ControlService: Service {
     let drops: ClaimedDrops
     let jobs: JobControl
     let videos: VideoControl
+    let troubles: Troubles
     let logger: Logger
     private let queue = Mutex(Queue())
     private let bell = Doorbell()
@@ -36,12 +37,13 @@ public final class ControlService: Service {
     ///   - changed: called when something changed that the report shows.
     public init(
         layout: SpoolLayout, store: any JobStore & VideoStore, folders: JobFolders, running: RunningJobs, results: ResultsFolder,
-        rules: IntakeService.Rules, keepTrash: Double, logger: Logger, jobsArrived: @escaping @Sendable () -> Void,
+        rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles, logger: Logger, jobsArrived: @escaping @Sendable () -> Void,
         changed: @escaping @Sendable () -> Void
     ) {
         self.layout = layout
         self.store = store
         self.logger = logger
+        self.troubles = troubles
         drops = ClaimedDrops(layout: layout, logger: logger)
         jobs = JobControl(
             store: store, folders: folders, running: running, ownership: rules.ownership, jobsArrived: jobsArrived, changed: changed)
@@ -113,6 +115,7 @@ public final class ControlService: Service {
             return true
         } catch {
             logger.error("a drop waits in claimed/ and is tried again: \(error)", metadata: ["drop": "\(claim.name)"])
+            troubles.note(claim.name, "it was taken, but cannot be answered yet, and is tried again: \(error)", about: claim.file)
             return false
         }
     }

@@ -33,6 +33,7 @@ public final class IntakeService: Sendable {
     let drops: ClaimedDrops
     let rules: Rules
     let control: ControlService?
+    let troubles: Troubles
     let jobsArrived: @Sendable () -> Void
     let logger: Logger
     /// Something lies in `claimed/` that could not be finished.
@@ -42,12 +43,14 @@ public final class IntakeService: Sendable {
     ///   - control: answers drops in the control folders other than `incoming/`.
     ///   - jobsArrived: called when there is new work in the store.
     public init(
-        layout: SpoolLayout, store: any JobStore, folders: JobFolders, rules: Rules, control: ControlService?, logger: Logger,
+        layout: SpoolLayout, store: any JobStore, folders: JobFolders, rules: Rules, control: ControlService?, troubles: Troubles,
+        logger: Logger,
         jobsArrived: @escaping @Sendable () -> Void
     ) {
         self.store = store
         self.rules = rules
         self.control = control
+        self.troubles = troubles
         self.logger = logger
         self.jobsArrived = jobsArrived
         self.folders = folders
@@ -79,10 +82,14 @@ public final class IntakeService: Sendable {
     }
 
     private func claim(_ ready: ReadyFile) -> Claim? {
+        let subject = "\(ready.place.name)/\(ready.name)"
         do {
-            return try drops.take(ready)
+            let claim = try drops.take(ready)
+            troubles.clear(subject)
+            return claim
         } catch {
             logger.warning("a drop cannot be taken yet and stays where it is: \(error)")
+            troubles.note(subject, "it cannot be taken yet and is tried again: \(error)", about: ready.path)
             hasLeftovers.store(true, ordering: .relaxed)
             return nil
         }
@@ -133,6 +140,7 @@ public final class IntakeService: Sendable {
 
     private func postpone(_ claim: Claim, _ error: any Error) {
         hasLeftovers.store(true, ordering: .relaxed)
+        troubles.note(claim.name, "it was taken, but cannot be worked on yet, and is tried again: \(error)", about: claim.file)
         logger.error("a drop waits in claimed/ and is tried again at the next scan: \(error)", metadata: ["drop": "\(claim.name)"])
     }
 

@@ -18,6 +18,7 @@ public struct JobRunner: Service {
     let toolbox: Toolbox
     let owner: String
     let running: RunningJobs
+    let troubles: Troubles
     let isPresent: @Sendable () -> Bool
     let bell: Doorbell
     let changed: @Sendable () -> Void
@@ -30,7 +31,7 @@ public struct JobRunner: Service {
     ///   - changed: called when a job changed its state, so that the report follows.
     public init(
         store: any JobStore & VideoStore, layout: SpoolLayout, folders: JobFolders, results: ResultsFolder, worker: WhisperWorker,
-        settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, bell: Doorbell, logger: Logger,
+        settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, troubles: Troubles, bell: Doorbell, logger: Logger,
         isPresent: @escaping @Sendable () -> Bool,
         changed: @escaping @Sendable () -> Void
     ) {
@@ -40,6 +41,7 @@ public struct JobRunner: Service {
         self.toolbox = toolbox
         self.owner = owner
         self.running = running
+        self.troubles = troubles
         self.bell = bell
         self.logger = logger
         self.isPresent = isPresent
@@ -47,6 +49,9 @@ public struct JobRunner: Service {
         self.folders = folders
         sequence = StageSequence(layout: layout, worker: worker, results: results)
     }
+
+    /// What the trouble is about when no work can be taken.
+    private static let store = "the record of jobs"
 
     public func run() async throws {
         try await recover()
@@ -96,12 +101,14 @@ public struct JobRunner: Service {
                             deadline = min(deadline, .now + .seconds(max(0.01, seconds)))
                         }
                         for lane in Lane.allCases { try await fill(lane, free, &group) }
+                        troubles.clear(Self.store)
                     } else {
                         deadline = .now + .seconds(2)
                     }
                 } catch {
                     // The store or the spool is in trouble; work waits rather than being lost.
                     logger.error("no work can be taken: \(error)")
+                    troubles.note(Self.store, "no work can be taken: \(error)")
                     deadline = .now + .seconds(2)
                 }
                 await bell.wait(until: deadline)

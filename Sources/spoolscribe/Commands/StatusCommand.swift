@@ -43,6 +43,7 @@ struct StatusCommand: AsyncParsableCommand {
             let jobs = reader.open() + reader.ended(limit: ended)
             if jobs.isEmpty { print("No jobs yet. Drop a link or a recording into \(settings.layout.control(.incoming).string)") }
             show(jobs)
+            for line in settings.daemonNotes { print(line) }
             if let warning = settings.daemonWarning, jobs.contains(where: { !$0.status.hasEnded }) { print(warning) }
         }
     }

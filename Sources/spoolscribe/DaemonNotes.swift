@@ -1,0 +1,17 @@
+import SpoolFiles
+
+extension Settings {
+    /// What the daemon says of itself; `nil` if none has worked on the spool.
+    var daemonStatus: DaemonStatus? { try? SpoolJSON.read(DaemonStatus.self, at: layout.daemonStatus) }
+
+    /// What rests and what is in the way, as lines for people.
+    var daemonNotes: [String] {
+        guard let status = daemonStatus else { return [] }
+        let now = Timestamp.now()
+        let pauses = status.pauses.filter { $0.until > now }.map { pause in
+            let jobs = pause.waiting == 1 ? "1 job waits" : "\(pause.waiting) jobs wait"
+            return Terminal.bold(Terminal.plain("\(pause.name) rests until \(pause.until.rfc3339), \(jobs): \(pause.reason)"))
+        }
+        return pauses + status.troubles.map { Terminal.red(Terminal.plain("\($0.subject): \($0.message)")) }
+    }
+}
