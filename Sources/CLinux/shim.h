@@ -96,3 +96,6 @@ static inline int linux_confine(const char *folder, const char *also_readable) {
     close(set);
     return version;
 }
+
+// memfd_create is declared only with _GNU_SOURCE, which Swift's importer does not set.
+static inline int linux_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1U); }

@@ -6,6 +6,7 @@ enum JobSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001 jobs") { try $0.execute(sql: jobs) }
         migrator.registerMigration("0002 spool protocol") { try $0.execute(sql: spoolProtocol) }
+        migrator.registerMigration("0003 notices") { try $0.execute(sql: notices) }
         return migrator
     }
 
@@ -106,6 +107,22 @@ enum JobSchema {
             until INTEGER NOT NULL,
             reason TEXT NOT NULL
         ) WITHOUT ROWID;
+        """
+
+    /// What is still to be told, written in the transaction of what it tells. `channel` is `command` or `webhook`.
+    private static let notices = """
+        CREATE TABLE notices (
+            id INTEGER PRIMARY KEY,
+            event TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            body TEXT NOT NULL CHECK (json_valid(body)),
+            created_at INTEGER NOT NULL,
+            not_before INTEGER NOT NULL,
+            tries INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE INDEX notices_due ON notices (not_before);
+        CREATE INDEX jobs_ended ON jobs (ended_at) WHERE ended_at IS NOT NULL;
+        CREATE INDEX duplicates_of_job ON duplicates (job_id);
         """
 
     /// `*_key` columns hold names as they are compared (NFC). `touched_by` is the control drop that moved the job last, so that

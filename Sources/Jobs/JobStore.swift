@@ -145,6 +145,10 @@ public protocol JobStore: Sendable {
     func openJobs() async throws -> [Job]
     /// The jobs of one drop, in order.
     func jobs(ofDrop dropID: String) async throws -> [Job]
+    /// Forgets jobs that ended before the time given, with their past, and drops that have no jobs any more; the space goes back to
+    /// the file system. Jobs in the trash stay as long as that keeps them.
+    /// - Returns: the jobs that were forgotten, at most `limit`.
+    func prune(endedBefore time: Timestamp, limit: Int) async throws -> [Job]
     func pauses() async throws -> [Pause]
     func statistics() async throws -> JobStatistics
 }

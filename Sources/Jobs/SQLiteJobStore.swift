@@ -9,13 +9,18 @@ import SpoolFiles
 public final class SQLiteJobStore: JobStore {
     let pool: DatabasePool
     let clock: @Sendable () -> Timestamp
+    let notices: Notice.Rules
     /// Seconds for which a running stage is its worker's without another sign of life.
     static let leaseSeconds = 120.0
 
     /// Opens or makes the database.
+    /// - Parameter notices: what is told to others as it happens.
     /// - Throws: `JobsError.unusable` with the reason and what to do.
-    public init(path: String, clock: @escaping @Sendable () -> Timestamp = { .now() }) throws(JobsError) {
+    public init(
+        path: String, notices: Notice.Rules = .init(), clock: @escaping @Sendable () -> Timestamp = { .now() }
+    ) throws(JobsError) {
         self.clock = clock
+        self.notices = notices
         do {
             var configuration = Configuration()
             configuration.label = "jobs"
@@ -25,6 +30,7 @@ public final class SQLiteJobStore: JobStore {
                 try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024")
             }
             pool = try DatabasePool(path: path, configuration: configuration)
+            try Self.allowShrinking(pool)
             try JobSchema.migrator.migrate(pool)
         } catch {
             throw .unusable(
@@ -106,10 +112,10 @@ public final class SQLiteJobStore: JobStore {
                 else { break }
                 let job = try JobRow.job(row)
                 if let rest = try Self.rest(for: job, at: now, database) {
-                    postponed.append(try Self.apply(.postpone(rest.failure, until: rest.until), to: job, at: now, database))
+                    postponed.append(try apply(.postpone(rest.failure, until: rest.until), to: job, at: now, database))
                 } else {
                     let lease = Job.Lease(owner: owner, expires: now.adding(seconds: Self.leaseSeconds))
-                    started.append(try Self.apply(.start(lease), to: job, at: now, database))
+                    started.append(try apply(.start(lease), to: job, at: now, database))
                     if job.state == .queued { try Self.advanceClock(to: job, database) }
                 }
             }
@@ -146,19 +152,19 @@ public final class SQLiteJobStore: JobStore {
         return try await pool.write { database in
             guard let job = try Self.job(jobID, database) else { throw JobsError.notFound(jobID: jobID) }
             guard job.state == state, owner == nil || job.lease?.owner == owner else { throw JobsError.movedByAnother(jobID: jobID) }
-            return try Self.apply(transition, to: job, at: now, database)
+            return try apply(transition, to: job, at: now, database)
         }
     }
 
     /// The one guarded UPDATE through which every move of a job goes.
-    private static func apply(
+    private func apply(
         _ transition: JobTransition, to before: Job, at now: Timestamp, _ database: Database
     ) throws -> JobDetails {
         var job = before
         try transition.apply(to: &job, at: now)
         job.revision += 1
         // Another priority has another clock: first among those that wait there now.
-        if job.priority != before.priority { job.turn = try clock(job.priority, database) }
+        if job.priority != before.priority { job.turn = try Self.clock(job.priority, database) }
         try database.cachedStatement(sql: JobRow.guardedUpdate)
             .execute(arguments: try JobRow.updateArguments(job, guardedBy: before))
         guard database.changesCount == 1 else { throw JobsError.movedByAnother(jobID: job.id) }
@@ -172,8 +178,10 @@ public final class SQLiteJobStore: JobStore {
             try database.cachedStatement(sql: "INSERT INTO attempts (job_id, stage, started_at) VALUES (?, ?, ?)")
                 .execute(arguments: [job.id, job.stage.rawValue, now.milliseconds])
         }
-        if job.state != before.state { try note(job.state, of: job.id, at: now, database) }
-        return try details(job, database)
+        if job.state != before.state { try Self.note(job.state, of: job.id, at: now, database) }
+        let details = try Self.details(job, database)
+        if job.state != before.state { try announce(details, at: now, database) }
+        return details
     }
 
     private static func note(_ state: JobState, of jobID: String, at time: Timestamp, _ database: Database) throws {
@@ -226,7 +234,7 @@ public final class SQLiteJobStore: JobStore {
             let due = try Row.fetchAll(
                 database, sql: "\(JobRow.select) WHERE jobs.not_before <= ? ORDER BY jobs.not_before, jobs.seq LIMIT ?",
                 arguments: [now.milliseconds, limit])
-            let enqueued = try due.map { try Self.apply(.enqueue, to: JobRow.job($0), at: now, database) }
+            let enqueued = try due.map { try apply(.enqueue, to: JobRow.job($0), at: now, database) }
             return (enqueued, try Self.nextDue(database))
         }
     }
@@ -235,8 +243,12 @@ public final class SQLiteJobStore: JobStore {
         let now = clock()
         return try await pool.write { database in
             var breaker = try Self.breaker(site, database) ?? SiteBreaker(site: site)
+            let strikes = breaker.strikes
             let until = breaker.blocked(at: now, reason: reason)
             try Self.save(breaker, database)
+            if breaker.strikes > strikes {
+                try announce(Notice.Body(event: .blocked, at: now, site: site, until: until, reason: reason), database)
+            }
             return until
         }
     }

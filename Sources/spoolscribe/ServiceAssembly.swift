@@ -31,7 +31,8 @@ struct ServiceAssembly: Sendable {
         try spool.makePresets(settings.presets.keys.sorted(), try settings.spoolAccess())
         let lock = try takeLock(layout)
         defer { withExtendedLifetime(lock) {} }
-        let store = try openStore()
+        let notifications = try settings.notifications()
+        let store = try openStore(notices: notifications.notices)
         let pipeline = try settings.pipeline()
         let toolbox = settings.toolbox
         let isPresent: @Sendable () -> Bool = { spool.identity() == identity }
@@ -46,10 +47,13 @@ struct ServiceAssembly: Sendable {
         let results = ResultsFolder(layout: layout, store: store, rules: try settings.resultsRules())
         let rules = settings.intakeRules()
         let statusBell = Doorbell()
+        let noticeBell = Doorbell()
         let changed: @Sendable () -> Void = {
             report.changed()
             statusBell.ring()
+            noticeBell.ring()
         }
+        let notifier = NotificationService(store: store, rules: notifications, bell: noticeBell, logger: logger)
         let troubles = Troubles(changed: changed)
         let status = DaemonStatusService(layout: layout, store: store, troubles: troubles, bell: statusBell, logger: logger)
         let jobsArrived: @Sendable () -> Void = {
@@ -61,6 +65,8 @@ struct ServiceAssembly: Sendable {
             keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger, jobsArrived: jobsArrived, changed: changed)
         let intake = IntakeService(
             layout: layout, store: store, folders: folders, rules: rules, control: control, troubles: troubles, logger: logger, jobsArrived: jobsArrived)
+        let housekeeper = Housekeeper(
+            layout: layout, store: store, control: control, rules: settings.keeping(), logger: logger, changed: changed)
         let runner = JobRunner(
             store: store, layout: layout, folders: folders, results: results, worker: worker, settings: pipeline, toolbox: toolbox,
             owner: SortableID.make(), running: running, troubles: troubles, bell: bell, logger: logger, isPresent: isPresent, changed: changed)
@@ -74,7 +80,7 @@ struct ServiceAssembly: Sendable {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: report), .init(service: status), .init(service: worker), .init(service: runner), .init(service: control),
+                    .init(service: report), .init(service: status), .init(service: notifier), .init(service: housekeeper), .init(service: worker), .init(service: runner), .init(service: control),
                     .init(service: watcher),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -92,7 +98,8 @@ struct ServiceAssembly: Sendable {
     }
 
     /// Opens the database, unless it would lie where several machines write.
-    func openStore() throws -> SQLiteJobStore {
+    /// - Parameter notices: what the store keeps to be told.
+    func openStore(notices: Notice.Rules = .init()) throws -> SQLiteJobStore {
         let path = settings.database
         let folder = path.removingLastComponent()
         let kind = try MountKind(of: folder)
@@ -102,7 +109,7 @@ struct ServiceAssembly: Sendable {
                 hint: "Set database.path to a file on a local disk of this machine")
         }
         do {
-            return try SQLiteJobStore(path: path.string)
+            return try SQLiteJobStore(path: path.string, notices: notices)
         } catch {
             throw CommandError.notReady(error.description)
         }

@@ -24,6 +24,7 @@ final class FaultyJobStore: JobStore {
     }
 
     func taken(ofDrop dropID: String) async throws -> [TakenJob]? { try await store.taken(ofDrop: dropID) }
+    func prune(endedBefore time: Timestamp, limit: Int) async throws -> [Job] { try await store.prune(endedBefore: time, limit: limit) }
     func now() async -> Timestamp { await store.now() }
     func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails]) {
         try await store.claim(lane, limit: limit, owner: owner)

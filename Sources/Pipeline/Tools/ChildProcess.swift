@@ -1,3 +1,4 @@
+import CLinux
 import SpoolFiles
 import Subprocess
 import Synchronization
@@ -35,6 +36,9 @@ struct ChildProcess: Sendable {
     /// Seconds without a line of output after which it counts as hanging and is ended.
     var stall = 900.0
 
+    /// What it reads from standard input; nothing by default. At most some kilobytes.
+    var input: String?
+
     /// It gave no sign of life for too long and was ended.
     struct Stalled: Error {}
 
@@ -64,9 +68,20 @@ struct ChildProcess: Sendable {
     }
 
     private func runUnwatched(line: @escaping @Sendable (String) -> Void) async throws -> Ending {
+        guard let input else { return try await run(reading: .none, line: line) }
+        // A nameless file rather than a pipe: a child that does not read it is no error.
+        let number = linux_memory_file("input")
+        guard number >= 0 else { throw Errno(rawValue: errno) }
+        let file = FileDescriptor(rawValue: number)
+        try file.writeAll(input.utf8)
+        try file.seek(offset: 0, from: .start)
+        return try await run(reading: .fileDescriptor(file, closeAfterSpawningProcess: true), line: line)
+    }
+
+    private func run(reading input: some InputProtocol, line: @escaping @Sendable (String) -> Void) async throws -> Ending {
         let tail = Tail()
         let result = try await Subprocess.run(
-            configuration, input: .none, output: .sequence, error: .sequence
+            configuration, input: input, output: .sequence, error: .sequence
         ) { execution in
             try await withThrowingTaskGroup { group in
                 group.addTask {

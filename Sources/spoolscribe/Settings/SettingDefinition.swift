@@ -106,8 +106,21 @@ struct SettingDefinition: Sendable {
             "results.template", .text, "\"{channel}/{date} {title}.{ext}\"",
             "Names of the copies in results/, made of {title}, {channel}, {site}, {date}, {id}, {user} and {ext}; empty makes none."),
         .init("results.files", .list, "[txt, srt, vtt]", "Which files are copied to results/: txt, srt, vtt, json, audio, video."),
-        .init("keep.trash", .number(0...36_500), "30", unit: "days", "How long what was deleted can be restored."),
+        .init("keep.trash", .number(0...36_500), "30", unit: "days", "How long what was deleted can be restored; 0 for ever."),
+        .init("keep.accepted", .number(0...36_500), "30", unit: "days", "How long dropped files are kept in accepted/; 0 for ever."),
+        .init("keep.receipts", .number(0...36_500), "90", unit: "days", "How long receipts are kept; 0 for ever."),
+        .init("keep.rejected", .number(0...36_500), "90", unit: "days", "How long rejected drops are kept; 0 for ever."),
+        .init("keep.jobs", .number(0...36_500), "90", unit: "days", "How long the records of ended jobs are kept; 0 for ever."),
+        .init(
+            "keep.media", .number(0...36_500), "0", unit: "days",
+            "How long picture and sound stay in bundles, whose text is kept; 0 for ever."),
         .init("keep.video", .flag, "true", "Keep the picture in the bundle, not only the sound."),
+        .init(
+            "notify.command", .list, "[]",
+            "A program and its arguments, run without a shell when something happens; it gets JSON on its standard input."),
+        .init("notify.webhook", .text, nil, "An address to which the same JSON is posted."),
+        .init("notify.secret_file", .text, nil, "A file with the key that signs what is posted (HMAC-SHA-256, X-Spoolscribe-Signature)."),
+        .init("notify.events", .list, "[completed, failed, blocked]", "What is told: completed, failed, blocked."),
         .init("report.delay_seconds", .number(0...3600), "2", unit: "seconds", "Time between a change and the page that shows it."),
         .init("disk.floor", .integer(0...(1 << 50)), "1073741824", unit: "bytes", "Free space below which no stage starts."),
         .init(

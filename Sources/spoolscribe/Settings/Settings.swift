@@ -212,8 +212,46 @@ extension Settings {
         return rules
     }
 
+    func notifications() throws(CommandError) -> NotificationService.Rules {
+        var rules = NotificationService.Rules()
+        rules.command = list("notify.command") ?? []
+        rules.webhook = string("notify.webhook")
+        if let program = rules.command.first, !program.hasPrefix("/") {
+            throw .failed("notify.command begins with \"\(program)\", which is no whole path", hint: "For example [/usr/local/bin/tell-us]")
+        }
+        if let webhook = rules.webhook, !webhook.hasPrefix("https://"), !webhook.hasPrefix("http://") {
+            throw .failed("notify.webhook is \"\(webhook)\", which is no web address", hint: "For example https://example.org/hook")
+        }
+        if let path = string("notify.secret_file") {
+            do {
+                rules.secret = String(decoding: try FileSystem.read(FilePath(path), limit: 4096), as: UTF8.self).trimmed
+            } catch {
+                throw .failed("notify.secret_file: \(error)", hint: "A file with the key in it, readable by the daemon's user alone")
+            }
+        }
+        if let events = list("notify.events") {
+            rules.events = Set(
+                try events.map { name throws(CommandError) in
+                    if let event = Notice.Event(rawValue: name) { return event }
+                    throw .failed("notify.events names \"\(name)\"", hint: "It may hold completed, failed and blocked")
+                })
+        }
+        return rules
+    }
+
     private func list(_ key: String) -> [String]? {
         if case .stringArray(let texts)? = values[key]?.content { texts.map(\.trimmed).filter { !$0.isEmpty } } else { nil }
+    }
+
+    func keeping() -> Housekeeper.Rules {
+        var rules = Housekeeper.Rules()
+        rules.accepted = days("keep.accepted")
+        rules.receipts = days("keep.receipts")
+        rules.rejected = days("keep.rejected")
+        rules.jobs = days("keep.jobs")
+        rules.trash = days("keep.trash")
+        rules.media = days("keep.media")
+        return rules
     }
 
     /// Days for which something is kept; 0 keeps it for ever.

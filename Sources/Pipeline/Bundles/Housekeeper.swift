@@ -1,0 +1,143 @@
+import Jobs
+import Logging
+import ServiceLifecycle
+import SpoolFiles
+import SystemPackage
+import Watcher
+
+/// Takes away what is old: at the start, and each hour. Each kind by its own time in the settings.
+public struct Housekeeper: Service {
+    /// Days for which things are kept; 0 keeps them for ever.
+    public struct Rules: Sendable {
+        public var accepted = 30.0
+        public var receipts = 90.0
+        public var rejected = 90.0
+        public var jobs = 90.0
+        public var trash = 30.0
+        /// Picture and sound in bundles; the text stays.
+        public var media = 0.0
+
+        public init() {}
+    }
+
+    let layout: SpoolLayout
+    let store: any JobStore & VideoStore
+    let videos: VideoControl
+    let rules: Rules
+    let logger: Logger
+    let changed: @Sendable () -> Void
+
+    /// - Parameter control: by which trash is removed for good.
+    public init(
+        layout: SpoolLayout, store: any JobStore & VideoStore, control: ControlService, rules: Rules, logger: Logger,
+        changed: @escaping @Sendable () -> Void
+    ) {
+        self.layout = layout
+        self.store = store
+        self.rules = rules
+        self.logger = logger
+        self.changed = changed
+        videos = control.videos
+    }
+
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await sweep(at: await store.now())
+                try? await Task.sleep(for: .seconds(3600))
+            }
+        }
+    }
+
+    /// One round. What cannot be removed now is logged, stops nothing else, and is tried again in the next.
+    func sweep(at now: Timestamp) async {
+        func before(_ days: Double) -> Timestamp? { days > 0 ? now.adding(seconds: -days * 86_400) : nil }
+        await step("accepted drops") { try removeDays(in: layout.accepted, before: before(rules.accepted)) }
+        for folder in ControlFolder.allCases {
+            await step("receipts") { try removeFiles(in: layout.receipts(folder), before: before(rules.receipts)) }
+            await step("rejected drops") { try removeFiles(in: layout.rejected(folder), before: before(rules.rejected)) }
+        }
+        await step("ended jobs") { try await removeJobs(before: before(rules.jobs)) }
+        await step("trash") { try await emptyTrash(before: before(rules.trash), at: now) }
+        await step("media") { try await removeMedia(before: before(rules.media)) }
+    }
+
+    private func step(_ what: String, _ body: () async throws -> Void) async {
+        guard !Task.isCancelled else { return }
+        do {
+            try Spool(layout: layout).requirePresence()
+            try await body()
+        } catch {
+            logger.warning("old \(what) could not be removed: \(error)")
+        }
+    }
+
+    /// Folders named by days.
+    private func removeDays(in folder: FilePath, before time: Timestamp?) throws(SpoolError) {
+        guard let day = time?.day else { return }
+        for name in try FileSystem.list(folder) where name.string.count == 10 && name.string < day {
+            try FileSystem.remove(folder.appending(name))
+        }
+    }
+
+    private func removeFiles(in folder: FilePath, before time: Timestamp?) throws(SpoolError) {
+        guard let time else { return }
+        for name in try FileSystem.list(folder) {
+            let path = folder.appending(name)
+            if let modified = FileSystem.attributes(of: path)?.modified, modified < time.milliseconds * 1_000_000 {
+                try FileSystem.remove(path)
+            }
+        }
+    }
+
+    private func removeJobs(before time: Timestamp?) async throws {
+        guard let time else { return }
+        while !Task.isCancelled {
+            let jobs = try await store.prune(endedBefore: time, limit: 500)
+            if jobs.isEmpty { break }
+            logger.info("forgot old jobs", metadata: ["jobs": "\(jobs.count)"])
+            changed()
+        }
+        // By the folders' days rather than by the list: a crash between the two leaves nothing behind.
+        for state in JobState.allCases where state.hasEnded { try removeDays(in: layout.stageFolder(state), before: time) }
+    }
+
+    private func emptyTrash(before time: Timestamp?, at now: Timestamp) async throws {
+        guard let time else { return }
+        let (videoIDs, jobIDs) = try await store.trashed(before: time)
+        for (subject, isVideo) in videoIDs.map({ ($0, true) }) + jobIDs.map({ ($0, false) }) where !Task.isCancelled {
+            let removal = Removal(subject: subject, isVideo: isVideo, requestedBy: "spoolscribe", requestedAt: now)
+            try await videos.goOn(with: store.begin(removal))
+            changed()
+        }
+        // A bundle whose video was made anew since: nothing points to it any more.
+        for name in try FileSystem.list(layout.trash) where !name.string.hasPrefix(".") {
+            let path = layout.trash.appending(name)
+            guard let modified = FileSystem.attributes(of: path.appending(BundleManifest.name))?.modified,
+                modified < time.milliseconds * 1_000_000, try await store.video(name.string)?.deletedAt == nil
+            else { continue }
+            try FileSystem.remove(path)
+        }
+    }
+
+    /// Bundles are made anew without their media; the text, the thumbnail and everything else stay.
+    private func removeMedia(before time: Timestamp?) async throws {
+        guard let time else { return }
+        for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") && !Task.isCancelled {
+            let bundle = layout.videos.appending(name)
+            guard let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)),
+                manifest.createdAt < time, manifest.files.contains(where: { Self.isMedia($0.path) })
+            else { continue }
+            let layout = layout
+            try await BlockingWork.publishing.run { () throws(SpoolError) in
+                let writer = try BundleWriter(layout: layout, videoID: name.string, workID: SortableID.make())
+                try writer.takeOver(except: Self.isMedia)
+                try writer.finish(jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine)
+            }
+            try await videos.results.renew(name.string)
+            changed()
+        }
+    }
+
+    private static func isMedia(_ path: String) -> Bool { path.hasPrefix("media/video.") || path.hasPrefix("media/audio.") }
+}
