@@ -71,7 +71,8 @@ extension SQLiteJobStore {
                     """, arguments: [now.milliseconds]
             ).map { row in
                 Pause(
-                    subject: .site(row["site"]), until: Timestamp(milliseconds: row["until"]), reason: row["reason"], waiting: row["waiting"])
+                    subject: .site(row["site"]), until: Timestamp(milliseconds: row["until"]), reason: row["reason"],
+                    waiting: row["waiting"])
             }
             let stages = try Row.fetchAll(
                 database,

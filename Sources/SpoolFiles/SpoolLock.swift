@@ -14,8 +14,9 @@ public final class SpoolLock: Sendable {
     /// - Throws: `SpoolError` that names the holder if another daemon has it.
     public init(_ path: FilePath) throws(SpoolError) {
         do {
+            // Open for reading only: whoever must make the file system read-only can.
             file = try FileDescriptor.open(
-                path, .readWrite, options: [.create, .closeOnExec, .noFollow], permissions: FolderModes.file)
+                path, .readOnly, options: [.create, .closeOnExec, .noFollow], permissions: FolderModes.file)
         } catch {
             throw SpoolError("open the lock", path, errno: error as? Errno)
         }
@@ -27,8 +28,9 @@ public final class SpoolLock: Sendable {
                 hint: "Stop it first, or choose another spool with --spool")
         }
         let text = "process \(ProcessInfo.processInfo.processIdentifier) on \(Self.hostName()), since \(Timestamp.now().rfc3339)\n"
-        _ = try? file.resize(to: 0)
-        _ = try? file.writeAll(toAbsoluteOffset: 0, text.utf8)
+        guard let writer = try? FileDescriptor.open(path, .writeOnly, options: [.truncate, .closeOnExec, .noFollow]) else { return }
+        defer { try? writer.close() }
+        _ = try? writer.writeAll(text.utf8)
     }
 
     deinit { try? file.close() }

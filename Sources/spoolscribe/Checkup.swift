@@ -47,7 +47,7 @@ struct Checkup {
     /// What the daemon waits for, and what is in its way.
     private func rests() -> [Check] {
         guard let status = settings.daemonStatus else { return [] }
-        let now = Timestamp.now()
+        let now = Timestamp.now().adding(seconds: -60)
         let pauses = status.pauses.filter { $0.until > now }.map { pause in
             // A site that blocks us is not this machine's fault, and passes.
             Check(

@@ -7,7 +7,8 @@ extension Settings {
     /// What rests and what is in the way, as lines for people.
     var daemonNotes: [String] {
         guard let status = daemonStatus else { return [] }
-        let now = Timestamp.now()
+        // Written once a minute at least: what is over is still listed for a while.
+        let now = Timestamp.now().adding(seconds: -60)
         let pauses = status.pauses.filter { $0.until > now }.map { pause in
             let jobs = pause.waiting == 1 ? "1 job waits" : "\(pause.waiting) jobs wait"
             return Terminal.bold(Terminal.plain("\(pause.name) rests until \(pause.until.rfc3339), \(jobs): \(pause.reason)"))

@@ -64,12 +64,14 @@ struct ServiceAssembly: Sendable {
             layout: layout, store: store, folders: folders, running: running, results: results, rules: rules,
             keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger, jobsArrived: jobsArrived, changed: changed)
         let intake = IntakeService(
-            layout: layout, store: store, folders: folders, rules: rules, control: control, troubles: troubles, logger: logger, jobsArrived: jobsArrived)
+            layout: layout, store: store, folders: folders, rules: rules, control: control, troubles: troubles, logger: logger,
+            jobsArrived: jobsArrived)
         let housekeeper = Housekeeper(
             layout: layout, store: store, control: control, rules: settings.keeping(), logger: logger, changed: changed)
         let runner = JobRunner(
             store: store, layout: layout, folders: folders, results: results, worker: worker, settings: pipeline, toolbox: toolbox,
-            owner: SortableID.make(), running: running, troubles: troubles, bell: bell, logger: logger, isPresent: isPresent, changed: changed)
+            owner: SortableID.make(), running: running, troubles: troubles, bell: bell, logger: logger, isPresent: isPresent,
+            changed: changed)
         let watcher = SpoolWatcher(
             layout: layout, presets: settings.presets.keys.sorted(), mode: settings.watchMode, timing: settings.watchTiming, logger: logger,
             isPresent: isPresent, take: intake.take)
@@ -80,7 +82,8 @@ struct ServiceAssembly: Sendable {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: report), .init(service: status), .init(service: notifier), .init(service: housekeeper), .init(service: worker), .init(service: runner), .init(service: control),
+                    .init(service: report), .init(service: status), .init(service: notifier), .init(service: housekeeper),
+                    .init(service: worker), .init(service: runner), .init(service: control),
                     .init(service: watcher),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

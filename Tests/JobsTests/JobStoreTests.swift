@@ -128,7 +128,7 @@ struct JobStoreTests {
         #expect(postponed.map(\.job.id) == ["blocked"])
         #expect(postponed.first?.job.state == .pending)
         #expect(postponed.first?.job.retryCount == 0)
-        #expect(try await store.pauses() == [Pause(subject: .site("example.org"), until: until, reason: "robot")])
+        #expect(try await store.pauses() == [Pause(subject: .site("example.org"), until: until, reason: "robot", waiting: 1)])
         clock.advance(15 * 60)
         _ = try await store.enqueueDue(limit: 10)
         #expect(try await store.claim(.network, limit: 5, owner: "me").started.map(\.job.id) == ["blocked"])

@@ -4,7 +4,7 @@ import Testing
 
 struct DiskWatchTests {
     @Test func saysItOnceThenNowAndThenAndThatItIsOver() {
-        var disk = DiskWatch(floor: 1000)
+        var disk = DiskWatch(floor: 1000, pause: .seconds(60))
         let start = ContinuousClock.now
         #expect(disk.look(free: 1000, at: start) == .unchanged)
         guard case .short(let reason, true) = disk.look(free: 999, at: start) else { return #expect(Bool(false)) }

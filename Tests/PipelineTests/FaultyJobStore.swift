@@ -3,14 +3,18 @@ import Logging
 import SpoolFiles
 import Synchronization
 
-/// A real store whose inserts fail as often as told.
-final class FaultyJobStore: JobStore {
+/// A real store whose inserts and steps of removal fail as often as told.
+final class FaultyJobStore: JobStore, VideoStore {
     struct Fault: Error {}
 
-    private let store: any JobStore
+    private let store: any JobStore & VideoStore
     private let faults = Mutex(0)
+    private let stepsThatWork = Mutex(Int.max)
 
-    init(_ store: any JobStore) { self.store = store }
+    init(_ store: any JobStore & VideoStore) { self.store = store }
+
+    /// The step of a removal after so many others fails, and all behind it.
+    func failRemovals(after steps: Int) { stepsThatWork.withLock { $0 = steps } }
 
     func failInserts(_ times: Int) { faults.withLock { $0 = times } }
 
@@ -53,6 +57,32 @@ final class FaultyJobStore: JobStore {
     func jobs(ofDrop dropID: String) async throws -> [Job] { try await store.jobs(ofDrop: dropID) }
     func pauses() async throws -> [Pause] { try await store.pauses() }
     func statistics() async throws -> JobStatistics { try await store.statistics() }
+
+    func note(_ step: Removal.Step, doneIn removal: Removal) async throws {
+        let fails = stepsThatWork.withLock { left in
+            defer { left -= left > 0 && left < .max ? 1 : 0 }
+            return left == 0
+        }
+        if fails { throw Fault() }
+        try await store.note(step, doneIn: removal)
+    }
+    func subject(named name: String) async throws -> Subject? { try await store.subject(named: name) }
+    func publish(_ video: VideoRecord) async throws { try await store.publish(video) }
+    func video(_ videoID: String) async throws -> VideoRecord? { try await store.video(videoID) }
+    func videos(after videoID: String?, limit: Int) async throws -> [VideoRecord] { try await store.videos(after: videoID, limit: limit) }
+    func edit(_ videoID: String, _ edits: VideoEdits) async throws -> VideoRecord? { try await store.edit(videoID, edits) }
+    func jobs(ofVideo videoID: String) async throws -> [Job] { try await store.jobs(ofVideo: videoID) }
+    func take(_ videoID: String, for job: Job) async throws -> Job? { try await store.take(videoID, for: job) }
+    func putInTrash(videoID: String, by user: String) async throws { try await store.putInTrash(videoID: videoID, by: user) }
+    func putInTrash(jobID: String) async throws { try await store.putInTrash(jobID: jobID) }
+    func takeOutOfTrash(videoID: String) async throws { try await store.takeOutOfTrash(videoID: videoID) }
+    func takeOutOfTrash(jobID: String) async throws { try await store.takeOutOfTrash(jobID: jobID) }
+    func trashed(before time: Timestamp) async throws -> (videoIDs: [String], jobIDs: [String]) { try await store.trashed(before: time) }
+    func results(ofVideo videoID: String) async throws -> [String] { try await store.results(ofVideo: videoID) }
+    func owner(ofResult path: String) async throws -> String? { try await store.owner(ofResult: path) }
+    func note(results paths: [String], ofVideo videoID: String) async throws { try await store.note(results: paths, ofVideo: videoID) }
+    func removals() async throws -> [Removal] { try await store.removals() }
+    func begin(_ removal: Removal) async throws -> Removal { try await store.begin(removal) }
 }
 
 extension Logger {

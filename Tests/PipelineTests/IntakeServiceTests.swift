@@ -22,7 +22,7 @@ struct IntakeServiceTests {
         store = FaultyJobStore(try SQLiteJobStore(path: layout.database.string))
         intake = IntakeService(
             layout: layout, store: store, folders: JobFolders(layout: layout, logger: .silent), rules: .init(), control: nil,
-            logger: .silent
+            troubles: Troubles {}, logger: .silent
         ) {}
     }
 

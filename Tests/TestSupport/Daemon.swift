@@ -8,29 +8,37 @@ public final class Daemon: @unchecked Sendable {
     public let layout: SpoolLayout
     private let extra: [String]
     private let environment: [String: String]
+    private let user: String?
     private var process: Process?
     public let log: FilePath
 
     /// - Parameters:
     ///   - set: settings as `name=value`.
-    public init(spool: FilePath, set: [String] = [], environment: [String: String] = [:]) {
+    ///   - user: who runs it; the one who runs the test by default.
+    public init(
+        spool: FilePath, set: [String] = [], user: String? = nil, log: FilePath? = nil, environment: [String: String] = [:]
+    ) {
         layout = SpoolLayout(root: spool)
         extra = (["network.allow_addresses=127.0.0.1", "disk.floor=0", "report.delay_seconds=0.1"] + set).flatMap { ["--set", $0] }
         self.environment = environment
-        log = spool.removingLastComponent().appending("\(spool.lastComponent!.string).log")
+        self.user = user
+        self.log = log ?? spool.removingLastComponent().appending("\(spool.lastComponent!.string).log")
     }
 
     deinit { kill() }
 
     public var processID: Int32? { process?.processIdentifier }
+    public var isRunning: Bool { process?.isRunning == true }
 
     /// Starts it and waits until it says that it is ready.
     public func start() async throws {
         try Data().write(to: URL(fileURLWithPath: log.string))
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log.string))
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Repository.binary.string)
-        process.arguments = ["run", "--spool", layout.root.string] + extra
+        let command = [Repository.binary.string, "run", "--spool", layout.root.string] + extra
+        let whole = user.map { ["/usr/sbin/runuser", "--user", $0, "--"] + command } ?? command
+        process.executableURL = URL(fileURLWithPath: whole[0])
+        process.arguments = Array(whole.dropFirst())
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = output
         process.standardError = output

@@ -32,6 +32,9 @@ public final class LocalSite: Sendable {
         public let path: String
         public let range: String?
         public let ifRange: String?
+        public var event: String?
+        public var signature: String?
+        public var body = Data()
     }
 
     private struct Page: Sendable {
@@ -70,7 +73,11 @@ public final class LocalSite: Sendable {
 
     private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
         let range = request.headers[HTTPHeader("Range")]
-        log.withLock { $0.append(Request(path: request.path, range: range, ifRange: request.headers[HTTPHeader("If-Range")])) }
+        let asked = Request(
+            path: request.path, range: range, ifRange: request.headers[HTTPHeader("If-Range")],
+            event: request.headers[HTTPHeader("X-Spoolscribe-Event")], signature: request.headers[HTTPHeader("X-Spoolscribe-Signature")],
+            body: (try? await request.bodyData) ?? Data())
+        log.withLock { $0.append(asked) }
         let page = pages.withLock { pages -> Page? in
             guard var page = pages[request.path] else { return nil }
             defer { pages[request.path] = page }

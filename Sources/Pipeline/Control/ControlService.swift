@@ -95,7 +95,7 @@ public final class ControlService: Service {
     }
 
     /// - Returns: `false` if the drop could not be answered and must be tried again.
-    private func handle(_ claim: Claim) async -> Bool {
+    func handle(_ claim: Claim) async -> Bool {
         do {
             try Spool(layout: layout).requirePresence()
             // Answered meanwhile, while another look at claimed/ still saw it.

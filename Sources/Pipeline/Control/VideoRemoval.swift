@@ -27,7 +27,7 @@ extension VideoControl {
                 try notes.add(action)
                 try await goOn(with: store.begin(removal(of: thing, by: claim.userID, at: now)))
             } else {
-                action.keptUntil = now.adding(seconds: keepTrash * 86_400)
+                if keepTrash > 0 { action.keptUntil = now.adding(seconds: keepTrash * 86_400) }
                 try await putInTrash(thing, by: claim.userID)
             }
             answer.actions.append(action)

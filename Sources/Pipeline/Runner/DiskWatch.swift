@@ -9,9 +9,17 @@ struct DiskWatch: Sendable {
 
     /// Bytes.
     let floor: Int64
+    /// How long what was said holds; it is said again before that is over.
+    let pause: Duration
     private var saidAt: ContinuousClock.Instant?
 
-    init(floor: Int64) { self.floor = floor }
+    /// - Parameters:
+    ///   - floor: bytes.
+    ///   - pause: for how long stages rest when they are told to.
+    init(floor: Int64, pause: Duration) {
+        self.floor = floor
+        self.pause = pause
+    }
 
     /// - Parameter free: bytes.
     mutating func look(free: Int64, at now: ContinuousClock.Instant) -> Finding {
@@ -19,7 +27,7 @@ struct DiskWatch: Sendable {
             defer { saidAt = nil }
             return saidAt == nil ? .unchanged : .recovered
         }
-        if let saidAt, now - saidAt < .seconds(20) { return .unchanged }
+        if let saidAt, now - saidAt < pause / 3 { return .unchanged }
         defer { saidAt = now }
         return .short(
             reason:

@@ -31,7 +31,8 @@ public struct JobRunner: Service {
     ///   - changed: called when a job changed its state, so that the report follows.
     public init(
         store: any JobStore & VideoStore, layout: SpoolLayout, folders: JobFolders, results: ResultsFolder, worker: WhisperWorker,
-        settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, troubles: Troubles, bell: Doorbell, logger: Logger,
+        settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, troubles: Troubles, bell: Doorbell,
+        logger: Logger,
         isPresent: @escaping @Sendable () -> Bool,
         changed: @escaping @Sendable () -> Void
     ) {
@@ -83,7 +84,7 @@ public struct JobRunner: Service {
     private func work() async {
         await withDiscardingTaskGroup { group in
             let free = FreeWorkers(settings.lanes)
-            var disk = DiskWatch(floor: settings.diskFloor)
+            var disk = DiskWatch(floor: settings.diskFloor, pause: .seconds(settings.retry.localPause))
             // Leases run out after minutes; the start has just looked.
             var nextLookAtLeases = ContinuousClock.now + .seconds(60)
             while !Task.isCancelled {

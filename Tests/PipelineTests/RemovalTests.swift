@@ -1,0 +1,80 @@
+import Foundation
+import Jobs
+import Logging
+import SpoolFiles
+import SystemPackage
+import TestSupport
+import Testing
+import Watcher
+
+@testable import Pipeline
+
+/// A hard deletion that is cut off goes on where it stood, and its receipt still tells all.
+struct RemovalTests {
+    private let folder: TemporaryFolder
+    private let layout: SpoolLayout
+    private let store: FaultyJobStore
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        layout = SpoolLayout(root: folder.path)
+        try Spool(layout: layout).make()
+        store = FaultyJobStore(try SQLiteJobStore(path: layout.database.string))
+        let job = Job(
+            id: "20261125-091455-7f3kq2mz", dropID: "d", drop: "talk.url", ordinal: 0, site: "example.org",
+            url: "https://example.org/a.mp4",
+            recording: nil, videoID: "web-0123456789ab", userID: "ann", spec: JobSpec(), maxRetries: 0, createdAt: .now())
+        _ = try await store.insert([(DropRecord(id: "d", name: "talk.url", folder: .incoming, userID: "ann", takenAt: .now()), [job])])
+        try await store.apply(.cancel(by: "ann", drop: "x"), to: job.id, from: .queued)
+        try await store.publish(
+            VideoRecord(id: "web-0123456789ab", addressID: nil, jobID: job.id, title: "t", userID: "ann", createdAt: .now()))
+        for name in [
+            "manifest.json", "metadata.json", "transcript.json", "transcript.srt", "transcripts/old.json", "comments.jsonl",
+            "media/audio.m4a",
+        ] {
+            try folder.write("12345", to: "videos/web-0123456789ab/\(name)")
+        }
+        let ended = try #require(try await store.details(of: job.id)).job
+        try folder.write("{}", to: "jobs/cancelled/\(ended.endedOn ?? "")/\(job.id)/status.json")
+    }
+
+    private func service() -> ControlService {
+        ControlService(
+            layout: layout, store: store, folders: JobFolders(layout: layout, logger: .silent), running: RunningJobs(),
+            results: ResultsFolder(layout: layout, store: store, rules: .init()), rules: .init(), keepTrash: 30, troubles: Troubles {},
+            logger: .silent, jobsArrived: {}, changed: {})
+    }
+
+    private func claim(isLeftover: Bool) throws -> Claim {
+        let place = DropPlace(.delete)
+        let path = layout.claim("20261125-100000-00000000", from: place)
+        let file = path.appending("web-0123456789ab.hard")
+        if !isLeftover { try folder.write("", to: "claimed/\(path.lastComponent!.string)/web-0123456789ab.hard") }
+        return Claim(
+            dropID: "20261125-100000-00000000", place: place, folder: path, file: file, name: "web-0123456789ab.hard", userID: "ann",
+            isLeftover: isLeftover)
+    }
+
+    /// `steps` are done, the next fails; then another daemon begins.
+    @Test(arguments: 0..<Removal.Step.allCases.count) func cutOffAfter(steps: Int) async throws {
+        store.failRemovals(after: steps)
+        let receipt = layout.receipt(for: "web-0123456789ab.hard", in: .delete)
+        #expect(await service().handle(try claim(isLeftover: false)) == false)
+        #expect(!FileSystem.exists(receipt))
+        #expect(!FileSystem.exists(layout.bundle("web-0123456789ab")))
+
+        store.failRemovals(after: .max)
+        let next = service()
+        #expect(await next.handle(try claim(isLeftover: true)))
+        let answer = try SpoolJSON.read(Receipt.self, at: receipt)
+        #expect(answer.outcome == .accepted)
+        #expect(answer.actions?.map(\.action) == [.removed])
+        #expect(answer.actions?.first?.bytes == 37)
+        #expect(try await store.removals().isEmpty)
+        #expect(try await store.video("web-0123456789ab") == nil)
+        #expect(try await store.jobs(ofVideo: "web-0123456789ab").isEmpty)
+        #expect(try FileSystem.list(layout.trash).isEmpty)
+        #expect(try FileSystem.list(layout.videos).isEmpty)
+        #expect(try FileSystem.list(layout.claimed).isEmpty)
+    }
+}
