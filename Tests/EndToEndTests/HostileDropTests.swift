@@ -76,7 +76,9 @@ import Testing
         // Root may read everything, so that the daemon must be somebody else.
         guard geteuid() == 0 else { return try await withoutRights(daemon) }
         try await daemon.stop()
-        let other = Daemon(spool: folder.path.appending("theirs"), set: ["disk.floor=1125899906842624"], user: "nobody")
+        let other = Daemon(
+            spool: folder.path.appending("theirs"), set: ["disk.floor=1125899906842624"],
+            through: ["/usr/sbin/runuser", "--user", "nobody", "--"])
         chmod(folder.path.string, 0o777)
         try await other.start()
         try await withoutRights(other)

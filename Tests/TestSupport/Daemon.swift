@@ -8,20 +8,20 @@ public final class Daemon: @unchecked Sendable {
     public let layout: SpoolLayout
     private let extra: [String]
     private let environment: [String: String]
-    private let user: String?
+    private let wrapper: [String]
     private var process: Process?
     public let log: FilePath
 
     /// - Parameters:
     ///   - set: settings as `name=value`.
-    ///   - user: who runs it; the one who runs the test by default.
+    ///   - wrapper: a program with its arguments that runs it in its own place.
     public init(
-        spool: FilePath, set: [String] = [], user: String? = nil, log: FilePath? = nil, environment: [String: String] = [:]
+        spool: FilePath, set: [String] = [], through wrapper: [String] = [], log: FilePath? = nil, environment: [String: String] = [:]
     ) {
         layout = SpoolLayout(root: spool)
         extra = (["network.allow_addresses=127.0.0.1", "disk.floor=0", "report.delay_seconds=0.1"] + set).flatMap { ["--set", $0] }
         self.environment = environment
-        self.user = user
+        self.wrapper = wrapper
         self.log = log ?? spool.removingLastComponent().appending("\(spool.lastComponent!.string).log")
     }
 
@@ -36,7 +36,7 @@ public final class Daemon: @unchecked Sendable {
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log.string))
         let process = Process()
         let command = [Repository.binary.string, "run", "--spool", layout.root.string] + extra
-        let whole = user.map { ["/usr/sbin/runuser", "--user", $0, "--"] + command } ?? command
+        let whole = wrapper + command
         process.executableURL = URL(fileURLWithPath: whole[0])
         process.arguments = Array(whole.dropFirst())
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
