@@ -101,6 +101,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What `make bench` runs.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "Watcher", "Jobs", "SpoolFiles", "Pipeline",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Benchmarks",
+            exclude: ["celery_baseline.py", "celery_tasks.py"],
+            swiftSettings: settings),
+
         // A local site that cuts connections and lies, speech that says what it is told, the daemon as a process.
         .target(
             name: "TestSupport",

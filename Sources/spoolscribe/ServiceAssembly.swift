@@ -69,7 +69,8 @@ struct ServiceAssembly: Sendable {
         let housekeeper = Housekeeper(
             layout: layout, store: store, control: control, rules: settings.keeping(), logger: logger, changed: changed)
         let runner = JobRunner(
-            store: store, layout: layout, folders: folders, results: results, worker: worker, settings: pipeline, toolbox: toolbox,
+            store: store, layout: layout, folders: folders,
+            sequence: StageSequence(layout: layout, worker: worker, results: results), settings: pipeline, toolbox: toolbox,
             owner: SortableID.make(), running: running, troubles: troubles, bell: bell, logger: logger, isPresent: isPresent,
             changed: changed)
         let watcher = SpoolWatcher(

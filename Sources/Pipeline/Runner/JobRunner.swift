@@ -30,7 +30,7 @@ public struct JobRunner: Service {
     ///   - bell: rung when there may be new work.
     ///   - changed: called when a job changed its state, so that the report follows.
     public init(
-        store: any JobStore & VideoStore, layout: SpoolLayout, folders: JobFolders, results: ResultsFolder, worker: WhisperWorker,
+        store: any JobStore & VideoStore, layout: SpoolLayout, folders: JobFolders, sequence: StageSequence,
         settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, troubles: Troubles, bell: Doorbell,
         logger: Logger,
         isPresent: @escaping @Sendable () -> Bool,
@@ -48,7 +48,7 @@ public struct JobRunner: Service {
         self.isPresent = isPresent
         self.changed = changed
         self.folders = folders
-        sequence = StageSequence(layout: layout, worker: worker, results: results)
+        self.sequence = sequence
     }
 
     /// What the trouble is about when no work can be taken.
@@ -210,7 +210,7 @@ public struct JobRunner: Service {
             group.addTask { await keepLease(details) }
             defer { group.cancelAll() }
             return await stoppable(by: stop) { () async throws(StageFailure) in
-                for stage in sequence.stages(of: details.job.state) { try await stage.run(work) }
+                for stage in sequence.stages(details.job.state) { try await stage.run(work) }
             }
         }
     }

@@ -1,22 +1,27 @@
 import SpoolFiles
 
 /// The stages by name, and their order.
-struct StageSequence: Sendable {
-    let layout: SpoolLayout
-    let worker: WhisperWorker
-    let results: ResultsFolder
-
+public struct StageSequence: Sendable {
     /// The work of a state; what completes a job is published at the end of the last one.
-    func stages(of state: JobState) -> [any Stage] {
-        switch state {
-        case .downloading: [DownloadStage()]
-        case .extractingAudio: [ExtractAudioStage()]
-        case .transcribing: [TranscribeStage(worker: worker)]
-        case .extractingMetadata: [ExtractMetadataStage()]
-        case .extractingComments: [ExtractCommentsStage(), PublishStage(layout: layout, results: results)]
-        default: []
+    let stages: @Sendable (JobState) -> [any Stage]
+
+    public init(layout: SpoolLayout, worker: WhisperWorker, results: ResultsFolder) {
+        stages = { state in
+            switch state {
+            case .downloading: [DownloadStage()]
+            case .extractingAudio: [ExtractAudioStage()]
+            case .transcribing: [TranscribeStage(worker: worker)]
+            case .extractingMetadata: [ExtractMetadataStage()]
+            case .extractingComments: [ExtractCommentsStage(), PublishStage(layout: layout, results: results)]
+            default: []
+            }
         }
     }
+
+    /// Stages that do nothing, to measure what everything around them costs.
+    package static let idle = StageSequence { _ in [] }
+
+    init(stages: @escaping @Sendable (JobState) -> [any Stage]) { self.stages = stages }
 
     /// The state after one, or `nil` after the last.
     static func next(after state: JobState) -> JobState? {

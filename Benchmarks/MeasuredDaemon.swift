@@ -1,0 +1,68 @@
+import Foundation
+import SpoolFiles
+import SystemPackage
+
+/// The release binary at work on a spool of its own.
+final class MeasuredDaemon {
+    let layout: SpoolLayout
+    private let binary: String
+    private let settings: [String]
+    private let log: FilePath
+    private var process: Process?
+
+    /// - Parameter settings: as `name=value`.
+    init(place: FilePath, binary: String, settings: [String]) {
+        layout = SpoolLayout(root: place.appending("spool"))
+        log = place.appending("log")
+        self.binary = binary
+        self.settings = settings.flatMap { ["--set", $0] }
+    }
+
+    /// A floor that no disk has: every job waits, and only taking is measured.
+    static let noWork = "disk.floor=1125899906842624"
+
+    func start() async throws {
+        try Data().write(to: URL(fileURLWithPath: log.string))
+        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log.string))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: binary)
+        process.arguments = ["--spool", layout.root.string, "run"] + settings
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        self.process = process
+        while !((try? String(contentsOfFile: log.string, encoding: .utf8)) ?? "").contains("] ready") {
+            guard process.isRunning else { throw Failed(description: "the daemon ended; see \(log)") }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    struct Failed: Error, CustomStringConvertible { let description: String }
+
+    func kill() {
+        guard let process, process.isRunning else { return }
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    deinit { kill() }
+
+    /// Bytes of memory in use, and voluntary turns of the processor so far.
+    func usage() throws -> (bytes: Int, wakeUps: Int) {
+        guard let process else { return (0, 0) }
+        func field(_ name: String, _ file: String) -> Int {
+            let line = file.split(separator: "\n").first { $0.hasPrefix(name) }
+            return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+        }
+        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task")
+        let wakeUps = threads.map { thread in
+            field(
+                "voluntary_ctxt_switches",
+                (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/task/\(thread)/status", encoding: .utf8)) ?? "")
+        }
+        return (field("VmRSS", status) * 1024, wakeUps.reduce(0, +))
+    }
+
+    func receipt(_ name: String) -> FilePath { layout.receipt(for: name, in: .incoming) }
+}
