@@ -33,12 +33,14 @@ struct IdleJobs {
         let bell = Doorbell()
         let troubles = Troubles {}
         let intake = IntakeService(
-            layout: layout, store: store, folders: folders, rules: .init(), control: nil, troubles: troubles, logger: logger, jobsArrived: bell.ring)
+            layout: layout, store: store, folders: folders, rules: .init(), control: nil, troubles: troubles, logger: logger,
+            jobsArrived: bell.ring)
         var settings = PipelineSettings()
         settings.diskFloor = 0
         let runner = JobRunner(
             store: store, layout: layout, folders: folders, sequence: .idle, settings: settings,
-            toolbox: Toolbox(python: "/nonexistent", executable: "/nonexistent"), owner: "bench", running: RunningJobs(), troubles: troubles,
+            toolbox: Toolbox(python: "/nonexistent", executable: "/nonexistent"), owner: "bench", running: RunningJobs(),
+            troubles: troubles,
             bell: bell, logger: logger, isPresent: { true }, changed: {})
         let list = layout.control(.incoming).appending("list.txt")
         let links = (0..<Self.count).map { "https://example.org/\($0).mp4" }.joined(separator: "\n")

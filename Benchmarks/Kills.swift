@@ -60,7 +60,8 @@ struct Kills {
         Table.add(
             .init(
                 what: "10,000 mixed drops, \(kills) kills", ours: "\(receipts) receipts",
-                comparison: "\(jobs) of 11000 jobs, \(rejected) of 1000 rejected, \(rounded((ContinuousClock.now - begin).seconds)) s", ratio: "",
+                comparison: "\(jobs) of 11000 jobs, \(rejected) of 1000 rejected, \(rounded((ContinuousClock.now - begin).seconds)) s",
+                ratio: "",
                 budget: "all add up", isKept: isRight))
     }
 }

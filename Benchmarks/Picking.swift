@@ -24,7 +24,8 @@ struct Picking {
             let jobs = (start..<min(start + 10_000, rows)).map { number in
                 Job(
                     id: "job\(number)", dropID: "d\(start)", drop: "list.txt", ordinal: number - start, site: "example.org",
-                    url: "https://example.org/\(number).mp4", recording: nil, videoID: nil, userID: "u\(number % 7)", spec: JobSpec(), maxRetries: 3,
+                    url: "https://example.org/\(number).mp4", recording: nil, videoID: nil, userID: "u\(number % 7)", spec: JobSpec(),
+                    maxRetries: 3,
                     createdAt: now)
             }
             let drop = DropRecord(id: "d\(start)", name: "list.txt", folder: .incoming, userID: "ann", takenAt: now)

@@ -4,7 +4,17 @@ import SpoolFiles
 
 /// How a `Job` lies in a row of the table `jobs`.
 enum JobRow {
-    static let select = "SELECT jobs.*, drops.name AS drop_name FROM jobs JOIN drops USING (drop_id)"
+    /// The columns that are read, by their places: looking them up by name costs more than the rest.
+    private enum Column: Int, CaseIterable {
+        case job_id, drop_id, ordinal, site, url, recording, video_id, user_id
+        case spec, max_retries, created_at, origin, address_id, title, priority, status
+        case stage, stage_state, waiting_lane, progress, retry_count, manual_retry_count, not_before, wait_reason
+        case interruptions, interrupted_progress, lease_owner, lease_expires_at, failure, warnings, started_at, ended_at
+        case updated_at, turn, deleted_at, touched_by, revision
+    }
+
+    static let select =
+        "SELECT \(Column.allCases.map { "jobs.\($0)" }.joined(separator: ", ")), drops.name FROM jobs JOIN drops ON drops.drop_id = jobs.drop_id"
 
     static let firstInLine =
         "\(select) WHERE jobs.waiting_lane = ? ORDER BY jobs.priority, jobs.turn, jobs.created_at, jobs.seq LIMIT 1"
@@ -43,37 +53,39 @@ enum JobRow {
     }
 
     static func job(_ row: Row) throws -> Job {
-        guard let spec = try value(JobSpec.self, row["spec"]) else { throw Malformed(what: "no spec") }
+        guard let spec = try value(JobSpec.self, row[Column.spec.rawValue]) else { throw Malformed(what: "no spec") }
         var job = Job(
-            id: row["job_id"], dropID: row["drop_id"], drop: row["drop_name"], ordinal: row["ordinal"], site: row["site"],
-            url: row["url"], recording: row["recording"], videoID: row["video_id"], userID: row["user_id"], spec: spec,
-            maxRetries: row["max_retries"], createdAt: Timestamp(milliseconds: row["created_at"]),
-            origin: row["origin"] == "reprocess" ? .reprocess : .drop, addressID: row["address_id"])
-        job.title = row["title"]
-        job.priority = row["priority"]
-        job.state = try state(row["status"])
-        job.stage = try state(row["stage"])
-        job.stageState = (row["stage_state"] as String?).flatMap(StatusSidecar.StageState.init)
-        job.waitingLane = (row["waiting_lane"] as String?).flatMap(Lane.init)
-        job.progress = row["progress"]
-        job.retryCount = row["retry_count"]
-        job.manualRetryCount = row["manual_retry_count"]
-        job.notBefore = time(row["not_before"])
-        job.waitReason = row["wait_reason"]
-        job.interruptions = row["interruptions"]
-        job.interruptedProgress = row["interrupted_progress"]
-        if let owner = row["lease_owner"] as String?, let expires = time(row["lease_expires_at"]) {
+            id: row[Column.job_id.rawValue], dropID: row[Column.drop_id.rawValue], drop: row[Column.allCases.count],
+            ordinal: row[Column.ordinal.rawValue], site: row[Column.site.rawValue],
+            url: row[Column.url.rawValue], recording: row[Column.recording.rawValue], videoID: row[Column.video_id.rawValue],
+            userID: row[Column.user_id.rawValue], spec: spec,
+            maxRetries: row[Column.max_retries.rawValue], createdAt: Timestamp(milliseconds: row[Column.created_at.rawValue]),
+            origin: row[Column.origin.rawValue] == "reprocess" ? .reprocess : .drop, addressID: row[Column.address_id.rawValue])
+        job.title = row[Column.title.rawValue]
+        job.priority = row[Column.priority.rawValue]
+        job.state = try state(row[Column.status.rawValue])
+        job.stage = try state(row[Column.stage.rawValue])
+        job.stageState = (row[Column.stage_state.rawValue] as String?).flatMap(StatusSidecar.StageState.init)
+        job.waitingLane = (row[Column.waiting_lane.rawValue] as String?).flatMap(Lane.init)
+        job.progress = row[Column.progress.rawValue]
+        job.retryCount = row[Column.retry_count.rawValue]
+        job.manualRetryCount = row[Column.manual_retry_count.rawValue]
+        job.notBefore = time(row[Column.not_before.rawValue])
+        job.waitReason = row[Column.wait_reason.rawValue]
+        job.interruptions = row[Column.interruptions.rawValue]
+        job.interruptedProgress = row[Column.interrupted_progress.rawValue]
+        if let owner = row[Column.lease_owner.rawValue] as String?, let expires = time(row[Column.lease_expires_at.rawValue]) {
             job.lease = Job.Lease(owner: owner, expires: expires)
         }
-        job.failure = try value(Failure.self, row["failure"])
-        job.warnings = try value([String].self, row["warnings"]) ?? []
-        job.startedAt = time(row["started_at"])
-        job.endedAt = time(row["ended_at"])
-        job.updatedAt = Timestamp(milliseconds: row["updated_at"])
-        job.turn = row["turn"]
-        job.deletedAt = time(row["deleted_at"])
-        job.touchedBy = row["touched_by"]
-        job.revision = row["revision"]
+        job.failure = try value(Failure.self, row[Column.failure.rawValue])
+        job.warnings = try value([String].self, row[Column.warnings.rawValue]) ?? []
+        job.startedAt = time(row[Column.started_at.rawValue])
+        job.endedAt = time(row[Column.ended_at.rawValue])
+        job.updatedAt = Timestamp(milliseconds: row[Column.updated_at.rawValue])
+        job.turn = row[Column.turn.rawValue]
+        job.deletedAt = time(row[Column.deleted_at.rawValue])
+        job.touchedBy = row[Column.touched_by.rawValue]
+        job.revision = row[Column.revision.rawValue]
         return job
     }
 

@@ -118,6 +118,12 @@ public protocol JobStore: Sendable {
     @discardableResult
     func apply(_ transition: JobTransition, to jobID: String, from state: JobState, owner: String?) async throws -> JobDetails
 
+    /// Moves a job whose stage has ended, and in the same step starts for its worker the next in the lane's line; `nil` if nobody
+    /// is in line, or whoever is must rest.
+    func apply(
+        _ transition: JobTransition, to jobID: String, from state: JobState, owner: String, thenStartNextIn lane: Lane
+    ) async throws -> (moved: JobDetails, next: JobDetails?)
+
     /// Notes progress of a running stage (percent of the whole job) and renews its lease.
     func note(progress: Double, of jobID: String, owner: String) async throws
 

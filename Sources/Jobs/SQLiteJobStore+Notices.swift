@@ -41,11 +41,11 @@ extension SQLiteJobStore: NoticeStore {
     }
 
     public func forget(notice id: Int64) async throws {
-        try await pool.write { try $0.execute(sql: "DELETE FROM notices WHERE id = ?", arguments: [id]) }
+        try await write { try $0.execute(sql: "DELETE FROM notices WHERE id = ?", arguments: [id]) }
     }
 
     public func postpone(notice id: Int64, until time: Timestamp) async throws {
-        try await pool.write { database in
+        try await write { database in
             try database.execute(
                 sql: "UPDATE notices SET not_before = ?, tries = tries + 1 WHERE id = ?", arguments: [time.milliseconds, id])
         }

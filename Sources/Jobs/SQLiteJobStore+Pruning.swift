@@ -3,7 +3,7 @@ import SpoolFiles
 
 extension SQLiteJobStore {
     public func prune(endedBefore time: Timestamp, limit: Int) async throws -> [Job] {
-        let jobs = try await pool.write { database in
+        let jobs = try await write { database in
             let jobs = try Row.fetchAll(
                 database, sql: "\(JobRow.select) WHERE jobs.ended_at < ? AND jobs.deleted_at IS NULL ORDER BY jobs.ended_at LIMIT ?",
                 arguments: [time.milliseconds, limit]

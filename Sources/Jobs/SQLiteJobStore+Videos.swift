@@ -3,7 +3,7 @@ import SpoolFiles
 
 extension SQLiteJobStore: VideoStore {
     public func publish(_ video: VideoRecord) async throws {
-        try await pool.write { database in
+        try await write { database in
             try database.execute(
                 sql: """
                     INSERT INTO videos (video_id, address_id, job_id, title, user_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -46,7 +46,7 @@ extension SQLiteJobStore: VideoStore {
 
     public func edit(_ videoID: String, _ edits: VideoEdits) async throws -> VideoRecord? {
         let now = clock()
-        return try await pool.write { database in
+        return try await write { database in
             guard var video = try Self.video(videoID, database) else { return nil }
             video.edits = video.edits.merged(with: edits)
             video.updatedAt = now
@@ -70,7 +70,7 @@ extension SQLiteJobStore: VideoStore {
 
     public func take(_ videoID: String, for job: Job) async throws -> Job? {
         let now = clock()
-        return try await pool.write { database in
+        return try await write { database in
             let holder = try Row.fetchOne(
                 database,
                 sql: """
@@ -90,7 +90,7 @@ extension SQLiteJobStore: VideoStore {
 
     public func putInTrash(videoID: String, by user: String) async throws {
         let now = clock()
-        try await pool.write { database in
+        try await write { database in
             try database.execute(
                 sql: "UPDATE videos SET deleted_at = ?, deleted_by = ?, updated_at = ?1 WHERE video_id = ? AND deleted_at IS NULL",
                 arguments: [now.milliseconds, user, videoID])
@@ -106,7 +106,7 @@ extension SQLiteJobStore: VideoStore {
 
     public func takeOutOfTrash(videoID: String) async throws {
         let now = clock()
-        try await pool.write { database in
+        try await write { database in
             try database.execute(
                 sql: "UPDATE videos SET deleted_at = NULL, deleted_by = NULL, updated_at = ? WHERE video_id = ?",
                 arguments: [now.milliseconds, videoID])
@@ -121,7 +121,7 @@ extension SQLiteJobStore: VideoStore {
 
     private func setDeleted(_ time: Timestamp?, _ jobID: String) async throws {
         let now = clock()
-        try await pool.write { database in
+        try await write { database in
             try database.execute(
                 sql: "UPDATE jobs SET deleted_at = ?, updated_at = ? WHERE job_id = ?",
                 arguments: [time?.milliseconds, now.milliseconds, jobID])
@@ -156,7 +156,7 @@ extension SQLiteJobStore: VideoStore {
     }
 
     public func note(results paths: [String], ofVideo videoID: String) async throws {
-        try await pool.write { database in
+        try await write { database in
             try database.execute(sql: "DELETE FROM results WHERE video_id = ?", arguments: [videoID])
             for path in paths {
                 try database.execute(sql: "INSERT OR REPLACE INTO results (path, video_id) VALUES (?, ?)", arguments: [path, videoID])
@@ -181,7 +181,7 @@ extension SQLiteJobStore: VideoStore {
     }
 
     public func begin(_ removal: Removal) async throws -> Removal {
-        try await pool.write { database in
+        try await write { database in
             try database.execute(
                 sql: "INSERT OR IGNORE INTO removals (subject, is_video, requested_by, requested_at) VALUES (?, ?, ?, ?)",
                 arguments: [removal.subject, removal.isVideo, removal.requestedBy, removal.requestedAt.milliseconds])
@@ -191,7 +191,7 @@ extension SQLiteJobStore: VideoStore {
     }
 
     public func note(_ step: Removal.Step, doneIn removal: Removal) async throws {
-        try await pool.write { database in
+        try await write { database in
             switch step {
             case .jobs:
                 let column = removal.isVideo ? "video_id" : "job_id"

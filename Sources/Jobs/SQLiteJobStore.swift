@@ -41,6 +41,11 @@ public final class SQLiteJobStore: JobStore {
 
     public func now() async -> Timestamp { clock() }
 
+    /// A write in a transaction of its own.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await pool.write(body)
+    }
+
     public func insert(_ drops: [(drop: DropRecord, jobs: [Job])]) async throws -> [[TakenJob]] {
         try await pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
@@ -103,20 +108,16 @@ public final class SQLiteJobStore: JobStore {
                 database.cachedStatement(sql: "SELECT 1 FROM jobs WHERE waiting_lane = ? LIMIT 1"), arguments: [lane.rawValue]) ?? false
         }
         guard isAnyoneInLine else { return ([], []) }
-        return try await pool.write { database in
+        return try await write { database in
             var started: [JobDetails] = []
             var postponed: [JobDetails] = []
             // A bound on what one turn sets aside, so that a blocked site's long line does not hold the writer.
             while started.count < limit, postponed.count < 500 {
-                guard let row = try Row.fetchOne(database.cachedStatement(sql: JobRow.firstInLine), arguments: [lane.rawValue])
-                else { break }
-                let job = try JobRow.job(row)
+                guard let job = try Self.firstInLine(lane, database) else { break }
                 if let rest = try Self.rest(for: job, at: now, database) {
-                    postponed.append(try apply(.postpone(rest.failure, until: rest.until), to: job, at: now, database))
+                    postponed.append(try self.apply(.postpone(rest.failure, until: rest.until), to: job, at: now, database))
                 } else {
-                    let lease = Job.Lease(owner: owner, expires: now.adding(seconds: Self.leaseSeconds))
-                    started.append(try apply(.start(lease), to: job, at: now, database))
-                    if job.state == .queued { try Self.advanceClock(to: job, database) }
+                    started.append(try self.start(job, owner: owner, at: now, database))
                 }
             }
             return (started, postponed)
@@ -149,11 +150,36 @@ public final class SQLiteJobStore: JobStore {
     @discardableResult
     public func apply(_ transition: JobTransition, to jobID: String, from state: JobState, owner: String?) async throws -> JobDetails {
         let now = clock()
-        return try await pool.write { database in
+        return try await write { database in
             guard let job = try Self.job(jobID, database) else { throw JobsError.notFound(jobID: jobID) }
             guard job.state == state, owner == nil || job.lease?.owner == owner else { throw JobsError.movedByAnother(jobID: jobID) }
-            return try apply(transition, to: job, at: now, database)
+            return try self.apply(transition, to: job, at: now, database)
         }
+    }
+
+    public func apply(
+        _ transition: JobTransition, to jobID: String, from state: JobState, owner: String, thenStartNextIn lane: Lane
+    ) async throws -> (moved: JobDetails, next: JobDetails?) {
+        let now = clock()
+        return try await write { database in
+            guard let job = try Self.job(jobID, database) else { throw JobsError.notFound(jobID: jobID) }
+            guard job.state == state, job.lease?.owner == owner else { throw JobsError.movedByAnother(jobID: jobID) }
+            let moved = try self.apply(transition, to: job, at: now, database)
+            guard let next = try Self.firstInLine(lane, database), try Self.rest(for: next, at: now, database) == nil
+            else { return (moved, nil) }
+            return (moved, try self.start(next, owner: owner, at: now, database))
+        }
+    }
+
+    private static func firstInLine(_ lane: Lane, _ database: Database) throws -> Job? {
+        try Row.fetchOne(database.cachedStatement(sql: JobRow.firstInLine), arguments: [lane.rawValue]).map(JobRow.job)
+    }
+
+    private func start(_ job: Job, owner: String, at now: Timestamp, _ database: Database) throws -> JobDetails {
+        let lease = Job.Lease(owner: owner, expires: now.adding(seconds: Self.leaseSeconds))
+        let started = try apply(.start(lease), to: job, at: now, database)
+        if job.state == .queued { try Self.advanceClock(to: job, database) }
+        return started
     }
 
     /// The one guarded UPDATE through which every move of a job goes.
@@ -191,7 +217,7 @@ public final class SQLiteJobStore: JobStore {
 
     public func note(progress: Double, of jobID: String, owner: String) async throws {
         let now = clock()
-        try await pool.write { database in
+        try await write { database in
             try database.cachedStatement(
                 sql: """
                     UPDATE jobs SET progress = max(progress, ?), lease_expires_at = ?, updated_at = ?
@@ -206,7 +232,7 @@ public final class SQLiteJobStore: JobStore {
 
     public func note(videoID: String?, title: String?, warnings: [String], of jobID: String) async throws {
         let now = clock()
-        try await pool.write { database in
+        try await write { database in
             guard let job = try Self.job(jobID, database) else { throw JobsError.notFound(jobID: jobID) }
             let all = job.warnings + warnings.filter { !job.warnings.contains($0) }
             try database.execute(
@@ -223,7 +249,7 @@ public final class SQLiteJobStore: JobStore {
         // Asked at every move of a job, and mostly nothing is due: that must not cost a turn of the writer.
         let first = try await pool.read(Self.nextDue)
         guard let first, first <= now else { return ([], first) }
-        return try await pool.write { database in
+        return try await write { database in
             // A stage that rests on: its jobs wait on, without a turn through the line and back.
             try database.execute(
                 sql: """
@@ -234,20 +260,20 @@ public final class SQLiteJobStore: JobStore {
             let due = try Row.fetchAll(
                 database, sql: "\(JobRow.select) WHERE jobs.not_before <= ? ORDER BY jobs.not_before, jobs.seq LIMIT ?",
                 arguments: [now.milliseconds, limit])
-            let enqueued = try due.map { try apply(.enqueue, to: JobRow.job($0), at: now, database) }
+            let enqueued = try due.map { try self.apply(.enqueue, to: JobRow.job($0), at: now, database) }
             return (enqueued, try Self.nextDue(database))
         }
     }
 
     public func siteBlocked(_ site: String, reason: String) async throws -> Timestamp {
         let now = clock()
-        return try await pool.write { database in
+        return try await write { database in
             var breaker = try Self.breaker(site, database) ?? SiteBreaker(site: site)
             let strikes = breaker.strikes
             let until = breaker.blocked(at: now, reason: reason)
             try Self.save(breaker, database)
             if breaker.strikes > strikes {
-                try announce(Notice.Body(event: .blocked, at: now, site: site, until: until, reason: reason), database)
+                try self.announce(Notice.Body(event: .blocked, at: now, site: site, until: until, reason: reason), database)
             }
             return until
         }
@@ -256,7 +282,7 @@ public final class SQLiteJobStore: JobStore {
     public func siteAnswered(_ site: String) async throws {
         let known = try await pool.read { try Self.breaker(site, $0) != nil }
         guard known else { return }
-        try await pool.write { database in
+        try await write { database in
             guard var breaker = try Self.breaker(site, database) else { return }
             breaker.succeeded()
             try Self.save(breaker, database)
@@ -265,7 +291,7 @@ public final class SQLiteJobStore: JobStore {
 
     public func pauseStage(_ stage: JobState, seconds: Double, reason: String) async throws {
         let until = clock().adding(seconds: seconds).milliseconds
-        try await pool.write { database in
+        try await write { database in
             try database.execute(
                 sql: """
                     INSERT INTO stage_pauses (stage, until, reason) VALUES (?, ?, ?)

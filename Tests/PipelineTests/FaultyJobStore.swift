@@ -36,6 +36,11 @@ final class FaultyJobStore: JobStore, VideoStore {
     func apply(_ transition: JobTransition, to jobID: String, from state: JobState, owner: String?) async throws -> JobDetails {
         try await store.apply(transition, to: jobID, from: state, owner: owner)
     }
+    func apply(
+        _ transition: JobTransition, to jobID: String, from state: JobState, owner: String, thenStartNextIn lane: Lane
+    ) async throws -> (moved: JobDetails, next: JobDetails?) {
+        try await store.apply(transition, to: jobID, from: state, owner: owner, thenStartNextIn: lane)
+    }
     func note(progress: Double, of jobID: String, owner: String) async throws {
         try await store.note(progress: progress, of: jobID, owner: owner)
     }

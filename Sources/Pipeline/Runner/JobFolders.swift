@@ -4,10 +4,13 @@ import Logging
 import SpoolFiles
 import Synchronization
 import SystemPackage
+import Watcher
 
 /// Keeps the folders of jobs where the store says they are, each with its sidecar. The store is the truth; this follows.
 ///
 /// Moves of one job may be followed from several places at once, and late: an older view of a job never undoes a newer one.
+/// Folders move at once. A sidecar may wait for the next turn of `writeLateSidecars`: of states that a job only passes through
+/// none is written, since nobody could read it; its history has them all.
 public final class JobFolders: Sendable {
     let layout: SpoolLayout
     let logger: Logger
@@ -29,21 +32,29 @@ public final class JobFolders: Sendable {
         job.deletedAt == nil ? layout.job(job.id, in: job.state, endedOn: job.endedOn) : layout.trashed(job.id)
     }
 
+    /// When a sidecar is written.
+    enum SidecarTime { case now, late }
+
+    /// Sidecars that wait.
+    private let late = Mutex<[String: JobDetails]>([:])
+    private let lateBell = Doorbell()
+
     /// Moves the job's folder from where it was, makes it if it is missing, and writes its sidecar.
-    /// - Parameter previous: where it was; `nil` if it is new or unknown.
+    /// - Parameters:
+    ///   - previous: where it was; `nil` if it is new or unknown.
+    ///   - sidecar: of a job that has ended it is always written now.
     @discardableResult
-    func follow(_ details: JobDetails, from previous: FilePath?) throws(SpoolError) -> FilePath {
-        let recent = recent[abs(details.job.id.hashValue % self.recent.count)]
-        return try recent.revisions.withLock { revisions throws(SpoolError) in
+    func follow(_ details: JobDetails, from previous: FilePath?, sidecar: SidecarTime = .now) throws(SpoolError) -> FilePath {
+        return try recent(of: details.job.id).revisions.withLock { revisions throws(SpoolError) in
             let job = details.job
             if let seen = revisions[job.id], seen > job.revision { return path(of: job) }
             if revisions.count > Recent.limit { revisions = [:] }
             revisions[job.id] = job.revision
-            return try place(details, from: previous)
+            return try place(details, from: previous, sidecar)
         }
     }
 
-    private func place(_ details: JobDetails, from previous: FilePath?) throws(SpoolError) -> FilePath {
+    private func place(_ details: JobDetails, from previous: FilePath?, _ sidecar: SidecarTime) throws(SpoolError) -> FilePath {
         try Spool(layout: layout).requirePresence()
         let job = details.job
         let target = path(of: job)
@@ -56,9 +67,48 @@ public final class JobFolders: Sendable {
         } else if !FileSystem.exists(target) {
             try FileSystem.makeFolder(target)
         }
-        if !job.state.hasEnded || source == nil || source == target { try finish(details, in: target) }
+        if sidecar == .late, !job.state.hasEnded {
+            late.withLock { $0[job.id] = details }
+            lateBell.ring()
+        } else {
+            late.withLock { _ = $0.removeValue(forKey: job.id) }
+            if !job.state.hasEnded || source == nil || source == target { try finish(details, in: target) }
+        }
         return target
     }
+
+    /// Writes the sidecars that wait, again and again until the task is cancelled, and then once more.
+    func writeLateSidecars() async {
+        while !Task.isCancelled {
+            await lateBell.wait(until: nil)
+            try? await Task.sleep(for: .milliseconds(50))
+            writeWaiting()
+        }
+        writeWaiting()
+    }
+
+    private func writeWaiting() {
+        for jobID in late.withLock({ Array($0.keys) }) {
+            // Under the lock of its folder, so that it does not move meanwhile.
+            let recent = recent(of: jobID)
+            recent.revisions.withLock { _ in
+                guard let details = late.withLock({ $0.removeValue(forKey: jobID) }) else { return }
+                do {
+                    try writeSidecar(details.sidecar(), in: path(of: details.job))
+                } catch {
+                    logger.warning("a status file could not be written: \(error)", metadata: ["job": "\(jobID)"])
+                }
+            }
+        }
+    }
+
+    /// Writes a sidecar with progress, which is later than one that waits.
+    func writeProgress(_ sidecar: StatusSidecar, in folder: FilePath) throws(SpoolError) {
+        late.withLock { _ = $0.removeValue(forKey: sidecar.jobID) }
+        try writeSidecar(sidecar, in: folder)
+    }
+
+    private func recent(of jobID: String) -> Recent { recent[Int(jobID.hashValue.magnitude % UInt(recent.count))] }
 
     /// Takes back the folder of a job that did not come into being.
     func remove(new job: Job) throws(SpoolError) { try FileSystem.remove(path(of: job)) }

@@ -83,24 +83,32 @@ public struct JobRunner: Service {
     /// Until the task is cancelled; then waits for the stages to reach a safe point.
     private func work() async {
         await withDiscardingTaskGroup { group in
+            group.addTask { await folders.writeLateSidecars() }
             let free = FreeWorkers(settings.lanes)
             var disk = DiskWatch(floor: settings.diskFloor, pause: .seconds(settings.retry.localPause))
             // Leases run out after minutes; the start has just looked.
             var nextLookAtLeases = ContinuousClock.now + .seconds(60)
+            var nextLook = ContinuousClock.now
+            var nextDue = ContinuousClock.now
             while !Task.isCancelled {
                 var deadline = ContinuousClock.now + .seconds(60)
                 do {
                     if isPresent() {
-                        try await heedSpace(&disk)
-                        if ContinuousClock.now >= nextLookAtLeases {
-                            try await takeUpAbandoned()
-                            nextLookAtLeases = .now + .seconds(60)
+                        // Rung at every move of a job: what is only a matter of time is looked at now and then.
+                        if ContinuousClock.now >= min(nextLook, nextDue) {
+                            try await heedSpace(&disk)
+                            if ContinuousClock.now >= nextLookAtLeases {
+                                try await takeUpAbandoned()
+                                nextLookAtLeases = .now + .seconds(60)
+                            }
+                            let next = try await enqueueDue()
+                            nextDue = .now + .seconds(60)
+                            if let next { nextDue = .now + .seconds(max(0.01, next.seconds(since: await store.now()))) }
+                            nextLook = .now + .milliseconds(100)
+                        } else {
+                            deadline = nextLook
                         }
-                        let next = try await enqueueDue()
-                        if let next {
-                            let seconds = next.seconds(since: await store.now())
-                            deadline = min(deadline, .now + .seconds(max(0.01, seconds)))
-                        }
+                        deadline = min(deadline, nextDue)
                         for lane in Lane.allCases { try await fill(lane, free, &group) }
                         troubles.clear(Self.store)
                     } else {
@@ -147,30 +155,47 @@ public struct JobRunner: Service {
         for details in started {
             free.take(lane)
             group.addTask {
-                if let stop = running.enter(details.job.id) {
-                    await perform(details, stop)
-                    running.leave(details.job.id)
-                }
+                await workOff(details, lane)
                 free.giveBack(lane)
                 bell.ring()
             }
         }
     }
 
+    /// What one worker of a lane does: the stage that was claimed, and then whatever is next in line, as long as there is something.
+    private func workOff(_ first: JobDetails, _ lane: Lane) async {
+        var current: JobDetails? = first
+        while let details = current {
+            current = nil
+            // Told to stop between its claim and now: it was cancelled, and its folder followed already.
+            guard let stop = running.enter(details.job.id) else { continue }
+            current = await perform(details, lane, stop)
+            running.leave(details.job.id)
+            // The job that moved on is in another lane's line.
+            bell.ring()
+        }
+    }
+
     /// One stage of one job, from its claim to its next state.
-    private func perform(_ details: JobDetails, _ stop: Doorbell) async {
+    /// - Returns: the next job for this worker, already claimed.
+    private func perform(_ details: JobDetails, _ lane: Lane, _ stop: Doorbell) async -> JobDetails? {
         let job = details.job
         do {
-            let folder = try folders.follow(details, from: previousPlace(details))
+            let folder = try folders.follow(details, from: previousPlace(details), sidecar: .late)
             changed()
             let ending = await runStages(details, in: folder, until: stop)
             // The work is done; its outcome is recorded although the daemon may be stopping.
-            let after = try await Uncancelled.run {
+            let mayGoOn = !Task.isCancelled && isPresent()
+            let (after, next) = try await Uncancelled.run { () -> (JobDetails, JobDetails?) in
                 let transition = try await transition(after: ending, of: job)
-                return try await store.apply(transition, to: job.id, from: job.state, owner: owner)
+                guard mayGoOn else { return (try await store.apply(transition, to: job.id, from: job.state, owner: owner), nil) }
+                let (moved, next) = try await store.apply(
+                    transition, to: job.id, from: job.state, owner: owner, thenStartNextIn: lane)
+                return (moved, next)
             }
             follow(after, from: folder)
             log(after, ending)
+            return next
         } catch JobsError.movedByAnother {
             // Cancelled, most likely; what is wanted now stands in the store.
             await followStore(job.id, from: nil)
@@ -180,6 +205,7 @@ public struct JobRunner: Service {
                 metadata: ["job": "\(job.id)", "stage": "\(job.state.rawValue)", "reason": "\(error)"])
             await giveBack(job)
         }
+        return nil
     }
 
     /// Puts a job whose stage could not be run or recorded back in line, after a while. Should that fail too, its lease runs out.
@@ -261,7 +287,7 @@ public struct JobRunner: Service {
                 let percent = StageProgress.percent(details.job.state, fraction: report.fraction)
                 try await store.note(progress: percent, of: jobID, owner: owner)
                 if let now = try await store.details(of: jobID), now.job.lease?.owner == owner, !Task.isCancelled {
-                    try folders.writeSidecar(now.sidecar(work: report.work), in: folder)
+                    try folders.writeProgress(now.sidecar(work: report.work), in: folder)
                 }
             } catch is CancellationError {
                 // The stage has ended meanwhile.
@@ -305,7 +331,7 @@ public struct JobRunner: Service {
     private func follow(_ details: JobDetails, from previous: FilePath?) {
         defer { changed() }
         do {
-            try folders.follow(details, from: previous ?? previousPlace(details))
+            try folders.follow(details, from: previous ?? previousPlace(details), sidecar: .late)
         } catch {
             logger.error("a job's folder does not follow: \(error)", metadata: ["job": "\(details.job.id)"])
         }
