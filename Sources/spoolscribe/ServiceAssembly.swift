@@ -78,14 +78,16 @@ struct ServiceAssembly: Sendable {
             isPresent: isPresent, take: intake.take)
 
         await intake.recover()
-        logger.notice("ready", metadata: ["spool": "\(layout.root)", "version": "\(Version.current)"])
+        let ready = Announcement {
+            logger.notice("ready", metadata: ["spool": "\(layout.root)", "version": "\(Version.current)"])
+        }
         // Stopped in the reverse order: first no more drops, then their answers, then the stages, then the recogniser, last the report.
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: report), .init(service: status), .init(service: notifier), .init(service: housekeeper),
                     .init(service: worker), .init(service: runner), .init(service: control),
-                    .init(service: watcher),
+                    .init(service: watcher), .init(service: ready),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
@@ -117,5 +119,15 @@ struct ServiceAssembly: Sendable {
         } catch {
             throw CommandError.notReady(error.description)
         }
+    }
+}
+
+/// Says that everything runs, once signals are heeded.
+private struct Announcement: Service {
+    let say: @Sendable () -> Void
+
+    func run() async throws {
+        say()
+        try await gracefulShutdown()
     }
 }

@@ -82,6 +82,16 @@ import Testing
         chmod(folder.path.string, 0o777)
         try await other.start()
         try await withoutRights(other)
+        // Another's folder, which only its owner may write: it cannot be moved until the group may.
+        let theirs = folder.path.appending("Theirs")
+        try FileSystem.makeFolder(theirs, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
+        try folder.write("https://example.org/b.mp4", to: "Theirs/b.txt")
+        try FileSystem.move(theirs, to: other.layout.control(.incoming).appending("Theirs"))
+        let stuck = try await other.receipt(for: "Theirs")
+        #expect(stuck.refused.first?.hint?.contains("chmod -R g+rwX Theirs") == true)
+        #expect(chmod(other.layout.control(.incoming).appending("Theirs").string, 0o777) == 0)
+        #expect(chmod(other.layout.control(.incoming).appending("Theirs/b.txt").string, 0o644) == 0)
+        #expect(try await other.receipt(for: "Theirs", after: stuck.dropID).jobs.count == 1)
         try await other.stop()
     }
 

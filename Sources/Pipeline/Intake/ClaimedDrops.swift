@@ -39,6 +39,26 @@ struct ClaimedDrops: Sendable {
         return nil
     }
 
+    /// Tells the owner of a folder that the daemon may not move it: moving a folder takes the right to write in it. Told once, and
+    /// tried again at every scan.
+    func answerWithoutTaking(_ ready: ReadyFile, at now: Timestamp) {
+        let target = layout.receipt(for: ready.name, in: ready.place.folder)
+        guard let attributes = FileSystem.attributes(of: ready.path), attributes.kind == .folder, !FileSystem.exists(target) else { return }
+        let receipt = Receipt(
+            drop: ready.name, dropID: SortableID.make(at: now), folder: ready.place.folder, at: now,
+            userID: UserNames.name(of: attributes.owner), jobs: [],
+            refused: [
+                .init(
+                    reason: "the daemon may not move this folder, and left it where it is",
+                    hint: "Give the group the right to write in it (chmod -R g+rwX \(ready.name)); it is then taken by itself")
+            ])
+        do {
+            try AtomicFile.write(SpoolJSON.data(receipt), to: target, durability: .view)
+        } catch {
+            logger.error("\(error)")
+        }
+    }
+
     private func claim(_ dropID: String, _ place: DropPlace, _ folder: FilePath, _ file: FilePath, isLeftover: Bool) -> Claim {
         Claim(
             dropID: dropID, place: place, folder: folder, file: file, name: file.lastComponent.map(DropName.text) ?? "",

@@ -90,6 +90,7 @@ public final class IntakeService: Sendable {
         } catch {
             logger.warning("a drop cannot be taken yet and stays where it is: \(error)")
             troubles.note(subject, "it cannot be taken yet and is tried again: \(error)", about: ready.path)
+            if error.errno == .permissionDenied { drops.answerWithoutTaking(ready, at: .now()) }
             hasLeftovers.store(true, ordering: .relaxed)
             return nil
         }

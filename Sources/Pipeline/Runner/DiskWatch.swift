@@ -13,6 +13,9 @@ struct DiskWatch: Sendable {
     let pause: Duration
     private var saidAt: ContinuousClock.Instant?
 
+    /// The last look found too little.
+    var isShort: Bool { saidAt != nil }
+
     /// - Parameters:
     ///   - floor: bytes.
     ///   - pause: for how long stages rest when they are told to.

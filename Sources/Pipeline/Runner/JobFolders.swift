@@ -77,17 +77,17 @@ public final class JobFolders: Sendable {
         return target
     }
 
-    /// Writes the sidecars that wait, again and again until the task is cancelled, and then once more.
+    /// Writes the sidecars that wait, again and again until the task is cancelled.
     func writeLateSidecars() async {
         while !Task.isCancelled {
             await lateBell.wait(until: nil)
             try? await Task.sleep(for: .milliseconds(50))
-            writeWaiting()
+            writeWaitingSidecars()
         }
-        writeWaiting()
     }
 
-    private func writeWaiting() {
+    /// Writes those that wait now.
+    func writeWaitingSidecars() {
         for jobID in late.withLock({ Array($0.keys) }) {
             // Under the lock of its folder, so that it does not move meanwhile.
             let recent = recent(of: jobID)

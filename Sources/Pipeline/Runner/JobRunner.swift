@@ -86,44 +86,55 @@ public struct JobRunner: Service {
             group.addTask { await folders.writeLateSidecars() }
             let free = FreeWorkers(settings.lanes)
             var disk = DiskWatch(floor: settings.diskFloor, pause: .seconds(settings.retry.localPause))
-            // Leases run out after minutes; the start has just looked.
-            var nextLookAtLeases = ContinuousClock.now + .seconds(60)
-            var nextLook = ContinuousClock.now
-            var nextDue = ContinuousClock.now
+            var agenda = Agenda()
             while !Task.isCancelled {
-                var deadline = ContinuousClock.now + .seconds(60)
+                var deadline = ContinuousClock.now + .seconds(2)
                 do {
                     if isPresent() {
                         // Rung at every move of a job: what is only a matter of time is looked at now and then.
-                        if ContinuousClock.now >= min(nextLook, nextDue) {
-                            try await heedSpace(&disk)
-                            if ContinuousClock.now >= nextLookAtLeases {
-                                try await takeUpAbandoned()
-                                nextLookAtLeases = .now + .seconds(60)
-                            }
-                            let next = try await enqueueDue()
-                            nextDue = .now + .seconds(60)
-                            if let next { nextDue = .now + .seconds(max(0.01, next.seconds(since: await store.now()))) }
-                            nextLook = .now + .milliseconds(100)
-                        } else {
-                            deadline = nextLook
-                        }
-                        deadline = min(deadline, nextDue)
+                        if ContinuousClock.now >= agenda.nextLook { try await look(&disk, &agenda) }
                         for lane in Lane.allCases { try await fill(lane, free, &group) }
+                        deadline = agenda.nextLook
                         troubles.clear(Self.store)
-                    } else {
-                        deadline = .now + .seconds(2)
                     }
                 } catch {
                     // The store or the spool is in trouble; work waits rather than being lost.
                     logger.error("no work can be taken: \(error)")
                     troubles.note(Self.store, "no work can be taken: \(error)")
-                    deadline = .now + .seconds(2)
                 }
                 await bell.wait(until: deadline)
+                agenda.wasRung(at: .now)
             }
             group.cancelAll()
         }
+        folders.writeWaitingSidecars()
+    }
+
+    /// When to look again at what time alone brings: jobs that are due, free space, leases.
+    private struct Agenda {
+        /// Leases run out after minutes; the start has just looked.
+        var nextLeases = ContinuousClock.now + .seconds(60)
+        var nextLook = ContinuousClock.now
+        /// After a ring something new may be due, but so many rings need not so many looks.
+        private var earliest = ContinuousClock.now
+
+        mutating func looked(at now: ContinuousClock.Instant, nextDue: Duration?, isShortOfSpace: Bool, pause: Duration) {
+            earliest = now + .milliseconds(100)
+            nextLook = now + min(.seconds(60), nextDue ?? .seconds(60), isShortOfSpace ? pause / 3 : .seconds(60))
+        }
+
+        mutating func wasRung(at now: ContinuousClock.Instant) { nextLook = min(nextLook, max(now, earliest)) }
+    }
+
+    private func look(_ disk: inout DiskWatch, _ agenda: inout Agenda) async throws {
+        try await heedSpace(&disk)
+        if ContinuousClock.now >= agenda.nextLeases {
+            try await takeUpAbandoned()
+            agenda.nextLeases = .now + .seconds(60)
+        }
+        var wait: Duration?
+        if let next = try await enqueueDue() { wait = .seconds(max(0.01, next.seconds(since: await store.now()))) }
+        agenda.looked(at: .now, nextDue: wait, isShortOfSpace: disk.isShort, pause: disk.pause)
     }
 
     /// While the disk is below its floor every stage rests, so that jobs wait with the reason in their sidecars.
