@@ -26,14 +26,17 @@ test: ## Run all tests
 	.venv/bin/python -m unittest discover -s Tests/PythonTests
 	swift test --skip-build
 
-bench: build ## Measure the daemon's memory
-	scripts/bench-memory $(BINARY)
+bench: setup ## Measure against the budgets, beside Celery, Redis and PostgreSQL (about 3 minutes)
+	@scripts/setup --bench
+	swift build -c release --static-swift-stdlib --product spoolscribe
+	swift build -c release --static-swift-stdlib --product Benchmarks
+	.build/release/Benchmarks --celery-python .venv/bin/python
 
 lint: ## Check the formatting
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 
 format: ## Put the formatting right
-	swift format --in-place --recursive --parallel Sources Tests Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
 
 clean: ## Remove what was built (not the Python environment)
 	rm -rf .build demo
