@@ -47,21 +47,21 @@ final class MeasuredDaemon {
 
     deinit { kill() }
 
-    /// Bytes of memory in use, and voluntary turns of the processor so far.
-    func usage() throws -> (bytes: Int, wakeUps: Int) {
-        guard let process else { return (0, 0) }
+    /// Bytes of memory in use, and how often each thread has waited for something so far.
+    func usage() throws -> (bytes: Int, waits: [String: Int]) {
+        guard let process else { return (0, [:]) }
         func field(_ name: String, _ file: String) -> Int {
             let line = file.split(separator: "\n").first { $0.hasPrefix(name) }
             return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
         }
         let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
         let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task")
-        let wakeUps = threads.map { thread in
-            field(
-                "voluntary_ctxt_switches",
-                (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/task/\(thread)/status", encoding: .utf8)) ?? "")
+        var waits: [String: Int] = [:]
+        for thread in threads {
+            let path = "/proc/\(process.processIdentifier)/task/\(thread)/status"
+            waits[thread] = field("voluntary_ctxt_switches", (try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
         }
-        return (field("VmRSS", status) * 1024, wakeUps.reduce(0, +))
+        return (field("VmRSS", status) * 1024, waits)
     }
 
     func receipt(_ name: String) -> FilePath { layout.receipt(for: name, in: .incoming) }

@@ -16,6 +16,8 @@ import Watcher
 public final class IntakeService: Sendable {
     /// Drops that are taken in one transaction at most.
     private static let batchSize = 256
+    /// Jobs after which a transaction is closed.
+    private static let jobsAtOnce = 1000
 
     /// What the settings say about taking drops.
     public struct Rules: Sendable {
@@ -116,7 +118,18 @@ public final class IntakeService: Sendable {
             } catch {
                 postpone(claim, error)
             }
+            // Long lists are not gathered: memory does not grow with what is dropped at once.
+            if read.reduce(0, { $0 + $1.drop.jobs.count }) >= Self.jobsAtOnce {
+                await record(read)
+                read = []
+            }
         }
+        await record(read)
+    }
+
+    /// One transaction for all, then their receipts.
+    private func record(_ read: [(claim: Claim, drop: ReadDrop)]) async {
+        guard !read.isEmpty else { return }
         do {
             let taken = try await store.insert(read.map { ($0.drop.record, $0.drop.jobs) })
             jobsArrived()

@@ -67,14 +67,24 @@ public final class JobFolders: Sendable {
         } else if !FileSystem.exists(target) {
             try FileSystem.makeFolder(target)
         }
-        if sidecar == .late, !job.state.hasEnded {
-            late.withLock { $0[job.id] = details }
+        if sidecar == .late, !job.state.hasEnded, putOff(details) {
             lateBell.ring()
         } else {
             late.withLock { _ = $0.removeValue(forKey: job.id) }
             if !job.state.hasEnded || source == nil || source == target { try finish(details, in: target) }
         }
         return target
+    }
+
+    /// Sidecars that may wait. More than that come faster than they are written, and whoever brings one writes it.
+    private static let lateLimit = 200
+
+    private func putOff(_ details: JobDetails) -> Bool {
+        late.withLock { late in
+            guard late.count < Self.lateLimit || late[details.job.id] != nil else { return false }
+            late[details.job.id] = details
+            return true
+        }
     }
 
     /// Writes the sidecars that wait, again and again until the task is cancelled.
