@@ -98,6 +98,11 @@ public enum JobTransition: Sendable, Hashable {
             job.waitReason = nil
             job.waitingLane = Lane(for: job.stage, of: job)
         case .retryByHand(let drop):
+            // What the stages of a cancelled job had left was taken away with it.
+            if job.state == .cancelled {
+                job.stage = job.origin == .reprocess ? .extractingAudio : .downloading
+                job.progress = 0
+            }
             job.state = .queued
             job.touchedBy = drop
             job.priority = 1

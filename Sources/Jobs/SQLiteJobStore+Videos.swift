@@ -55,7 +55,7 @@ extension SQLiteJobStore: VideoStore {
                 arguments: [try JobRow.json(video.edits), edits.title, now.milliseconds, videoID])
             if let title = edits.title {
                 try database.execute(
-                    sql: "UPDATE jobs SET title = ?, updated_at = ? WHERE video_id = ?", arguments: [title, now.milliseconds, videoID])
+                    sql: "UPDATE jobs SET revision = revision + 1, title = ?, updated_at = ? WHERE video_id = ?", arguments: [title, now.milliseconds, videoID])
             }
             return try Self.video(videoID, database)
         }
@@ -95,7 +95,7 @@ extension SQLiteJobStore: VideoStore {
                 sql: "UPDATE videos SET deleted_at = ?, deleted_by = ?, updated_at = ?1 WHERE video_id = ? AND deleted_at IS NULL",
                 arguments: [now.milliseconds, user, videoID])
             try database.execute(
-                sql: "UPDATE jobs SET deleted_at = ?, updated_at = ?1 WHERE video_id = ? AND deleted_at IS NULL",
+                sql: "UPDATE jobs SET revision = revision + 1, deleted_at = ?, updated_at = ?1 WHERE video_id = ? AND deleted_at IS NULL",
                 arguments: [now.milliseconds, videoID])
         }
     }
@@ -111,7 +111,7 @@ extension SQLiteJobStore: VideoStore {
                 sql: "UPDATE videos SET deleted_at = NULL, deleted_by = NULL, updated_at = ? WHERE video_id = ?",
                 arguments: [now.milliseconds, videoID])
             try database.execute(
-                sql: "UPDATE jobs SET deleted_at = NULL, updated_at = ? WHERE video_id = ?", arguments: [now.milliseconds, videoID])
+                sql: "UPDATE jobs SET revision = revision + 1, deleted_at = NULL, updated_at = ? WHERE video_id = ?", arguments: [now.milliseconds, videoID])
         }
     }
 
@@ -123,7 +123,7 @@ extension SQLiteJobStore: VideoStore {
         let now = clock()
         try await write { database in
             try database.execute(
-                sql: "UPDATE jobs SET deleted_at = ?, updated_at = ? WHERE job_id = ?",
+                sql: "UPDATE jobs SET revision = revision + 1, deleted_at = ?, updated_at = ? WHERE job_id = ?",
                 arguments: [time?.milliseconds, now.milliseconds, jobID])
         }
     }

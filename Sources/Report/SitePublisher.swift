@@ -20,7 +20,7 @@ struct SitePublisher {
         if written[path] == digest { return }
         let target = path.split(separator: "/").reduce(root) { $0.appending(String($1)) }
         let folder = target.removingLastComponent()
-        if folders.insert(folder.string).inserted { try FileSystem.makeFolder(folder) }
+        if folders.insert(folder.string).inserted { try FileSystem.makeFolder(folder, below: root) }
         let isThere = FileSystem.attributes(of: target)?.size == Int64(data.count) && (try? FileSystem.read(target)) == data
         if !isThere { try AtomicFile.write(data, to: target, durability: .view) }
         written[path] = digest

@@ -74,7 +74,7 @@ public enum FileDigest {
     /// Bytes read, and their SHA-256 in lower-case hexadecimal.
     public static func sha256(of path: FilePath) throws(SpoolError) -> (bytes: Int64, hex: String) {
         do {
-            let file = try FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec])
+            let file = try FileSystem.openRegular(path)
             defer { try? file.close() }
             var hash = SHA256()
             var total: Int64 = 0
@@ -87,6 +87,8 @@ public enum FileDigest {
                 }
             }
             return (total, hash.finalize().hex)
+        } catch let error as SpoolError {
+            throw error
         } catch {
             throw SpoolError("hash", path, errno: error as? Errno)
         }

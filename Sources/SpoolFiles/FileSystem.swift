@@ -45,20 +45,22 @@ public enum FileSystem {
 
     public static func exists(_ path: FilePath) -> Bool { attributes(of: path) != nil }
 
-    /// Makes the folder and those above it; one that is there already is fine.
+    /// Makes the folder; one that is there already is fine. The one above it must be there: where a share has gone away, nothing is
+    /// made in its bare mount point.
     public static func makeFolder(_ path: FilePath, mode: FilePermissions = FolderModes.daemon) throws(SpoolError) {
-        func make() -> Bool { path.withPlatformString { mkdir($0, mode.rawValue) } == 0 }
-        if make() { return }
-        switch Errno(rawValue: errno) {
-        case .fileExists where attributes(of: path)?.kind == .folder:
-            return
-        case .noSuchFileOrDirectory where path.lastComponent != nil:
-            try makeFolder(path.removingLastComponent(), mode: mode)
-            if make() || errno == EEXIST { return }
-            throw SpoolError("make the folder", path, errno: Errno(rawValue: errno))
-        case let reason:
-            throw SpoolError("make the folder", path, errno: reason)
-        }
+        if path.withPlatformString({ mkdir($0, mode.rawValue) }) == 0 { return }
+        let reason = Errno(rawValue: errno)
+        if reason == .fileExists, attributes(of: path)?.kind == .folder { return }
+        throw SpoolError("make the folder", path, errno: reason)
+    }
+
+    /// Makes the folder and those above it that are missing, up to one that must be there.
+    public static func makeFolder(
+        _ path: FilePath, below base: FilePath, mode: FilePermissions = FolderModes.daemon
+    ) throws(SpoolError) {
+        guard path != base, path.lastComponent != nil, !exists(path) else { return }
+        try makeFolder(path.removingLastComponent(), below: base, mode: mode)
+        try makeFolder(path, mode: mode)
     }
 
     /// Renames within one file system; a file already at the target is replaced.
@@ -70,7 +72,7 @@ public enum FileSystem {
 
     /// Renames, but never onto something that is there.
     ///
-    /// The target's folder is made if it is missing.
+    /// The target's folder is made if it is missing, but not the one above that.
     /// - Returns: `false` if the source is gone or the target taken: somebody else won.
     public static func moveIfAbsent(_ source: FilePath, to target: FilePath) throws(SpoolError) -> Bool {
         if pair(source, target, linux_rename_no_replace) == 0 { return true }
@@ -123,7 +125,7 @@ public enum FileSystem {
 
     private static func copy(_ source: FilePath, to target: FilePath) throws(SpoolError) {
         do {
-            let input = try FileDescriptor.open(source, .readOnly, options: [.noFollow, .closeOnExec])
+            let input = try openRegular(source)
             defer { try? input.close() }
             let output = try FileDescriptor.open(
                 target, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: FolderModes.file)
@@ -136,6 +138,8 @@ public enum FileSystem {
                 }
             }
             guard fsync(output.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        } catch let error as SpoolError {
+            throw error
         } catch {
             throw SpoolError("copy to \(target.string) the file", source, errno: error as? Errno)
         }
@@ -188,18 +192,25 @@ public enum FileSystem {
         }
     }
 
+    /// Opens a regular file for reading, without following a link and without waiting on a FIFO.
+    static func openRegular(_ path: FilePath) throws -> FileDescriptor {
+        let file = try FileDescriptor.open(path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
+        var info = stat()
+        guard fstat(file.rawValue, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+            try? file.close()
+            throw SpoolError("read", path, reason: "it is not a regular file")
+        }
+        return file
+    }
+
     /// Reads a whole regular file without following a link and without waiting on a FIFO.
     /// - Parameter limit: the greatest size in bytes that is read; a larger file is an error.
     public static func read(_ path: FilePath, limit: Int64 = 64 << 20) throws(SpoolError) -> Data {
         do {
-            let file = try FileDescriptor.open(
-                path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
+            let file = try openRegular(path)
             defer { try? file.close() }
             var info = stat()
             guard fstat(file.rawValue, &info) == 0 else { throw Errno(rawValue: errno) }
-            guard info.st_mode & S_IFMT == S_IFREG else {
-                throw SpoolError("read", path, reason: "it is not a regular file")
-            }
             guard Int64(info.st_size) <= limit else {
                 throw SpoolError("read", path, reason: "it has \(info.st_size) bytes, more than the \(limit) allowed")
             }

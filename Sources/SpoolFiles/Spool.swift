@@ -54,6 +54,7 @@ public struct Spool: Sendable {
     ///
     /// Safe to call on a spool that is there: owner and modes are set again, nothing else changes.
     public func make(_ access: Access = Access()) throws(SpoolError) {
+        try FileSystem.makeFolder(layout.root, below: "/", mode: access.folderMode)
         for folder in layout.folders {
             try FileSystem.makeFolder(folder, mode: access.folderMode)
             try set(access, access.folderMode, on: folder)

@@ -13,24 +13,44 @@ public final class SpoolLock: Sendable {
     /// Takes the lock.
     /// - Throws: `SpoolError` that names the holder if another daemon has it.
     public init(_ path: FilePath) throws(SpoolError) {
+        // Open for reading only, so that whoever must make the file system read-only can; NFS wants it open for writing.
         do {
-            // Open for reading only: whoever must make the file system read-only can.
-            file = try FileDescriptor.open(
-                path, .readOnly, options: [.create, .closeOnExec, .noFollow], permissions: FolderModes.file)
+            file = try Self.locked(path, .readOnly)
+        } catch .badFileDescriptor {
+            do {
+                file = try Self.locked(path, .readWrite)
+            } catch {
+                throw Self.explained(error, path)
+            }
         } catch {
-            throw SpoolError("open the lock", path, errno: error as? Errno)
-        }
-        guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = Self.holder(path) ?? "an unknown process"
-            try? file.close()
-            throw SpoolError(
-                "lock", path, reason: "another daemon works on this spool: \(holder)",
-                hint: "Stop it first, or choose another spool with --spool")
+            throw Self.explained(error, path)
         }
         let text = "process \(ProcessInfo.processInfo.processIdentifier) on \(Self.hostName()), since \(Timestamp.now().rfc3339)\n"
         guard let writer = try? FileDescriptor.open(path, .writeOnly, options: [.truncate, .closeOnExec, .noFollow]) else { return }
         defer { try? writer.close() }
         _ = try? writer.writeAll(text.utf8)
+    }
+
+    private static func locked(_ path: FilePath, _ mode: FileDescriptor.AccessMode) throws(Errno) -> FileDescriptor {
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor.open(path, mode, options: [.create, .closeOnExec, .noFollow], permissions: FolderModes.file)
+        } catch {
+            throw error as? Errno ?? .ioError
+        }
+        guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = Errno(rawValue: errno)
+            try? file.close()
+            throw reason
+        }
+        return file
+    }
+
+    private static func explained(_ reason: Errno, _ path: FilePath) -> SpoolError {
+        guard reason == .wouldBlock else { return SpoolError("lock", path, errno: reason) }
+        return SpoolError(
+            "lock", path, reason: "another daemon works on this spool: \(holder(path) ?? "an unknown process")",
+            hint: "Stop it first, or choose another spool with --spool")
     }
 
     deinit { try? file.close() }

@@ -35,7 +35,7 @@ struct FileSystemTests {
         let folder = try TemporaryFolder()
         try folder.write("keep", to: "keep")
         let tree = folder.path.appending("tree")
-        try FileSystem.makeFolder(tree.appending("deep"))
+        try FileSystem.makeFolder(tree.appending("deep"), below: folder.path)
         try FileManager.default.createSymbolicLink(
             atPath: tree.appending("deep").appending("link").string, withDestinationPath: folder.path.string)
         try FileSystem.remove(tree)

@@ -30,7 +30,7 @@ struct SpoolTests {
             #expect(attributes[.ownerAccountID] as? Int == owner, "\(name)")
         }
         let bundle = layout.bundle("web-0")
-        try FileSystem.makeFolder(bundle.appending("media"))
+        try FileSystem.makeFolder(bundle.appending("media"), below: layout.videos)
         try AtomicFile.write(Data(), to: bundle.appending("media").appending("x"))
         let attributes = try FileManager.default.attributesOfItem(atPath: bundle.appending("media").appending("x").string)
         #expect(attributes[.groupOwnerAccountID] as? Int == group)

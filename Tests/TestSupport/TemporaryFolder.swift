@@ -19,7 +19,7 @@ public final class TemporaryFolder: Sendable {
     @discardableResult
     public func write(_ data: Data, to name: String) throws -> FilePath {
         let target = path.appending(name)
-        try FileSystem.makeFolder(target.removingLastComponent())
+        try FileSystem.makeFolder(target.removingLastComponent(), below: path)
         try data.write(to: URL(fileURLWithPath: target.string))
         return target
     }

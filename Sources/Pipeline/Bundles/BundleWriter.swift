@@ -28,7 +28,7 @@ struct BundleWriter {
     /// A place in the bundle; its folder is made.
     private func place(_ path: String) throws(SpoolError) -> FilePath {
         let target = path.split(separator: "/").reduce(staging) { $0.appending(String($1)) }
-        try FileSystem.makeFolder(target.removingLastComponent())
+        try FileSystem.makeFolder(target.removingLastComponent(), below: staging)
         return target
     }
 

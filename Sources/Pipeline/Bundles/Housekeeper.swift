@@ -55,7 +55,7 @@ public struct Housekeeper: Service {
         await step("accepted drops") { try removeDays(in: layout.accepted, before: before(rules.accepted)) }
         for folder in ControlFolder.allCases {
             await step("receipts") { try removeFiles(in: layout.receipts(folder), before: before(rules.receipts)) }
-            await step("rejected drops") { try removeFiles(in: layout.rejected(folder), before: before(rules.rejected)) }
+            await step("rejected drops") { try removeRejected(folder, before: before(rules.rejected)) }
         }
         await step("ended jobs") { try await removeJobs(before: before(rules.jobs)) }
         await step("trash") { try await emptyTrash(before: before(rules.trash), at: now) }
@@ -87,6 +87,20 @@ public struct Housekeeper: Service {
             if let modified = FileSystem.attributes(of: path)?.modified, modified < time.milliseconds * 1_000_000 {
                 try FileSystem.remove(path)
             }
+        }
+    }
+
+    /// By the age of the reasons: the drops themselves may be old documents that were put in yesterday.
+    private func removeRejected(_ folder: ControlFolder, before time: Timestamp?) throws {
+        guard let time else { return }
+        let place = layout.rejected(folder)
+        for name in try FileSystem.list(place) where name.string.hasSuffix(".reason.json") {
+            let reason = place.appending(name)
+            guard let receipt = try? SpoolJSON.read(Receipt.self, at: reason), receipt.at < time else { continue }
+            for kept in ClaimedDrops.namesInRejected(of: receipt) where layout.rejectionReason(for: kept, in: folder) == reason {
+                try FileSystem.remove(place.appending(kept))
+            }
+            try FileSystem.remove(reason)
         }
     }
 

@@ -64,7 +64,7 @@ public struct ResultsFolder: Sendable {
         try await store.note(results: Array(Set(earlier + paths)), ofVideo: videoID)
         for copy in copies {
             let target = copy.path.reduce(layout.results) { $0.appending($1) }
-            try FileSystem.makeFolder(target.removingLastComponent())
+            try FileSystem.makeFolder(target.removingLastComponent(), below: layout.results)
             try FileSystem.linkOrCopy(copy.source.split(separator: "/").reduce(bundle) { $0.appending(String($1)) }, to: target)
         }
         for path in earlier where !paths.contains(path) { try removeCopy(path) }

@@ -103,7 +103,13 @@ public final class ControlService: Service {
                 _ = queue.withLock { $0.known.remove(claim.dropID) }
                 return true
             }
-            let receipt = try await Uncancelled.run { try await self.receipt(for: claim) }
+            // One that is answered already, but not put away, is not asked again: what it named may be gone.
+            let receipt: Receipt
+            if let known = drops.receipt(of: claim) {
+                receipt = known
+            } else {
+                receipt = try await Uncancelled.run { try await self.receipt(for: claim) }
+            }
             try drops.settle(claim, receipt)
             _ = queue.withLock { $0.known.remove(claim.dropID) }
             logger.info(

@@ -98,7 +98,11 @@ struct JobControl: Sendable {
         var action = Receipt.Action(target: target, action: .cancelled, jobID: job.id, videoID: job.videoID)
         // It may move on while we look: each time it is cancelled from where it is.
         while let now = try await store.details(of: job.id)?.job {
-            if now.state == .cancelled, now.touchedBy == dropID { return action }
+            if now.state == .cancelled, now.touchedBy == dropID {
+                // By an earlier try that was cut off: its folder may not have followed.
+                if let details = try await store.details(of: job.id) { try folders.follow(details, from: nil) }
+                return action
+            }
             if now.state.hasEnded { return nil }
             do {
                 let details = try await store.apply(.cancel(by: user, drop: dropID), to: job.id, from: now.state)

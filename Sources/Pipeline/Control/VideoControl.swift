@@ -209,7 +209,7 @@ struct VideoControl: Sendable {
 
     /// Makes the job's folder with what is stored, then the job.
     private func begin(_ job: Job, media: FilePath, bundle: FilePath, _ claim: Claim) async throws {
-        if claim.isLeftover, try await store.details(of: job.id) != nil { return }
+        if try await store.details(of: job.id) != nil { return }
         let folder = folders.path(of: job)
         let files = JobFiles(folder: folder)
         try FileSystem.makeFolder(folder)

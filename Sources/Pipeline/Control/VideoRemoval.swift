@@ -10,8 +10,14 @@ extension VideoControl {
         _ subject: Subject, _ target: ControlOrder.Target, isHard: Bool, _ claim: Claim, _ answer: inout ControlAnswer
     ) async throws {
         var notes = RemovalNotes(claim: claim)
-        let done = notes.actions.filter { $0.target == target.text }
-        for thing in try await things(subject) where !done.contains(where: { $0.videoID ?? $0.jobID == thing.id }) {
+        let noted = notes.actions.filter { $0.target == target.text }
+        for thing in try await things(subject) {
+            // Noted by an earlier try that was cut off: it is listed already, and taken away to the end.
+            if noted.contains(where: { $0.videoID ?? $0.jobID == thing.id }) {
+                let now = await store.now()
+                try await goOn(with: store.begin(removal(of: thing, by: claim.userID, at: now)))
+                continue
+            }
             if let refusal = rules.ownership.refusal(claim.userID, mayNot: "delete", target.text, of: thing.owner) {
                 answer.refused.append(refusal)
                 continue
@@ -33,7 +39,7 @@ extension VideoControl {
             answer.actions.append(action)
             jobs.changed()
         }
-        answer.actions += done
+        answer.actions += noted
     }
 
     private func cancelWork(on thing: Thing, _ claim: Claim) async throws {

@@ -92,15 +92,20 @@ struct ClaimedDrops: Sendable {
         try keepEarlier(target, than: claim)
         let data = SpoolJSON.data(receipt)
         try AtomicFile.write(data, to: target, durability: .view)
-        if claim.place.folder == .delete { try FileSystem.remove(claim.folder.appending(RemovalNotes.name)) }
         if receipt.outcome == .rejected {
             let name = rejectedName(for: claim)
             try AtomicFile.write(data, to: layout.rejectionReason(for: name, in: claim.place.folder), durability: .view)
             try FileSystem.move(claim.file, to: layout.rejected(claim.place.folder).appending(name))
-            try FileSystem.removeIfEmpty(claim.folder)
+            try FileSystem.remove(claim.folder)
         } else if try !FileSystem.moveIfAbsent(claim.folder, to: layout.accepted(claim.dropID, day: receipt.at.day)) {
             throw SpoolError("put away the drop", claim.folder, reason: "something lies at its place in accepted/")
         }
+    }
+
+    /// The receipt that a claim has got already, before it could be put away.
+    func receipt(of claim: Claim) -> Receipt? {
+        let known = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: claim.name, in: claim.place.folder))
+        return known?.dropID == claim.dropID ? known : nil
     }
 
     /// The receipt of an earlier drop of the same name goes to that drop.
@@ -115,7 +120,14 @@ struct ClaimedDrops: Sendable {
     /// The name under which a rejected drop is kept: beside an earlier one of the same name rather than over it.
     private func rejectedName(for claim: Claim) -> String {
         guard FileSystem.exists(layout.rejected(claim.place.folder).appending(claim.name)) else { return claim.name }
-        let ending = DropName.fileExtension(claim.name)
-        return DropName.fitting(DropName.stem(claim.name), suffix: ".\(claim.dropID)\(ending.isEmpty ? "" : ".\(ending)")")
+        return Self.secondName(claim.name, claim.dropID)
     }
+
+    private static func secondName(_ name: String, _ dropID: String) -> String {
+        let ending = DropName.fileExtension(name)
+        return DropName.fitting(DropName.stem(name), suffix: ".\(dropID)\(ending.isEmpty ? "" : ".\(ending)")")
+    }
+
+    /// The names under which a rejected drop may be kept.
+    static func namesInRejected(of receipt: Receipt) -> [String] { [receipt.drop, secondName(receipt.drop, receipt.dropID)] }
 }

@@ -28,23 +28,27 @@ struct DropParser: Sendable {
         return drop
     }
 
+    /// Why a dropped file cannot be used whatever is in it; `nil` if it can.
+    static func problem(with path: FilePath) -> Receipt.Refusal? {
+        switch FileSystem.attributes(of: path)?.kind {
+        case nil: return .init(reason: "it was gone before it could be read", hint: "Drop it again")
+        case .symbolicLink?: return .init(reason: "it is a symbolic link, and links are not followed", hint: "Drop the file itself")
+        case .folder?: return .init(reason: "it is a folder where a file was expected", hint: "Drop the files in it")
+        case .other?: return .init(reason: "it is not a regular file", hint: "Drop a regular file")
+        case .file?: break
+        }
+        guard access(path.string, R_OK) == 0 else {
+            return .init(reason: "the daemon may not read it", hint: "Give the folder's group the right to read: chmod g+r")
+        }
+        return nil
+    }
+
     static let specEndings: Set<String> = ["json", "jsonl", "yaml", "yml"]
 
     /// - Parameter name: what a recording is called in its job: the file's name, or its path in a dropped folder.
     func parse(_ path: FilePath, as name: String) -> ParsedDrop {
-        guard let attributes = FileSystem.attributes(of: path) else {
-            return .refused("it was gone before it could be read", "Drop it again")
-        }
-        switch attributes.kind {
-        case .file: break
-        case .symbolicLink: return .refused("it is a symbolic link, and links are not followed", "Drop the file itself")
-        case .folder: return .refused("it is a folder where a file was expected", "Drop the files in it")
-        case .other: return .refused("it is not a regular file", "Drop a regular file")
-        }
-        guard access(path.string, R_OK) == 0 else {
-            return .refused("the daemon may not read it", "Give the folder's group the right to read: chmod g+r")
-        }
-        guard attributes.size > 0 else {
+        if let problem = Self.problem(with: path) { return ParsedDrop(refused: [problem]) }
+        guard let attributes = FileSystem.attributes(of: path), attributes.size > 0 else {
             return .refused("it is empty", "Drop a recording, or a text file with a link in it, for example https://example.org/talk.mp4")
         }
         let ending = DropName.fileExtension(name)

@@ -57,11 +57,16 @@ struct FolderParser {
     }
 
     private mutating func read(_ files: [FilePath.Component], in path: [FilePath.Component]) {
-        let recordings = files.filter { RecordingName.extensions.contains(DropName.fileExtension($0.string)) }
+        let stems = Set(files.map(\.string).filter(Self.isRecording).map(DropName.stem))
         var companions: [String: [RequestedJob.Companion]] = [:]
         var rest: [FilePath.Component] = []
         for file in files {
-            if let (stem, kind) = recordings.lazy.compactMap({ Self.belongs(file, to: $0) }).first {
+            if let (stem, kind) = Self.belongs(file.string, to: stems) {
+                if var problem = DropParser.problem(with: (path + [file]).reduce(root) { $0.appending($1) }) {
+                    problem.file = relative(path + [file])
+                    drop.refused.append(problem)
+                    continue
+                }
                 companions[stem, default: []].append(.init(path: relative(path + [file]), kind: kind))
             } else {
                 rest.append(file)
@@ -70,24 +75,33 @@ struct FolderParser {
         var named: Set<String> = []
         var jobs: [RequestedJob] = []
         // Specs first: a recording that one of them names is not a job of its own.
-        let specs = rest.filter { DropParser.specEndings.contains(DropName.fileExtension($0.string)) }
-        for file in specs + rest.filter({ !specs.contains($0) }) {
+        for file in rest.filter(Self.isSpec) + rest.filter({ !Self.isSpec($0) }) {
             count += 1
             guard count <= Self.fileLimit else {
-                return refuse(path + [file], "there are more than \(Self.fileLimit) files in the folder", "Drop the rest in another folder")
+                // Said once; what was read so far is worked on.
+                if count == Self.fileLimit + 1 {
+                    refuse(
+                        path + [file], "there are more than \(Self.fileLimit) files in the folder, and this and those behind it were not read",
+                        "Drop them in another folder")
+                }
+                break
             }
             let name = relative(path + [file])
             if named.contains(name) { continue }
             var parsed = DropParser().parse((path + [file]).reduce(root) { $0.appending($1) }, as: name)
-            if specs.contains(file) {
+            if Self.isSpec(file) {
                 parsed.jobs = parsed.jobs.compactMap { job in
                     guard case .recording(let wanted) = job.source else { return job }
-                    guard files.contains(where: { $0.string == wanted }) else {
+                    guard let recording = files.first(where: { $0.string == wanted }) else {
                         refuse(path + [file], "field \"file\" names \(wanted), which is not beside the spec", "Put both in one folder")
                         return nil
                     }
+                    if let problem = DropParser.problem(with: (path + [recording]).reduce(root) { $0.appending($1) }) {
+                        refuse(path + [file], "field \"file\" names \(wanted): \(problem.reason)", problem.hint ?? "Drop it again")
+                        return nil
+                    }
                     var job = job
-                    let place = relative(path + [FilePath.Component(wanted)!])
+                    let place = relative(path + [recording])
                     job.source = .recording(place)
                     named.insert(place)
                     return job
@@ -116,17 +130,23 @@ struct FolderParser {
 
     private static func lastStem(_ name: String) -> String { DropName.stem(name.split(separator: "/").last.map(String.init) ?? name) }
 
+    private static func isSpec(_ file: FilePath.Component) -> Bool {
+        DropParser.specEndings.contains(DropName.fileExtension(file.string))
+    }
+
+    private static func isRecording(_ name: String) -> Bool { RecordingName.extensions.contains(DropName.fileExtension(name)) }
+
     /// `talk.info.json`, `talk.vtt`, `talk.de.srt` and `talk.jpg` belong to `talk.mp4`.
-    private static func belongs(_ file: FilePath.Component, to recording: FilePath.Component) -> (
-        stem: String, kind: RequestedJob.Companion.Kind
-    )? {
-        let stem = DropName.stem(recording.string)
-        guard file != recording, file.string.hasPrefix("\(stem).") else { return nil }
-        let ending = file.string.dropFirst(stem.count + 1).lowercased()
-        if ending == "info.json" { return (stem, .siteMetadata) }
-        if ["jpg", "jpeg"].contains(ending) { return (stem, .picture) }
-        let parts = ending.split(separator: ".")
-        if parts.count <= 2, let last = parts.last, last == "vtt" || last == "srt" { return (stem, .captions) }
-        return nil
+    private static func belongs(_ file: String, to stems: Set<String>) -> (stem: String, kind: RequestedJob.Companion.Kind)? {
+        if file.lowercased().hasSuffix(".info.json") {
+            let stem = String(file.dropLast(".info.json".count))
+            return stems.contains(stem) ? (stem, .siteMetadata) : nil
+        }
+        let stem = DropName.stem(file)
+        switch DropName.fileExtension(file) {
+        case "jpg", "jpeg": return stems.contains(stem) ? (stem, .picture) : nil
+        case "vtt", "srt": return [stem, DropName.stem(stem)].first(where: stems.contains).map { ($0, .captions) }
+        default: return nil
+        }
     }
 }

@@ -16,6 +16,8 @@ enum YAMLSpecParser {
     static func value(_ text: String) throws -> JSONValue {
         // The library reads by recursion: what is nested too deep must not reach it.
         guard YAMLDepth.isBearable(text) else { throw Refused(description: JSONValue.TooDeep().description) }
+        // It also compares keys by all that they stand for, before anything can be counted here.
+        guard YAMLDepth.aliases(in: text) <= 16 else { throw Refused(description: "it stands for too many values: it has more than 16 aliases") }
         guard let node = try compose(yaml: text) else { throw Refused(description: "there is nothing in it") }
         var budget = 200_000
         return try value(node, depth: 0, &budget)
@@ -56,6 +58,17 @@ enum YAMLSpecParser {
 /// An upper bound of how deep a YAML text can be nested, found without reading it.
 enum YAMLDepth {
     private static let limit = 200
+
+    /// An upper bound of the aliases, `*name`: each may stand for all that another one does.
+    static func aliases(in text: String) -> Int {
+        var previous: Character = "\n"
+        var count = 0
+        for character in text {
+            if character == "*", previous.isWhitespace || "-?:,[{".contains(previous) { count += 1 }
+            previous = character
+        }
+        return count
+    }
 
     static func isBearable(_ text: String) -> Bool {
         var brackets = 0

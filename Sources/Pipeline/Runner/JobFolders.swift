@@ -65,7 +65,7 @@ public final class JobFolders: Sendable {
             if job.state.hasEnded { try finish(details, in: source) }
             if try !FileSystem.moveIfAbsent(source, to: target) { try merge(source, into: target) }
         } else if !FileSystem.exists(target) {
-            try FileSystem.makeFolder(target)
+            try FileSystem.makeFolder(target, below: job.deletedAt == nil ? layout.stageFolder(job.state) : layout.trash)
         }
         if sidecar == .late, !job.state.hasEnded, putOff(details) {
             lateBell.ring()
