@@ -149,8 +149,6 @@ public protocol JobStore: Sendable {
     func jobs(in states: [JobState], limit: Int, offset: Int) async throws -> [Job]
     /// All jobs that have not ended, oldest first.
     func openJobs() async throws -> [Job]
-    /// The jobs of one drop, in order.
-    func jobs(ofDrop dropID: String) async throws -> [Job]
     /// Forgets jobs that ended before the time given, with their past, and drops that have no jobs any more; the space goes back to
     /// the file system. Jobs in the trash stay as long as that keeps them.
     /// - Returns: the jobs that were forgotten, at most `limit`.

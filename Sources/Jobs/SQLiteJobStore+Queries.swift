@@ -28,10 +28,6 @@ extension SQLiteJobStore {
         }
     }
 
-    public func jobs(ofDrop dropID: String) async throws -> [Job] {
-        try await pool.read { try Self.jobs(ofDrop: dropID, $0) }
-    }
-
     public func taken(ofDrop dropID: String) async throws -> [TakenJob]? {
         try await pool.read { try Self.taken(ofDrop: dropID, $0) }
     }
@@ -107,11 +103,6 @@ extension SQLiteJobStore {
 
     static func job(_ jobID: String, _ database: Database) throws -> Job? {
         try Row.fetchOne(database.cachedStatement(sql: "\(JobRow.select) WHERE jobs.job_id = ?"), arguments: [jobID])
-            .map(JobRow.job)
-    }
-
-    static func jobs(ofDrop dropID: String, _ database: Database) throws -> [Job] {
-        try Row.fetchAll(database, sql: "\(JobRow.select) WHERE jobs.drop_id = ? ORDER BY jobs.ordinal", arguments: [dropID])
             .map(JobRow.job)
     }
 

@@ -2,14 +2,14 @@ import GRDB
 import SpoolFiles
 
 extension SQLiteJobStore {
-    public func subject(named name: String) async throws -> Subject? {
+    public func subject(named name: String, for user: String?) async throws -> Subject? {
         try await pool.read { database in
             if let job = try Self.job(name, database) { return .job(job) }
             if let video = try Self.videoSubject(name, database) { return video }
             let bare = try Self.videoIDs(withSiteID: name, database)
             if bare.count > 1 { return .ambiguous(videoIDs: bare) }
             if let videoID = bare.first { return try Self.videoSubject(videoID, database) }
-            return try Self.dropSubject(name, database)
+            return try Self.dropSubject(name, user, database)
         }
     }
 
@@ -33,13 +33,16 @@ extension SQLiteJobStore {
                 """, arguments: [name])
     }
 
-    private static func dropSubject(_ name: String, _ database: Database) throws -> Subject? {
+    private static func dropSubject(_ name: String, _ user: String?, _ database: Database) throws -> Subject? {
         let key = DropName.canonical(name)
         let columns = "SELECT drop_id, name, user_id, taken_at FROM drops WHERE folder = 'incoming'"
         let row =
-            try Row.fetchOne(database, sql: "\(columns) AND name_key = ? ORDER BY taken_at DESC, drop_id DESC LIMIT 1", arguments: [key])
+            try Row.fetchOne(
+                database, sql: "\(columns) AND name_key = ? ORDER BY user_id IS ? DESC, taken_at DESC, drop_id DESC LIMIT 1",
+                arguments: [key, user])
             ?? Row.fetchOne(
-                database, sql: "\(columns) AND stem_key = ? ORDER BY taken_at DESC, drop_id DESC LIMIT 1", arguments: [key])
+                database, sql: "\(columns) AND stem_key = ? ORDER BY user_id IS ? DESC, taken_at DESC, drop_id DESC LIMIT 1",
+                arguments: [key, user])
         guard let row else { return nil }
         let drop = DropRecord(
             id: row["drop_id"], name: row["name"], folder: .incoming, userID: row["user_id"],

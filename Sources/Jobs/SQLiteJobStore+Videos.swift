@@ -8,7 +8,10 @@ extension SQLiteJobStore: VideoStore {
                 sql: """
                     INSERT INTO videos (video_id, address_id, job_id, title, user_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (video_id) DO UPDATE SET job_id = excluded.job_id, title = excluded.title, updated_at = excluded.updated_at,
-                        address_id = coalesce(excluded.address_id, address_id), deleted_at = NULL, deleted_by = NULL
+                        address_id = coalesce(excluded.address_id, address_id),
+                        user_id = CASE WHEN deleted_at IS NULL THEN user_id ELSE excluded.user_id END,
+                        created_at = CASE WHEN deleted_at IS NULL THEN created_at ELSE excluded.created_at END,
+                        edits = CASE WHEN deleted_at IS NULL THEN edits ELSE '{}' END, deleted_at = NULL, deleted_by = NULL
                     """,
                 arguments: [
                     video.id, video.addressID, video.jobID, video.title, video.userID, video.createdAt.milliseconds,
@@ -36,14 +39,6 @@ extension SQLiteJobStore: VideoStore {
         return video
     }
 
-    public func videos(after videoID: String?, limit: Int) async throws -> [VideoRecord] {
-        try await pool.read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM videos WHERE video_id > ? ORDER BY video_id LIMIT ?", arguments: [videoID ?? "", limit]
-            ).map(Self.record)
-        }
-    }
-
     public func edit(_ videoID: String, _ edits: VideoEdits) async throws -> VideoRecord? {
         let now = clock()
         return try await write { database in
@@ -55,7 +50,8 @@ extension SQLiteJobStore: VideoStore {
                 arguments: [try JobRow.json(video.edits), edits.title, now.milliseconds, videoID])
             if let title = edits.title {
                 try database.execute(
-                    sql: "UPDATE jobs SET revision = revision + 1, title = ?, updated_at = ? WHERE video_id = ?", arguments: [title, now.milliseconds, videoID])
+                    sql: "UPDATE jobs SET revision = revision + 1, title = ?, updated_at = ? WHERE video_id = ?",
+                    arguments: [title, now.milliseconds, videoID])
             }
             return try Self.video(videoID, database)
         }
@@ -111,7 +107,8 @@ extension SQLiteJobStore: VideoStore {
                 sql: "UPDATE videos SET deleted_at = NULL, deleted_by = NULL, updated_at = ? WHERE video_id = ?",
                 arguments: [now.milliseconds, videoID])
             try database.execute(
-                sql: "UPDATE jobs SET revision = revision + 1, deleted_at = NULL, updated_at = ? WHERE video_id = ?", arguments: [now.milliseconds, videoID])
+                sql: "UPDATE jobs SET revision = revision + 1, deleted_at = NULL, updated_at = ? WHERE video_id = ?",
+                arguments: [now.milliseconds, videoID])
         }
     }
 
@@ -132,7 +129,12 @@ extension SQLiteJobStore: VideoStore {
         try await pool.read { database in
             (
                 try String.fetchAll(
-                    database, sql: "SELECT video_id FROM videos WHERE deleted_at < ? ORDER BY deleted_at", arguments: [time.milliseconds]),
+                    database,
+                    sql: """
+                        SELECT video_id FROM videos WHERE deleted_at < ?
+                            AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.video_id = videos.video_id AND jobs.deleted_at IS NULL)
+                        ORDER BY deleted_at
+                        """, arguments: [time.milliseconds]),
                 try String.fetchAll(
                     database,
                     sql: """

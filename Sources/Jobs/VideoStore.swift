@@ -3,15 +3,13 @@ import SpoolFiles
 /// The record of finished videos, of what people changed in them, and of what is on its way out.
 public protocol VideoStore: Sendable {
     /// What a name stands for: a job's id, a video's id, an address's id, a bare site id, or the name of an earlier drop with or
-    /// without its extension. `nil` if nothing has that name.
-    func subject(named name: String) async throws -> Subject?
+    /// without its extension: the user's own, else anybody's, of several the latest. `nil` if nothing has that name.
+    func subject(named name: String, for user: String?) async throws -> Subject?
 
     /// Notes that a bundle was published. What people changed in an earlier one stays; one in the trash is another matter, and
     /// is not in the way.
     func publish(_ video: VideoRecord) async throws
     func video(_ videoID: String) async throws -> VideoRecord?
-    /// Finished videos in the order of their ids, those in the trash too; `after` is the last id of the page before.
-    func videos(after videoID: String?, limit: Int) async throws -> [VideoRecord]
     /// Changes what people see of the video, and the titles of its jobs.
     /// - Returns: the record with all edits; `nil` if there is no such video.
     func edit(_ videoID: String, _ edits: VideoEdits) async throws -> VideoRecord?

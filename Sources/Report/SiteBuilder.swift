@@ -201,7 +201,7 @@ extension SiteBuilder {
         return reasons.sorted { $0.receipt.at > $1.receipt.at }.prefix(Self.attentionShown).map { name, receipt in
             var entry: [String: Any] = [
                 "title": receipt.drop, "href": "../rejected/\(receipt.folder.rawValue)/\(PageLink.path(name))",
-                "what": "this drop could not be used",
+                "what": "this drop in \(receipt.folder.rawValue)/ could not be used",
                 "when": PeopleFormat.moment(receipt.at), "when_iso": receipt.at.rfc3339,
             ]
             entry["message"] = receipt.refused.first?.reason

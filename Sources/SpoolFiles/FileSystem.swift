@@ -22,8 +22,12 @@ public enum FileSystem {
         public let size: Int64
         /// Nanoseconds since 1970.
         public let modified: Int64
+        /// When the name, the owner or the contents changed last; a move changes it, and no user can set it. Nanoseconds since 1970.
+        public let changed: Int64
         public let inode: UInt64
         public let owner: UInt32
+        /// In it only the owner of a file, or of the folder itself, may remove the file: so the daemon makes what people drop into.
+        public let isSticky: Bool
     }
 
     /// `nil` if there is nothing of that name.
@@ -40,7 +44,8 @@ public enum FileSystem {
         return Attributes(
             kind: kind, size: Int64(info.st_size),
             modified: Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec),
-            inode: UInt64(info.st_ino), owner: info.st_uid)
+            changed: Int64(info.st_ctim.tv_sec) * 1_000_000_000 + Int64(info.st_ctim.tv_nsec),
+            inode: UInt64(info.st_ino), owner: info.st_uid, isSticky: info.st_mode & S_ISVTX != 0)
     }
 
     public static func exists(_ path: FilePath) -> Bool { attributes(of: path) != nil }

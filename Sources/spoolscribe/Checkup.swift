@@ -37,11 +37,16 @@ struct Checkup {
             advice: "Make it with spoolscribe init, mount the share, or name another with --spool")
     }
 
+    /// That nobody works is no fault as long as there is nothing to do.
     private func daemon() -> Check {
-        let holder = SpoolLock.holderIfHeld(settings.layout.lock)
+        if let holder = SpoolLock.holderIfHeld(settings.layout.lock) {
+            return Check(name: "daemon", isGood: true, found: "running: \(holder)", advice: nil)
+        }
+        let reader = SidecarReader(layout: settings.layout)
+        let waiting = ((try? reader.drops()) ?? []).count + reader.open().count
         return Check(
-            name: "daemon", isGood: true, found: holder.map { "running: \($0)" } ?? "not running (start it with spoolscribe run)",
-            advice: nil)
+            name: "daemon", isGood: waiting == 0, found: "not running\(waiting > 0 ? ", and \(waiting) drops and jobs wait for it" : "")",
+            advice: "Start it with spoolscribe run")
     }
 
     /// What the daemon waits for, and what is in its way.

@@ -87,11 +87,9 @@ struct DropSender {
     }
 
     private static func error(_ receipt: Receipt) -> CommandError {
-        let reason = receipt.refused.first?.reason ?? "nothing could be done"
-        if receipt.refused.allSatisfy({ $0.code == .notFound }), !receipt.refused.isEmpty {
-            return .notFound("nothing was done: \(reason)")
-        }
-        return .refused("nothing was done: \(reason)")
+        // The reasons stand above, on standard output.
+        if receipt.refused.allSatisfy({ $0.code == .notFound }), !receipt.refused.isEmpty { return .notFound("nothing has that name") }
+        return .refused("nothing was done")
     }
 
     private static func lines(_ receipt: Receipt) -> [String] {

@@ -77,6 +77,7 @@ struct ServiceAssembly: Sendable {
             layout: layout, presets: settings.presets.keys.sorted(), mode: settings.watchMode, timing: settings.watchTiming, logger: logger,
             isPresent: isPresent, take: intake.take)
 
+        await control.recover()
         await intake.recover()
         let ready = Announcement {
             logger.notice("ready", metadata: ["spool": "\(layout.root)", "version": "\(Version.current)"])

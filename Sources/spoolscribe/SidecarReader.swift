@@ -50,6 +50,17 @@ struct SidecarReader {
         return [job(manifest.jobID)].compactMap { $0 }
     }
 
+    /// The names of drops in `incoming/` that nobody has taken yet. The folders of presets are none.
+    func drops() throws -> [String] {
+        let incoming = layout.control(.incoming)
+        return try FileSystem.list(incoming).filter { name in
+            guard !DropName.isIgnored(name.string) else { return false }
+            guard let attributes = FileSystem.attributes(of: incoming.appending(name)), attributes.kind == .folder else { return true }
+            // The daemon makes presets' folders sticky, as the control folders are.
+            return !attributes.isSticky || !DropPlace.isPresetName(name.string)
+        }.map(DropName.text).sorted()
+    }
+
     /// One job, wherever it is; its folder may move while we look, so we look again.
     func job(_ jobID: String) -> StatusSidecar? {
         guard SortableID.isValid(jobID) else { return nil }

@@ -59,7 +59,6 @@ final class FaultyJobStore: JobStore, VideoStore {
         try await store.jobs(in: states, limit: limit, offset: offset)
     }
     func openJobs() async throws -> [Job] { try await store.openJobs() }
-    func jobs(ofDrop dropID: String) async throws -> [Job] { try await store.jobs(ofDrop: dropID) }
     func pauses() async throws -> [Pause] { try await store.pauses() }
     func statistics() async throws -> JobStatistics { try await store.statistics() }
 
@@ -71,10 +70,9 @@ final class FaultyJobStore: JobStore, VideoStore {
         if fails { throw Fault() }
         try await store.note(step, doneIn: removal)
     }
-    func subject(named name: String) async throws -> Subject? { try await store.subject(named: name) }
+    func subject(named name: String, for user: String?) async throws -> Subject? { try await store.subject(named: name, for: user) }
     func publish(_ video: VideoRecord) async throws { try await store.publish(video) }
     func video(_ videoID: String) async throws -> VideoRecord? { try await store.video(videoID) }
-    func videos(after videoID: String?, limit: Int) async throws -> [VideoRecord] { try await store.videos(after: videoID, limit: limit) }
     func edit(_ videoID: String, _ edits: VideoEdits) async throws -> VideoRecord? { try await store.edit(videoID, edits) }
     func jobs(ofVideo videoID: String) async throws -> [Job] { try await store.jobs(ofVideo: videoID) }
     func take(_ videoID: String, for job: Job) async throws -> Job? { try await store.take(videoID, for: job) }

@@ -87,7 +87,7 @@ struct HousekeeperTests {
         await housekeeper().sweep(at: start.adding(seconds: 91 * 86_400))
         #expect(try await store.statistics().total == 100)
         #expect(!exists("jobs/cancelled/2026-11-25"))
-        #expect(try await store.subject(named: "b0n0") != nil)
+        #expect(try await store.subject(named: "b0n0", for: nil) != nil)
         let after = try #require(FileSystem.attributes(of: database)).size
         #expect(after * 4 < before, "\(before) to \(after) bytes")
     }

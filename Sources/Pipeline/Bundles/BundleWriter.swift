@@ -22,6 +22,21 @@ struct BundleWriter {
         try FileSystem.makeFolder(staging)
     }
 
+    /// Puts right what a crash left beside the bundles. Before anybody writes any.
+    static func recover(_ layout: SpoolLayout) throws(SpoolError) {
+        for name in try FileSystem.list(layout.videos) where name.string.hasPrefix(".") {
+            let path = layout.videos.appending(name)
+            // Cut off between taking the old bundle away and putting the new one in its place.
+            if name.string.hasSuffix(".old"),
+                let manifest = try? SpoolJSON.read(BundleManifest.self, at: path.appending(BundleManifest.name)),
+                try FileSystem.moveIfAbsent(path, to: layout.bundle(manifest.videoID))
+            {
+                continue
+            }
+            if name.string.hasSuffix(".old") || name.string.hasSuffix(".new") { try FileSystem.remove(path) }
+        }
+    }
+
     /// The bundle that is in place.
     var present: FilePath { layout.bundle(videoID) }
 

@@ -76,7 +76,12 @@ public struct Housekeeper: Service {
     private func removeDays(in folder: FilePath, before time: Timestamp?) throws(SpoolError) {
         guard let day = time?.day else { return }
         for name in try FileSystem.list(folder) where name.string.count == 10 && name.string < day {
-            try FileSystem.remove(folder.appending(name))
+            do {
+                try FileSystem.remove(folder.appending(name))
+            } catch {
+                // A folder that somebody dropped and only they may write in: the others go all the same.
+                logger.warning("something old could not be removed: \(error)")
+            }
         }
     }
 
@@ -116,19 +121,23 @@ public struct Housekeeper: Service {
         for state in JobState.allCases where state.hasEnded { try removeDays(in: layout.stageFolder(state), before: time) }
     }
 
-    private func emptyTrash(before time: Timestamp?, at now: Timestamp) async throws {
+    private func emptyTrash(before time: Timestamp?, at moment: Timestamp) async throws {
         guard let time else { return }
         let (videoIDs, jobIDs) = try await store.trashed(before: time)
         for (subject, isVideo) in videoIDs.map({ ($0, true) }) + jobIDs.map({ ($0, false) }) where !Task.isCancelled {
-            let removal = Removal(subject: subject, isVideo: isVideo, requestedBy: "spoolscribe", requestedAt: now)
+            // Removing takes its time: what was restored meanwhile stays.
+            let now = try await store.trashed(before: time)
+            guard now.videoIDs.contains(subject) || now.jobIDs.contains(subject) else { continue }
+            let removal = Removal(subject: subject, isVideo: isVideo, requestedBy: "spoolscribe", requestedAt: moment)
             try await videos.goOn(with: store.begin(removal))
             changed()
         }
-        // A bundle whose video was made anew since: nothing points to it any more.
-        for name in try FileSystem.list(layout.trash) where !name.string.hasPrefix(".") {
+        // Bundles of videos that were made anew since: nothing points to them any more. Their age is that of their deletion.
+        for name in try FileSystem.list(layout.trash) where !name.string.hasPrefix(".") && !SortableID.isValid(name.string) {
             let path = layout.trash.appending(name)
-            guard let modified = FileSystem.attributes(of: path.appending(BundleManifest.name))?.modified,
-                modified < time.milliseconds * 1_000_000, try await store.video(name.string)?.deletedAt == nil
+            let videoID = name.string.split(separator: "~").first.map(String.init) ?? name.string
+            guard let changed = FileSystem.attributes(of: path)?.changed, changed < time.milliseconds * 1_000_000,
+                let record = try await store.video(videoID), record.deletedAt == nil || videoID != name.string
             else { continue }
             try FileSystem.remove(path)
         }

@@ -29,6 +29,8 @@ struct ControlOrder: Sendable {
     struct Target: Sendable, Hashable {
         var text: String
         var line: Int?
+
+        var isLink: Bool { text.contains("://") }
     }
 
     var wish: Wish
@@ -37,7 +39,4 @@ struct ControlOrder: Sendable {
     /// Names inside the drop.
     var targets: [Target] = []
     var refused: [Receipt.Refusal] = []
-
-    /// What the drop holds are links: then its own name comes first, since people move an earlier drop into the folder.
-    var holdsOnlyLinks: Bool { targets.allSatisfy { $0.text.contains("://") } }
 }

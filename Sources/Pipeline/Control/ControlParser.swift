@@ -26,6 +26,8 @@ struct ControlParser {
         case .file: break
         }
         let ending = DropName.fileExtension(name)
+        // Several specs, one a line: an earlier drop whose name says it all.
+        if ending == "jsonl", !needsOptions { return order }
         let isOptions = DropParser.specEndings.contains(ending)
         guard attributes.size > 0 else { return needsOptions ? refuse(&order, "it is empty", example) : order }
         guard isOptions || ["", "txt", "list", "urls", "url", "desktop"].contains(ending) || SortableID.isValid(name) else {
@@ -34,6 +36,8 @@ struct ControlParser {
         }
         let text: String
         do {
+            // A recording without an extension, for example.
+            if ending.isEmpty, !needsOptions, !DropParser.isText(claim.file) { return order }
             guard let decoded = TextDecoding.text(try FileSystem.read(claim.file, limit: DropParser.textLimit)) else {
                 return refuse(&order, "its text is neither UTF-8, UTF-16 nor Windows-1252", "Save it as UTF-8 and drop it again")
             }
@@ -111,6 +115,8 @@ struct ControlParser {
         }
         if let targets = object.removeValue(forKey: "targets") {
             order.targets = Self.targets(targets, &order.refused)
+            // Said outright: the drop's own name means nothing then.
+            order.names = []
         } else if object["url"] != nil || object["file"] != nil, !needsOptions {
             // An earlier spec: its name says it all.
             return
@@ -128,7 +134,7 @@ struct ControlParser {
             refuseUnknown(object, known: ["hard_delete"], &order)
         case .update: readUpdate(object, &order)
         case .reprocess:
-            let (spec, refused) = SpecReader.read(.object(object), only: Self.reprocessFields)
+            let (spec, refused) = SpecReader.read(.object(object), only: Self.reprocessFields, example: example)
             order.wish = .reprocess(spec)
             order.refused += refused
         }
@@ -144,7 +150,7 @@ struct ControlParser {
         // The three that are read as job specs have them; a description is a text that may be empty.
         var specFields: [String: JSONValue] = [:]
         for key in ["title", "tags", "language"] { specFields[key] = object.removeValue(forKey: key) }
-        let (spec, refused) = SpecReader.read(.object(specFields), only: [.title, .tags, .language])
+        let (spec, refused) = SpecReader.read(.object(specFields), only: [.title, .tags, .language], example: example)
         order.refused += refused
         edits.title = spec.title
         edits.tags = spec.tags

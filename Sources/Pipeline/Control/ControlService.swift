@@ -62,13 +62,18 @@ public final class ControlService: Service {
         if isNew { bell.ring() }
     }
 
+    /// Puts right what an earlier daemon left half done: bundles and deletions. Before anything else writes any.
+    public func recover() async {
+        do {
+            try BundleWriter.recover(layout)
+            try await goOnWithRemovals()
+        } catch {
+            logger.error("what a crash left could not be put right: \(error)")
+        }
+    }
+
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            do {
-                try await self.goOnWithRemovals()
-            } catch {
-                self.logger.error("a deletion that was cut off could not be finished: \(error)")
-            }
             var nextTry: ContinuousClock.Instant?
             var failed: [Claim] = []
             while !Task.isCancelled {
@@ -134,7 +139,7 @@ public final class ControlService: Service {
             // What is gone for good can be found by no name any more.
             let gone = RemovalNotes(claim: claim).actions
             if !gone.isEmpty { try await goOnWithRemovals() }
-            for target in try await targets(of: order) {
+            for target in try await targets(of: order, for: claim.userID) {
                 let done = gone.filter { $0.target == target.target.text }
                 if target.subject == nil, !done.isEmpty {
                     answer.actions += done
@@ -154,23 +159,29 @@ public final class ControlService: Service {
         let subject: Subject?
     }
 
-    /// The lines if they name something, else the drop's own name. Links come last: people move an earlier drop into the folder.
-    private func targets(of order: ControlOrder) async throws -> [Found] {
-        if !order.holdsOnlyLinks {
-            let found = try await find(order.targets)
-            if found.contains(where: { $0.subject != nil && !$0.target.text.contains("://") }) { return found }
-        }
+    /// What a drop's lines name, or the drop's own name where it holds nothing but links or nothing at all: people move an earlier
+    /// drop into the folder.
+    private func targets(of order: ControlOrder, for user: String) async throws -> [Found] {
+        let found = try await find(order.targets, for: user)
+        let namesSomething = found.contains { $0.subject != nil && !$0.target.isLink }
+        if namesSomething || !found.isEmpty && !found.contains(where: \.target.isLink) { return found }
         for name in order.names {
-            if let subject = try await store.subject(named: name) { return [Found(target: .init(text: name), subject: subject)] }
+            guard let subject = try await store.subject(named: name, for: user) else { continue }
+            // A list of the same name with other links is another list.
+            if case .drop(_, let jobs) = subject, !order.targets.isEmpty {
+                let links = Set(order.targets.compactMap { try? VideoAddress($0.text).videoID })
+                guard jobs.allSatisfy({ $0.addressID.map(links.contains) ?? false }) else { continue }
+            }
+            return [Found(target: .init(text: name), subject: subject)]
         }
-        return order.targets.isEmpty ? [Found(target: .init(text: order.names[0]), subject: nil)] : try await find(order.targets)
+        return found.isEmpty ? [Found(target: .init(text: order.names.first ?? ""), subject: nil)] : found
     }
 
-    private func find(_ targets: [ControlOrder.Target]) async throws -> [Found] {
+    private func find(_ targets: [ControlOrder.Target], for user: String) async throws -> [Found] {
         var found: [Found] = []
         for target in targets {
             let name = (try? VideoAddress(target.text).videoID) ?? target.text
-            found.append(Found(target: target, subject: try await store.subject(named: name)))
+            found.append(Found(target: target, subject: try await store.subject(named: name, for: user)))
         }
         return found
     }

@@ -108,7 +108,7 @@ struct JobControl: Sendable {
                 let details = try await store.apply(.cancel(by: user, drop: dropID), to: job.id, from: now.state)
                 // Its stage ran at that moment: the attempt ended with it.
                 if let last = details.attempts.last, last.outcome == "cancelled", last.endedAt == details.job.endedAt {
-                    await running.stop(job.id)
+                    await running.stop(StageRun(details))
                 }
                 try folders.follow(details, from: folders.path(of: now))
                 action.note = "it was \(now.state.label) at \(Int(now.progress)) %"

@@ -54,7 +54,7 @@ struct VideoControl: Sendable {
         }
     }
 
-    private func thing(_ job: Job) async throws -> Thing {
+    func thing(_ job: Job) async throws -> Thing {
         guard let videoID = job.videoID else { return .lone(job) }
         let jobs = try await store.jobs(ofVideo: videoID)
         guard let record = try await record(videoID, try await store.video(videoID), jobs) else { return .lone(job) }
@@ -119,8 +119,9 @@ struct VideoControl: Sendable {
 
     /// Renews the sidecars of jobs that do not run; those of running ones are renewed by their work.
     func followAll(_ jobs: [Job]) async throws {
-        for job in jobs where job.stageState != .running {
-            if let details = try await store.details(of: job.id) { try folders.follow(details, from: folders.path(of: job)) }
+        for job in jobs {
+            guard let details = try await store.details(of: job.id), details.job.stageState != .running else { continue }
+            try folders.follow(details, from: folders.path(of: job))
         }
     }
 
@@ -157,7 +158,7 @@ struct VideoControl: Sendable {
             guard try FileSystem.moveIfAbsent(trashed, to: bundle) else {
                 return answer.refuse(
                     target, "\(record.id) was worked on anew since it was deleted, and a newer bundle is in its place",
-                    "Delete the newer one first, if you want the older one back")
+                    "The older one stays in trash/ until its time is over; ask whoever runs the daemon to copy it out")
             }
         } else if record.deletedAt == nil {
             return answer.refuse(target, "\(record.id) is not in the trash", nil)

@@ -22,10 +22,10 @@ extension VideoControl {
                 answer.refused.append(refusal)
                 continue
             }
-            try await cancelWork(on: thing, claim)
+            let thing = try await afterCancelling(thing, claim)
             var action = Receipt.Action(target: target.text, action: isHard ? .removed : .deleted)
             if case .video(let record, _) = thing { action.videoID = record.id } else { action.jobID = thing.id }
-            action.removes = try files(of: thing)
+            action.removes = try files(of: thing, isHard: isHard)
             action.bytes = action.removes?.reduce(0) { $0 + $1.bytes }
             let now = await store.now()
             if isHard {
@@ -42,14 +42,19 @@ extension VideoControl {
         answer.actions += noted
     }
 
-    private func cancelWork(on thing: Thing, _ claim: Claim) async throws {
-        let open: [Job] =
-            switch thing {
-            case .lone(let job): [job]
-            case .video(_, let jobs): jobs
-            }
-        for job in open where !job.state.hasEnded {
+    /// Cancels what is under way on a thing, and looks at it again: a job may have published its video meanwhile.
+    private func afterCancelling(_ thing: Thing, _ claim: Claim) async throws -> Thing {
+        switch thing {
+        case .lone(let job):
+            if job.state.hasEnded { return thing }
             _ = try await jobs.cancel(job, by: claim.userID, dropID: claim.dropID, target: job.id)
+            guard let now = try await store.details(of: job.id)?.job else { return thing }
+            return try await self.thing(now)
+        case .video(let record, let jobs):
+            for job in jobs where !job.state.hasEnded {
+                _ = try await self.jobs.cancel(job, by: claim.userID, dropID: claim.dropID, target: job.id)
+            }
+            return .video(record, jobs: try await store.jobs(ofVideo: record.id))
         }
     }
 
@@ -65,7 +70,8 @@ extension VideoControl {
             try await results.remove(record.id)
             let (bundle, trashed) = (layout.bundle(record.id), layout.trashed(record.id))
             if FileSystem.exists(bundle) {
-                try FileSystem.remove(trashed)
+                // An older one that was deleted before stays for its time, under a name of its own.
+                if FileSystem.exists(trashed) { try FileSystem.move(trashed, to: layout.trashed("\(record.id)~\(SortableID.make())")) }
                 try FileSystem.move(bundle, to: trashed)
             }
             try await followAll(jobs)
@@ -73,21 +79,38 @@ extension VideoControl {
     }
 
     /// What a deletion takes away, with paths below the spool.
-    private func files(of thing: Thing) throws -> [Receipt.Removal] {
+    private func files(of thing: Thing, isHard: Bool) throws -> [Receipt.Removal] {
         var places: [FilePath] = []
         switch thing {
         case .lone(let job): places = [folders.locate(job.id)].compactMap { $0 }
         case .video(let record, let jobs):
             places = [layout.bundle(record.id), layout.trashed(record.id)] + jobs.compactMap { folders.locate($0.id) }
         }
-        return try places.filter(FileSystem.exists).flatMap { place in
-            try BundleWriter.files(in: place).map { file in
-                let path = file.split(separator: "/").reduce(place) { $0.appending(String($1)) }
-                var below = path
-                _ = below.removePrefix(layout.root)
-                return Receipt.Removal(path: below.string, bytes: FileSystem.attributes(of: path)?.size ?? 0)
-            }
+        let files = try places.filter(FileSystem.exists).flatMap { place in
+            try BundleWriter.files(in: place).map { file in file.split(separator: "/").reduce(place) { $0.appending(String($1)) } }
         }
+        return (files + (isHard ? droppedRecordings(of: thing) : [])).map { path in
+            var below = path
+            _ = below.removePrefix(layout.root)
+            return Receipt.Removal(path: below.string, bytes: FileSystem.attributes(of: path)?.size ?? 0)
+        }
+    }
+
+    private func droppedRecordings(of thing: Thing) -> [FilePath] {
+        switch thing {
+        case .lone(let job): [droppedRecording(of: job)].compactMap { $0 }
+        case .video(_, let jobs): jobs.compactMap(droppedRecording)
+        }
+    }
+
+    /// The recording of a job as it was dropped, while it is kept in `accepted/`.
+    private func droppedRecording(of job: Job) -> FilePath? {
+        guard let recording = job.recording, job.origin == .drop else { return nil }
+        let drop = layout.accepted(job.dropID, day: job.createdAt.day).appending(job.drop)
+        guard let kind = FileSystem.attributes(of: drop)?.kind else { return nil }
+        // By itself, or in a folder that was dropped.
+        let path = kind == .folder ? recording.split(separator: "/").reduce(drop) { $0.appending(String($1)) } : drop
+        return path.lexicallyNormalized().starts(with: layout.accepted) && FileSystem.exists(path) ? path : nil
     }
 
     // MARK: For good
@@ -126,10 +149,20 @@ extension VideoControl {
                 try FileSystem.remove(folder.appending(name))
             }
         case .jobs:
-            let jobIDs = removal.isVideo ? try await store.jobs(ofVideo: removal.subject).map(\.id) : [removal.subject]
-            for jobID in jobIDs { if let place = folders.locate(jobID) { try FileSystem.remove(place) } }
+            let jobs =
+                removal.isVideo
+                ? try await store.jobs(ofVideo: removal.subject) : [try await store.details(of: removal.subject)?.job].compactMap { $0 }
+            for job in jobs {
+                if let recording = droppedRecording(of: job) { try FileSystem.remove(recording) }
+                if let place = folders.locate(job.id) { try FileSystem.remove(place) }
+            }
         case .metadata: try remove([VideoMetadata.name])
-        case .files: try FileSystem.remove(folder)
+        case .files:
+            try FileSystem.remove(folder)
+            // Older ones, deleted before.
+            for name in try FileSystem.list(layout.trash) where name.string.hasPrefix("\(removal.subject)~") {
+                try FileSystem.remove(layout.trash.appending(name))
+            }
         }
     }
 }

@@ -71,14 +71,15 @@ struct DropParser: Sendable {
 
     /// A name that tells nothing: text is a list of links if it has no extension; anything else may be a recording.
     private func unknown(_ path: FilePath, _ name: String, _ ending: String) -> ParsedDrop {
-        guard isText(path) else { return recording(name) }
+        guard Self.isText(path) else { return recording(name) }
         if ending.isEmpty { return text(path, URLListParser.parse) }
         return .refused(
             "a text file called .\(ending) is not a kind of drop",
             "Links go into a .txt file, one a line; job specs into a .json file: {\"url\": \"https://example.org/talk.mp4\"}")
     }
 
-    private func isText(_ path: FilePath) -> Bool {
+    /// Whether a file whose name tells nothing begins as text does.
+    static func isText(_ path: FilePath) -> Bool {
         guard let file = try? FileDescriptor.open(path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec]) else { return false }
         defer { try? file.close() }
         var head = [UInt8](repeating: 0, count: 4096)

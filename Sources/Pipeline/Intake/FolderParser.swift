@@ -81,7 +81,8 @@ struct FolderParser {
                 // Said once; what was read so far is worked on.
                 if count == Self.fileLimit + 1 {
                     refuse(
-                        path + [file], "there are more than \(Self.fileLimit) files in the folder, and this and those behind it were not read",
+                        path + [file],
+                        "there are more than \(Self.fileLimit) files in the folder, and this and those behind it were not read",
                         "Drop them in another folder")
                 }
                 break

@@ -34,7 +34,8 @@ public enum Presets {
                     reason: "the preset \"\(name)\" cannot be the name of a folder",
                     hint: "A preset's name has up to 64 letters, digits, hyphens and underscores")
             }
-            let (spec, refused) = SpecReader.read(value == .null ? .object([:]) : value, only: fields, mayNameAnyModel: true)
+            let (spec, refused) = SpecReader.read(
+                value == .null ? .object([:]) : value, only: fields, example: example, mayNameAnyModel: true)
             if let refusal = refused.first { throw Refused(reason: "preset \(name): \(refusal.reason)", hint: refusal.hint ?? example) }
             result[name] = spec
         }

@@ -26,11 +26,6 @@ struct ParsedDrop: Sendable {
     var jobs: [RequestedJob] = []
     var refused: [Receipt.Refusal] = []
 
-    mutating func add(_ other: ParsedDrop) {
-        jobs += other.jobs
-        refused += other.refused
-    }
-
     static func refused(_ reason: String, _ hint: String?) -> ParsedDrop {
         ParsedDrop(refused: [Receipt.Refusal(reason: reason, hint: hint)])
     }

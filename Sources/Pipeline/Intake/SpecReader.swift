@@ -8,6 +8,7 @@ struct SpecReader {
     private let line: Int?
     private let fields: Set<JobSpec.CodingKeys>
     private var mayNameAnyModel = false
+    private var example = JSONSpecParser.example
 
     /// Reads one spec into the drop.
     /// - Parameters:
@@ -29,12 +30,15 @@ struct SpecReader {
     }
 
     /// Reads some fields of a spec, as presets and control drops give them.
-    /// - Parameter mayNameAnyModel: for what does not come from users.
+    /// - Parameters:
+    ///   - example: one that works where this stands.
+    ///   - mayNameAnyModel: for what does not come from users.
     static func read(
-        _ value: JSONValue, only fields: Set<JobSpec.CodingKeys>, mayNameAnyModel: Bool = false
+        _ value: JSONValue, only fields: Set<JobSpec.CodingKeys>, example: String, mayNameAnyModel: Bool = false
     ) -> (spec: JobSpec, refused: [Receipt.Refusal]) {
         var reader = SpecReader(name: nil, line: nil, fields: fields)
         reader.mayNameAnyModel = mayNameAnyModel
+        reader.example = example
         reader.read(value)
         return (reader.spec, reader.refusals)
     }
@@ -47,7 +51,7 @@ struct SpecReader {
 
     private mutating func read(_ value: JSONValue) {
         guard case .object(let object) = value else {
-            refusals.append(refusal(nil, "it is \(value.typeName), not an object", JSONSpecParser.example))
+            refusals.append(refusal(nil, "it is \(value.typeName), not an object", example))
             return
         }
         for (key, value) in object.sorted(by: { $0.key < $1.key }) {
@@ -101,8 +105,8 @@ struct SpecReader {
     }
 
     private mutating func text(_ field: JobSpec.CodingKeys, _ value: JSONValue) -> String? {
-        if case .string(let text) = value, !text.isEmpty { return text }
-        refuse(field, value, "a text")
+        if case .string(let text) = value, !text.trimmed.isEmpty { return text }
+        if case .string = value { refuse(field, "empty", "a text with something in it") } else { refuse(field, value, "a text") }
         return nil
     }
 
@@ -127,7 +131,18 @@ struct SpecReader {
     }
 
     private mutating func refuse(_ field: JobSpec.CodingKeys, _ found: String, _ expected: String) {
-        refusals.append(refusal(field.rawValue, "it is \(found) where \(expected) was expected", JSONSpecParser.example))
+        refusals.append(refusal(field.rawValue, "it is \(found) where \(expected) was expected", hint(field)))
+    }
+
+    /// For the fields that are not in the example, one with them.
+    private func hint(_ field: JobSpec.CodingKeys) -> String {
+        switch field {
+        case .tags: "For example {\"tags\": [\"council\", \"2026\"]}"
+        case .language: "For example {\"language\": \"en\"}; in YAML with quotation marks: language: \"no\""
+        case .modelSize: "For example {\"model_size\": \"base.en\"}"
+        case .task: "For example {\"task\": \"translate\"}"
+        default: example
+        }
     }
 
     private func refusal(_ field: String?, _ reason: String, _ hint: String) -> Receipt.Refusal {

@@ -15,6 +15,13 @@ public struct VideoAddress: Sendable, Hashable {
     /// - Throws: `Refused` with the reason and what would work.
     public init(_ text: String) throws(Refused) {
         let text = text.trimmed
+        let words = text.split(whereSeparator: \.isWhitespace)
+        if words.count > 1, let link = words.first(where: { $0.contains("://") }) {
+            throw Refused(reason: "there is more than a link in the line", hint: "Put the link alone on its line: \(link)")
+        }
+        if words.count == 1, text.lowercased().hasPrefix("www.") {
+            throw Refused(reason: "it is not a whole web address", hint: "Write it as https://\(text)")
+        }
         guard let scheme = text.firstIndex(of: ":").map({ text[..<$0].lowercased() }), text.contains("://") else {
             throw Refused(reason: "it is not a web address", hint: "A link begins with https:// or http://")
         }

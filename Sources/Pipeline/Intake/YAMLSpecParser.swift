@@ -17,7 +17,9 @@ enum YAMLSpecParser {
         // The library reads by recursion: what is nested too deep must not reach it.
         guard YAMLDepth.isBearable(text) else { throw Refused(description: JSONValue.TooDeep().description) }
         // It also compares keys by all that they stand for, before anything can be counted here.
-        guard YAMLDepth.aliases(in: text) <= 16 else { throw Refused(description: "it stands for too many values: it has more than 16 aliases") }
+        guard YAMLDepth.aliases(in: text) <= 16 else {
+            throw Refused(description: "it stands for too many values: it has more than 16 aliases")
+        }
         guard let node = try compose(yaml: text) else { throw Refused(description: "there is nothing in it") }
         var budget = 200_000
         return try value(node, depth: 0, &budget)

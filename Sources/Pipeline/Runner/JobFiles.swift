@@ -1,3 +1,4 @@
+import Jobs
 import SpoolFiles
 import SystemPackage
 
@@ -34,6 +35,13 @@ struct JobFiles: Sendable {
 
     /// Subtitles that came with the recording.
     var captions: FilePath { folder.appending("captions") }
+    /// Whether a file came with the job, rather than being made by a stage.
+    static func isDropped(_ name: String, of job: Job) -> Bool {
+        guard job.recording != nil || job.origin == .reprocess else { return false }
+        return DropName.stem(name) == "source" || [siteMetadata, "captions"].contains(name)
+            || job.origin == .reprocess && name == VideoMetadata.name
+    }
+
     var partialSource: FilePath { folder.appending("source.part") }
     var downloadRecord: FilePath { folder.appending("download.json") }
     var siteMetadata: FilePath { folder.appending(Self.siteMetadata) }

@@ -125,7 +125,12 @@ public final class JobFolders: Sendable {
 
     /// Writes the sidecar, and of a job that needs it no more removes the work.
     private func finish(_ details: JobDetails, in folder: FilePath) throws(SpoolError) {
-        if details.job.state == .completed || details.job.state == .cancelled { try removeWork(in: folder) }
+        switch details.job.state {
+        case .completed: try removeWork(in: folder) { _ in false }
+        // What was dropped cannot be fetched again, should the job be retried.
+        case .cancelled: try removeWork(in: folder) { JobFiles.isDropped($0, of: details.job) }
+        default: break
+        }
         try writeSidecar(details.sidecar(), in: folder)
     }
 
@@ -134,8 +139,8 @@ public final class JobFolders: Sendable {
     }
 
     /// What the stages left is in the bundle, or no longer wanted.
-    private func removeWork(in folder: FilePath) throws(SpoolError) {
-        for name in try FileSystem.list(folder) where name.string != SpoolLayout.sidecarName {
+    private func removeWork(in folder: FilePath, except isKept: (String) -> Bool) throws(SpoolError) {
+        for name in try FileSystem.list(folder) where name.string != SpoolLayout.sidecarName && !isKept(name.string) {
             try FileSystem.remove(folder.appending(name))
         }
     }

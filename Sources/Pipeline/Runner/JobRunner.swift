@@ -68,7 +68,8 @@ public struct JobRunner: Service {
 
     /// Puts back in line what a daemon left running that is no more. One that cannot be moved stops nothing else.
     private func takeUpAbandoned() async throws {
-        for job in try await store.abandoned(owner: owner) {
+        // One of our own whose lease ran out because the clock jumped is not abandoned.
+        for job in try await store.abandoned(owner: owner) where !running.contains(jobID: job.id) {
             let failure = Failure(.transient, "interrupted", "the daemon ended while the job was \(job.state.label)")
             do {
                 let details = try await store.apply(.crash(failure), to: job.id, from: job.state, owner: nil)
@@ -179,9 +180,9 @@ public struct JobRunner: Service {
         while let details = current {
             current = nil
             // Told to stop between its claim and now: it was cancelled, and its folder followed already.
-            guard let stop = running.enter(details.job.id) else { continue }
+            guard let stop = running.enter(StageRun(details)) else { continue }
             current = await perform(details, lane, stop)
-            running.leave(details.job.id)
+            running.leave(StageRun(details))
             // The job that moved on is in another lane's line.
             bell.ring()
         }

@@ -13,7 +13,7 @@ struct PublishStage: Stage {
         guard let videoID = work.job.videoID else {
             throw .failed(Failure(.permanent, "incomplete", "the job ended its stages without a video id"))
         }
-        let edits = try await work.record { try await $0.video(videoID)?.edits } ?? VideoEdits()
+        let edits = try await work.record { try await $0.video(videoID) }.flatMap { $0.deletedAt == nil ? $0.edits : nil } ?? VideoEdits()
         // One at a time: two jobs for one video must not look at the same earlier bundle.
         let metadata = try await BlockingWork.publishing.run { () throws(StageFailure) in try publish(videoID, edits, work) }
         try await followLateEdits(videoID, since: edits, work)
@@ -32,7 +32,10 @@ struct PublishStage: Stage {
 
     /// Somebody changed the metadata while the bundle was put together.
     private func followLateEdits(_ videoID: String, since edits: VideoEdits, _ work: StageWork) async throws(StageFailure) {
-        guard let now = try await work.record({ try await $0.video(videoID)?.edits }), now != edits else { return }
+        guard let video = try await work.record({ try await $0.video(videoID) }), video.deletedAt == nil, video.edits != edits else {
+            return
+        }
+        let now = video.edits
         let (layout, jobID) = (layout, work.job.id)
         do throws(SpoolError) {
             try await BlockingWork.publishing.run { () throws(SpoolError) in

@@ -44,7 +44,13 @@ struct StatusCommand: AsyncParsableCommand {
             if jobs.isEmpty { print("No jobs yet. Drop a link or a recording into \(settings.layout.control(.incoming).string)") }
             show(jobs)
             for line in settings.daemonNotes { print(line) }
-            if let warning = settings.daemonWarning, jobs.contains(where: { !$0.status.hasEnded }) { print(warning) }
+            let waiting = try reader.drops()
+            if !waiting.isEmpty {
+                print(
+                    "In incoming/, not taken yet: \(waiting.prefix(5).map(Terminal.plain).joined(separator: ", "))\(waiting.count > 5 ? " and \(waiting.count - 5) more" : "")"
+                )
+            }
+            if let warning = settings.daemonWarning { print(warning) }
         }
     }
 
@@ -77,7 +83,7 @@ struct StatusCommand: AsyncParsableCommand {
                     if last.updateValue(text, forKey: job.jobID) != text { print(text) }
                 }
             }
-            let waiting = try FileSystem.list(layout.control(.incoming)).contains { !DropName.isIgnored($0.string) }
+            let waiting = try !SidecarReader(layout: layout).drops().isEmpty
             let claimed = try !FileSystem.list(layout.claimed).isEmpty
             if open.isEmpty, !waiting, !claimed { return }
             try await Task.sleep(for: .milliseconds(300))
