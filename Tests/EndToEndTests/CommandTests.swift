@@ -133,6 +133,9 @@ struct CommandTests {
         #expect(added.code == 0, "\(added.errors)")
         let receipt = try SpoolJSON.decode(Receipt.self, from: Data(added.output.utf8))
         let jobID = try #require(receipt.jobs.first).jobID
+        // As a preset's folder is made: sticky.
+        try FileSystem.makeFolder(folder.path.appending("spool/incoming/interviews"), mode: FolderModes.control)
+        #expect(chmod(folder.path.appending("spool/incoming/interviews").string, 0o3770) == 0)
         let followed = try await Command.run(["status", "--follow", "--spool", spool])
         #expect(followed.code == 0)
         #expect(followed.output.contains("\(jobID) completed 100%"))

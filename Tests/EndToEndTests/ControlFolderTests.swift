@@ -165,6 +165,87 @@ import Testing
         #expect(try FileSystem.list(layout.stageFolder(.downloading)).isEmpty)
     }
 
+    @Test func aRunningJobThatIsDeletedLeavesItsStageFolder() async throws {
+        var endless = LocalSite.Behaviour()
+        endless.speed = 1000
+        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        try daemon.drop(site.url("long.mp4"), as: "long.txt")
+        let jobID = try #require(try await daemon.receipt(for: "long.txt").jobs.first).jobID
+        _ = try await daemon.job(jobID, "downloading") { $0.stageState == .running }
+        #expect(try await daemon.ask("", as: jobID, in: .delete).actions?.map(\.action) == [.deleted])
+        #expect(try daemon.sidecar(jobID) == nil)
+        #expect(FileSystem.exists(layout.trashed(jobID).appending(SpoolLayout.sidecarName)))
+        #expect(try await daemon.ask("{\"deleted\": false}", as: "\(jobID).json", in: .update).actions?.map(\.action) == [.restored])
+        #expect(try daemon.sidecar(jobID)?.status == .cancelled)
+    }
+
+    @Test func aHardDeletionTakesTheDroppedRecordingToo() async throws {
+        let recording = try await Speech.wav(Speech.library, at: folder.path.appending("private.wav"))
+        try daemon.drop(recording, as: "private.wav")
+        let receipt = try await daemon.receipt(for: "private.wav")
+        let videoID = try #require(try await daemon.ended(receipt.jobs[0].jobID).videoID)
+        let kept = layout.accepted(receipt.dropID, day: receipt.at.day).appending("private.wav")
+        #expect(FileSystem.exists(kept))
+        let removed = try await daemon.ask("", as: "\(videoID).hard", in: .delete)
+        #expect(removed.actions?.first?.removes?.contains { $0.path.hasPrefix("accepted/") } == true)
+        #expect(!FileSystem.exists(kept))
+    }
+
+    @Test func aCancelledRecordingCanBeRetried() async throws {
+        let recording = try await Speech.wav(Speech.library, times: 20, at: folder.path.appending("long.wav"))
+        try daemon.drop(recording, as: "long.wav")
+        let jobID = try #require(try await daemon.receipt(for: "long.wav").jobs.first).jobID
+        _ = try await daemon.job(jobID, "transcribing") { $0.status == .transcribing && $0.stageState == .running }
+        #expect(try await daemon.ask("", as: "long.wav", in: .cancel).actions?.map(\.action) == [.cancelled])
+        #expect(try await daemon.ask("", as: jobID, in: .retry).actions?.map(\.action) == [.retried])
+        #expect(try await daemon.job(jobID, "completed") { $0.status.hasEnded }.status == .completed)
+    }
+
+    @Test func anOlderDeletedBundleOutlivesTheDeletionOfANewerOne() async throws {
+        let first = try await finished()
+        let videoID = try #require(first.videoID)
+        _ = try await daemon.ask("", as: videoID, in: .delete)
+        try daemon.drop(site.url("talk.mp4"), as: "anew.txt")
+        let second = try await daemon.ended(try #require(try await daemon.receipt(for: "anew.txt").jobs.first).jobID)
+        #expect(second.status == .completed)
+        #expect(try await daemon.ask("{\"deleted\": false}", as: "\(videoID).json", in: .update).outcome == .rejected)
+        _ = try await daemon.ask("", as: videoID, in: .delete)
+        let bundles = try FileSystem.list(layout.trash).map(\.string).filter { $0.hasPrefix(videoID) }
+        #expect(bundles.count == 2)
+        let jobIDs = try bundles.map {
+            try SpoolJSON.read(BundleManifest.self, at: layout.trashed($0).appending(BundleManifest.name)).jobID
+        }
+        #expect(Set(jobIDs) == [first.jobID, second.jobID])
+    }
+
+    @Test func anotherListOfTheSameNameIsAnotherList() async throws {
+        var endless = LocalSite.Behaviour()
+        endless.speed = 1000
+        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        try daemon.drop("\(site.url("long.mp4?1"))\n\(site.url("long.mp4?2"))\n", as: "links.txt")
+        let jobs = try await daemon.receipt(for: "links.txt").jobs.map(\.jobID)
+        let one = try await daemon.ask(site.url("long.mp4?2"), as: "links.txt", in: .cancel)
+        #expect(one.actions?.compactMap(\.jobID) == [jobs[1]])
+        let typo = try await daemon.ask("{\"targets\": [\"nothing\"]}", as: "links.json", in: .cancel)
+        #expect(typo.outcome == .rejected)
+        #expect(try daemon.sidecar(jobs[0])?.status.hasEnded == false)
+        _ = try await daemon.ask("", as: jobs[0], in: .cancel)
+    }
+
+    @Test func wrongValuesGetAnExampleThatFitsTheFolder() async throws {
+        let job = try await finished()
+        let videoID = try #require(job.videoID)
+        for (text, order, words) in [
+            ("{\"tags\": \"one\"}", ControlFolder.update, "\"tags\""), ("{\"title\": \"\"}", .update, "A better title"),
+            ("{\"model_size\": \"big\"}", .reprocess, "base.en"), ("{\"priority\": \"high\"}", .reprocess, "model_size"),
+        ] {
+            let refusal = try #require(try await daemon.ask(text, as: "\(videoID).json", in: order).refused.first)
+            #expect(refusal.hint?.contains(words) == true, "\(text): \(refusal.hint ?? "")")
+            #expect(refusal.hint?.contains("url") == false)
+            #expect(!refusal.reason.contains("a text where a text"))
+        }
+    }
+
     // MARK: update
 
     @Test func anUpdateChangesStoreBundleResultsAndReport() async throws {

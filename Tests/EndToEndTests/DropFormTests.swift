@@ -176,10 +176,24 @@ import Testing
         var bomb = "a: &b0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1...12 { bomb += "b\(level): &b\(level) [\(Array(repeating: "*b\(level - 1)", count: 10).joined(separator: ", "))]\n" }
         #expect(try await taken(bomb, as: "bomb.yaml").refused.first?.reason.contains("too many values") == true)
+        let keys = bomb + (1...17).map { "k\($0): *b0\n" }.joined() + "? *b12\n: x\n"
+        #expect(try await taken(keys, as: "keys.yaml").outcome == .rejected)
+        let few = (0...12).reduce("") { text, level in
+            text
+                + "b\(level): &b\(level) [\(level == 0 ? "x, x" : Array(repeating: "*b\(level - 1)", count: 10).joined(separator: ", "))]\n"
+        }
+        #expect(try await taken(few + "? *b12\n: x\n", as: "few.yaml").outcome == .rejected)
         let large = Data("[\"\(String(repeating: "x", count: 100_000_000))\"]".utf8)
         let receipt = try await taken(large, as: "large.json")
         #expect(receipt.refused.first?.reason.contains("100000004 bytes") == true)
         #expect(receipt.refused.first?.hint?.contains("smaller files") == true)
+    }
+
+    @Test func aLineWithMoreThanALinkSaysSo() async throws {
+        let receipt = try await taken("Dear all, see https://example.org/x.mp4 thanks\nwww.example.org/y.mp4\n", as: "mail.txt")
+        #expect(receipt.refused.map(\.reason) == ["there is more than a link in the line", "it is not a whole web address"])
+        #expect(receipt.refused.first?.hint?.hasSuffix("https://example.org/x.mp4") == true)
+        #expect(receipt.refused.last?.hint?.contains("https://www.example.org/y.mp4") == true)
     }
 
     @Test func emptyUnknownAndLonelyFilesSayWhatWouldWork() async throws {

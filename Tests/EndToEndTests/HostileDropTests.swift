@@ -42,6 +42,21 @@ import Testing
         }
     }
 
+    @Test func whatLiesBesideARecordingIsLookedAtToo() async throws {
+        let source = folder.path.appending("Beside")
+        try FileSystem.makeFolder(source)
+        try await Speech.wav(Speech.library, at: source.appending("talk.wav"))
+        #expect(mkfifo(source.appending("talk.vtt").string, 0o666) == 0)
+        #expect(mkfifo(source.appending("pipe.wav").string, 0o666) == 0)
+        try FileManager.default.createSymbolicLink(atPath: source.appending("talk.jpg").string, withDestinationPath: "/etc/passwd")
+        try folder.write("{\"file\": \"pipe.wav\"}", to: "Beside/spec.json")
+        try FileSystem.move(source, to: incoming.appending("Beside"))
+        let receipt = try await daemon.receipt(for: "Beside")
+        #expect(receipt.jobs.map(\.file) == ["talk.wav"])
+        #expect(Set(receipt.refused.compactMap(\.file)) == ["talk.vtt", "talk.jpg", "spec.json", "pipe.wav"])
+        #expect(try await daemon.ask("https://example.org/x.mp4", as: "next.txt", in: .incoming).jobs.count == 1)
+    }
+
     @Test func aFolderThatIsStillBeingFilledIsWaitedFor() async throws {
         let source = folder.path.appending("Slow")
         try FileSystem.makeFolder(source)

@@ -9,7 +9,7 @@ import Testing
     @Test func everyVersionValidatesAgainstTheSchema() async throws {
         let folder = try TemporaryFolder()
         let site = try await LocalSite()
-        let daemon = Daemon(spool: folder.path.appending("spool"), set: ["retry.delays=0.2", "retry.max=1"])
+        let daemon = Daemon(spool: folder.path.appending("spool"), set: ["retry.delays=2", "retry.max=1"])
         var flaky = LocalSite.Behaviour()
         flaky.status = 500
         site.serve(Data(), at: "flaky.mp4", flaky)

@@ -107,6 +107,14 @@ struct JobTransitionTests {
         #expect(throws: JobsError.self) { try JobTransition.retryByHand(drop: "d").apply(to: &job, at: now) }
     }
 
+    @Test func aCancelledJobBeginsAnew() throws {
+        var job = try running(.transcribing)
+        try JobTransition.cancel(by: "me", drop: "d").apply(to: &job, at: now)
+        try JobTransition.retryByHand(drop: "d").apply(to: &job, at: now)
+        #expect(job.stage == .downloading)
+        #expect(job.progress == 0)
+    }
+
     @Test func aCompletedJobCannotBeRetried() throws {
         var job = try running(.extractingComments)
         try JobTransition.complete.apply(to: &job, at: now)

@@ -48,10 +48,18 @@ struct HousekeeperTests {
         try write(to: "accepted/2026-11-20/b/talk.url")
         try write(to: "receipts/incoming/old.json", age: 91)
         try write(to: "receipts/incoming/new.json", age: 89)
-        try write(to: "rejected/cancel/old", age: 91)
-        try write(to: "rejected/cancel/new", age: 89)
+        for (name, days) in [("old", 91.0), ("new", 89)] {
+            // The document itself is older than either.
+            try write(to: "rejected/cancel/\(name)", age: 1000)
+            let reason = Receipt(
+                drop: name, dropID: SortableID.make(), folder: .cancel, at: start.adding(seconds: -days * 86_400), userID: "ann", jobs: [],
+                refused: [.init(reason: "x")])
+            try AtomicFile.write(SpoolJSON.data(reason), to: layout.rejectionReason(for: name, in: .cancel))
+        }
         await housekeeper().sweep(at: start)
-        for path in ["accepted/2026-10-20", "receipts/incoming/old.json", "rejected/cancel/old"] { #expect(!exists(path), "\(path)") }
+        for path in [
+            "accepted/2026-10-20", "receipts/incoming/old.json", "rejected/cancel/old", "rejected/cancel/old.reason.json",
+        ] { #expect(!exists(path), "\(path)") }
         for path in ["accepted/2026-11-20/b/talk.url", "receipts/incoming/new.json", "rejected/cancel/new"] {
             #expect(exists(path), "\(path)")
         }
@@ -115,6 +123,22 @@ struct HousekeeperTests {
         await housekeeper().sweep(at: start.adding(seconds: 31 * 86_400))
         #expect(!exists("trash/file-old"))
         #expect(try await store.video("file-old") == nil)
+    }
+
+    @Test func whatIsMadeAnewOrRestoredIsNotEmptiedWithTheTrash() async throws {
+        try await bundle("file-old", in: "trash", age: 0)
+        let job = Job(
+            id: "again", dropID: "d", drop: "x", ordinal: 0, site: "file", url: nil, recording: "x.wav", videoID: "file-old", userID: "ann",
+            spec: JobSpec(), maxRetries: 0, createdAt: start)
+        try await store.putInTrash(videoID: "file-old", by: "ann")
+        _ = try await store.insert([(DropRecord(id: "d", name: "x", folder: .incoming, userID: "ann", takenAt: start), [job])])
+        await housekeeper().sweep(at: start.adding(seconds: 31 * 86_400))
+        #expect(try await store.details(of: "again") != nil)
+        #expect(try await store.video("file-old") != nil)
+        // What no record knows is not ours to remove.
+        try write(to: "trash/web-stranger/manifest.json", age: 400)
+        await housekeeper().sweep(at: start.adding(seconds: 400 * 86_400))
+        #expect(exists("trash/web-stranger/manifest.json"))
     }
 
     @Test func mediaGoesAndTheTextStays() async throws {

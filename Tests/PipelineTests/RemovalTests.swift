@@ -77,4 +77,30 @@ struct RemovalTests {
         #expect(try FileSystem.list(layout.videos).isEmpty)
         #expect(try FileSystem.list(layout.claimed).isEmpty)
     }
+
+    @Test func notedButNotBegunIsTakenAwayAllTheSame() async throws {
+        // What is left when the daemon dies between the note and the first step.
+        let claim = try claim(isLeftover: false)
+        var notes = RemovalNotes(claim: claim)
+        var action = Receipt.Action(target: "web-0123456789ab", action: .removed, videoID: "web-0123456789ab")
+        action.bytes = 37
+        try notes.add(action)
+        #expect(await service().handle(claim))
+        #expect(!FileSystem.exists(layout.bundle("web-0123456789ab")))
+        #expect(try await store.video("web-0123456789ab") == nil)
+        let answer = try SpoolJSON.read(Receipt.self, at: layout.receipt(for: "web-0123456789ab.hard", in: .delete))
+        #expect(answer.actions?.map(\.bytes) == [37])
+    }
+
+    @Test func answeredButNotPutAwayIsNotAskedAgain() async throws {
+        let claim = try claim(isLeftover: false)
+        #expect(await service().handle(claim))
+        let path = layout.receipt(for: "web-0123456789ab.hard", in: .delete)
+        let answer = try SpoolJSON.read(Receipt.self, at: path)
+        // As a crash between the receipt and the move leaves it.
+        try FileSystem.move(layout.accepted(claim.dropID, day: answer.at.day), to: claim.folder)
+        #expect(await service().handle(try self.claim(isLeftover: true)))
+        #expect(try SpoolJSON.read(Receipt.self, at: path) == answer)
+        #expect(try FileSystem.list(layout.claimed).isEmpty)
+    }
 }

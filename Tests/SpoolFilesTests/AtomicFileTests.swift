@@ -26,7 +26,7 @@ struct AtomicFileTests {
     @Test func aFailedWriteLeavesTheOldTextAndNoTemporaryFile() throws {
         let folder = try TemporaryFolder()
         let path = folder.path.appending("target")
-        try FileSystem.makeFolder(path.appending("occupied"))
+        try FileSystem.makeFolder(path.appending("occupied"), below: folder.path)
         #expect(throws: SpoolError.self) { try AtomicFile.write(Data("x".utf8), to: path) }
         #expect(try FileSystem.list(folder.path).map(\.string) == ["target"])
     }
