@@ -14,10 +14,12 @@ public final class SQLiteJobStore: JobStore {
     static let leaseSeconds = 120.0
 
     /// Opens or makes the database.
-    /// - Parameter notices: what is told to others as it happens.
+    /// - Parameters:
+    ///   - notices: what is told to others as it happens.
+    ///   - isReader: the database is another process's, and must be there in this version's form: nothing is changed in it.
     /// - Throws: `JobsError.unusable` with the reason and what to do.
     public init(
-        path: String, notices: Notice.Rules = .init(), clock: @escaping @Sendable () -> Timestamp = { .now() }
+        path: String, notices: Notice.Rules = .init(), isReader: Bool = false, clock: @escaping @Sendable () -> Timestamp = { .now() }
     ) throws(JobsError) {
         self.clock = clock
         self.notices = notices
@@ -30,8 +32,14 @@ public final class SQLiteJobStore: JobStore {
                 try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024")
             }
             pool = try DatabasePool(path: path, configuration: configuration)
-            try Self.allowShrinking(pool)
-            try JobSchema.migrator.migrate(pool)
+            if isReader {
+                guard try pool.read(JobSchema.migrator.hasCompletedMigrations) else {
+                    throw JobRow.Malformed(what: "another version's tables")
+                }
+            } else {
+                try Self.allowShrinking(pool)
+                try JobSchema.migrator.migrate(pool)
+            }
         } catch {
             throw .unusable(
                 path: path, reason: String(describing: error),
@@ -260,7 +268,16 @@ public final class SQLiteJobStore: JobStore {
             let due = try Row.fetchAll(
                 database, sql: "\(JobRow.select) WHERE jobs.not_before <= ? ORDER BY jobs.not_before, jobs.seq LIMIT ?",
                 arguments: [now.milliseconds, limit])
-            let enqueued = try due.map { try self.apply(.enqueue, to: JobRow.job($0), at: now, database) }
+            var turns: [String: TurnGiver] = [:]
+            let enqueued = try due.map { row in
+                var job = try JobRow.job(row)
+                // The others went on meanwhile: those that come back take turns with whoever is there now.
+                if try job.turn < Self.clock(job.priority, database) {
+                    job.turn = try turns[job.dropID, default: TurnGiver(dropID: job.dropID)].turn(for: job, database)
+                }
+                return try self.apply(.enqueue, to: job, at: now, database)
+            }
+            for giver in turns.values { try giver.finish(database) }
             return (enqueued, try Self.nextDue(database))
         }
     }

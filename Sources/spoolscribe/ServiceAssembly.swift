@@ -105,8 +105,10 @@ struct ServiceAssembly: Sendable {
     }
 
     /// Opens the database, unless it would lie where several machines write.
-    /// - Parameter notices: what the store keeps to be told.
-    func openStore(notices: Notice.Rules = .init()) throws -> SQLiteJobStore {
+    /// - Parameters:
+    ///   - notices: what the store keeps to be told.
+    ///   - isReader: the daemon's own must not be changed.
+    func openStore(notices: Notice.Rules = .init(), isReader: Bool = false) throws -> SQLiteJobStore {
         let path = settings.database
         let folder = path.removingLastComponent()
         let kind = try MountKind(of: folder)
@@ -116,7 +118,7 @@ struct ServiceAssembly: Sendable {
                 hint: "Set database.path to a file on a local disk of this machine")
         }
         do {
-            return try SQLiteJobStore(path: path.string, notices: notices)
+            return try SQLiteJobStore(path: path.string, notices: notices, isReader: isReader)
         } catch {
             throw CommandError.notReady(error.description)
         }

@@ -70,6 +70,21 @@ struct FairnessTests {
         #expect(Set(order) == ["one", "two", "three", "his"])
     }
 
+    @Test func jobsThatComeBackTakeTurnsWithTheNewcomers() async throws {
+        try await drop("blocked", of: "ann", 400)
+        for number in 0..<400 {
+            try await store.apply(
+                .postpone(Failure(.blocked, "x", "x"), until: clock.read().adding(seconds: 3600)), to: "blocked\(number)", from: .queued)
+        }
+        // The clock goes far beyond their turns.
+        try await drop("other", of: "bob", 600)
+        _ = try await next(600)
+        clock.advance(3600)
+        #expect(try await store.enqueueDue(limit: 500).enqueued.count == 400)
+        try await drop("new", of: "carol", 1)
+        #expect(try await next(3).contains("new"))
+    }
+
     @Test func prioritiesComeFirstAlsoWhileAListIsWorkedThrough() async throws {
         try await drop("list", of: "ann", 100)
         _ = try await next(10)
