@@ -107,7 +107,12 @@ public enum FileSystem {
 
     /// A second name for the same file, or a copy where the file system has no hard links.
     public static func linkOrCopy(_ source: FilePath, to target: FilePath) throws(SpoolError) {
-        if pair(source, target, link) == 0 { return }
+        if pair(source, target, link) == 0 {
+            if attributes(of: target)?.kind == .file { return }
+            // Something else was put in its place after it was looked at.
+            try remove(target)
+            throw SpoolError("link to \(target.string) the file", source, reason: "it is not a regular file")
+        }
         switch Errno(rawValue: errno) {
         case .fileExists:
             try remove(target)
@@ -150,18 +155,45 @@ public enum FileSystem {
         }
     }
 
-    /// Removes a file, or a folder with all that is in it; nothing there is fine.
+    /// Removes a file, or a folder with all that is in it, however deep; nothing there is fine.
+    ///
+    /// A link that somebody puts in the place of a folder meanwhile is not followed.
     public static func remove(_ path: FilePath) throws(SpoolError) {
         if path.withPlatformString(unlink) == 0 { return }
         switch Errno(rawValue: errno) {
         case .noSuchFileOrDirectory: return
         case .isDirectory, .notPermitted:
-            for name in try list(path) { try remove(path.appending(name)) }
-            guard path.withPlatformString(rmdir) == 0 || errno == ENOENT else {
-                throw SpoolError("remove the folder", path, errno: Errno(rawValue: errno))
+            do {
+                let folder = try FileDescriptor.open(path, .readOnly, options: [.directory, .noFollow, .closeOnExec])
+                try folder.closeAfter { try removeContents(of: folder.rawValue, top: folder.rawValue, depth: 0) }
+                guard path.withPlatformString(rmdir) == 0 || errno == ENOENT else { throw Errno(rawValue: errno) }
+            } catch {
+                throw SpoolError("remove the folder", path, errno: error as? Errno)
             }
         case let reason:
             throw SpoolError("remove", path, errno: reason)
+        }
+    }
+
+    /// Folders that are open at the same time while a tree is removed.
+    private static let openFolders = 64
+
+    /// - Parameter top: the folder whose removal this is part of; what lies too deep is moved up into it.
+    private static func removeContents(of folder: CInt, top: CInt, depth: Int) throws {
+        // Again until nothing is left: what lay deep has come up, and whoever owns the folder may have put something in.
+        while case let names = try names(in: folder), !names.isEmpty {
+            for name in names {
+                try name.withPlatformString { name in
+                    if unlinkat(folder, name, 0) == 0 || errno == ENOENT { return }
+                    guard errno == EISDIR || errno == EPERM else { throw Errno(rawValue: errno) }
+                    if depth >= openFolders, renameat(folder, name, top, ".\(UInt64.random(in: .min ... .max))") == 0 { return }
+                    let inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                    guard inner >= 0 else { throw Errno(rawValue: errno) }
+                    defer { close(inner) }
+                    try removeContents(of: inner, top: top, depth: depth + 1)
+                    guard unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT else { throw Errno(rawValue: errno) }
+                }
+            }
         }
     }
 
@@ -176,16 +208,31 @@ public enum FileSystem {
 
     /// The names in a folder, in no order; none if the folder is not there.
     public static func list(_ folder: FilePath) throws(SpoolError) -> [FilePath.Component] {
-        guard let stream = folder.withPlatformString(opendir) else {
-            if errno == ENOENT { return [] }
-            throw SpoolError("read the folder", folder, errno: Errno(rawValue: errno))
+        do {
+            guard let stream = folder.withPlatformString(opendir) else { throw Errno(rawValue: errno) }
+            return try names(in: stream)
+        } catch Errno.noSuchFileOrDirectory {
+            return []
+        } catch {
+            throw SpoolError("read the folder", folder, errno: error as? Errno)
         }
+    }
+
+    /// The names in an open folder, from its beginning.
+    private static func names(in folder: CInt) throws -> [FilePath.Component] {
+        let copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let stream = fdopendir(copy) else { throw Errno(rawValue: errno) }
+        return try names(in: stream)
+    }
+
+    /// Reads the stream to its end and closes it.
+    private static func names(in stream: OpaquePointer) throws -> [FilePath.Component] {
         defer { closedir(stream) }
         var names: [FilePath.Component] = []
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
-                guard errno == 0 else { throw SpoolError("read the folder", folder, errno: Errno(rawValue: errno)) }
+                guard errno == 0 else { throw Errno(rawValue: errno) }
                 return names
             }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
@@ -195,6 +242,22 @@ public enum FileSystem {
             }
             if let component = name.lastComponent, component.kind == .regular { names.append(component) }
         }
+    }
+
+    /// Runs `body` with a path to a folder that others may still write in, such as one that was dropped. The path leads to the folder
+    /// that was found on the way down from `base`, whatever is put in its place meanwhile; no link on that way is followed.
+    public static func inside<Value>(
+        _ path: [FilePath.Component], of base: FilePath, _ body: (FilePath) throws -> Value
+    ) throws -> Value {
+        var folder = try FileDescriptor.open(base, .readOnly, options: [.directory, .noFollow, .closeOnExec]).rawValue
+        defer { close(folder) }
+        for name in path {
+            let inner = name.withPlatformString { openat(folder, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
+            guard inner >= 0 else { throw Errno(rawValue: errno) }
+            close(folder)
+            folder = inner
+        }
+        return try body(FilePath("/proc/self/fd/\(folder)"))
     }
 
     /// Opens a regular file for reading, without following a link and without waiting on a FIFO.

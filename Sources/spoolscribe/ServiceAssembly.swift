@@ -45,6 +45,8 @@ struct ServiceAssembly: Sendable {
         let folders = JobFolders(layout: layout, logger: logger)
         let running = RunningJobs()
         let results = ResultsFolder(layout: layout, store: store, rules: try settings.resultsRules())
+        let gate = BundleGate()
+        let remover = VideoRemover(layout: layout, store: store, folders: folders, results: results, gate: gate, logger: logger)
         let rules = settings.intakeRules()
         let statusBell = Doorbell()
         let noticeBell = Doorbell()
@@ -61,16 +63,16 @@ struct ServiceAssembly: Sendable {
             changed()
         }
         let control = ControlService(
-            layout: layout, store: store, folders: folders, running: running, results: results, rules: rules,
-            keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger, jobsArrived: jobsArrived, changed: changed)
+            layout: layout, store: store, folders: folders, running: running, results: results, gate: gate,
+            remover: remover, rules: rules, keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger, jobsArrived: jobsArrived, changed: changed)
         let intake = IntakeService(
             layout: layout, store: store, folders: folders, rules: rules, control: control, troubles: troubles, logger: logger,
             jobsArrived: jobsArrived)
         let housekeeper = Housekeeper(
-            layout: layout, store: store, control: control, rules: settings.keeping(), logger: logger, changed: changed)
+            layout: layout, store: store, remover: remover, rules: settings.keeping(), logger: logger, changed: changed)
         let runner = JobRunner(
             store: store, layout: layout, folders: folders,
-            sequence: StageSequence(layout: layout, worker: worker, results: results), settings: pipeline, toolbox: toolbox,
+            sequence: StageSequence(layout: layout, worker: worker, results: results, gate: gate), settings: pipeline, toolbox: toolbox,
             owner: SortableID.make(), running: running, troubles: troubles, bell: bell, logger: logger, isPresent: isPresent,
             changed: changed)
         let watcher = SpoolWatcher(

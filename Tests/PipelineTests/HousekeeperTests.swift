@@ -28,11 +28,10 @@ struct HousekeeperTests {
     private func housekeeper(_ change: (inout Housekeeper.Rules) -> Void = { _ in }) -> Housekeeper {
         var rules = Housekeeper.Rules()
         change(&rules)
-        let control = ControlService(
-            layout: layout, store: store, folders: JobFolders(layout: layout, logger: .silent), running: RunningJobs(),
-            results: ResultsFolder(layout: layout, store: store, rules: .init()), rules: .init(), keepTrash: 30, troubles: Troubles {},
-            logger: .silent, jobsArrived: {}, changed: {})
-        return Housekeeper(layout: layout, store: store, control: control, rules: rules, logger: .silent, changed: {})
+        let remover = VideoRemover(
+            layout: layout, store: store, folders: JobFolders(layout: layout, logger: .silent),
+            results: ResultsFolder(layout: layout, store: store, rules: .init()), gate: BundleGate(), logger: .silent)
+        return Housekeeper(layout: layout, store: store, remover: remover, rules: rules, logger: .silent, changed: {})
     }
 
     private func write(_ text: String = "x", to path: String, age days: Double = 0) throws {

@@ -39,9 +39,13 @@ struct RemovalTests {
     }
 
     private func service() -> ControlService {
-        ControlService(
-            layout: layout, store: store, folders: JobFolders(layout: layout, logger: .silent), running: RunningJobs(),
-            results: ResultsFolder(layout: layout, store: store, rules: .init()), rules: .init(), keepTrash: 30, troubles: Troubles {},
+        let folders = JobFolders(layout: layout, logger: .silent)
+        let results = ResultsFolder(layout: layout, store: store, rules: .init())
+        let gate = BundleGate()
+        let remover = VideoRemover(layout: layout, store: store, folders: folders, results: results, gate: gate, logger: .silent)
+        return ControlService(
+            layout: layout, store: store, folders: folders, running: RunningJobs(),
+            results: results, gate: gate, remover: remover, rules: .init(), keepTrash: 30, troubles: Troubles {},
             logger: .silent, jobsArrived: {}, changed: {})
     }
 

@@ -42,6 +42,42 @@ struct FileSystemTests {
         #expect(try FileSystem.list(folder.path).map(\.string) == ["keep"])
     }
 
+    @Test func aTreeDeeperThanPathsMayBeIsRemoved() throws {
+        let folder = try TemporaryFolder()
+        // By steps: no path leads to the bottom of it.
+        try FileSystem.makeFolder(folder.path.appending("tree"))
+        var bottom = try FileDescriptor.open(folder.path.appending("tree"), .readOnly, options: .directory)
+        for _ in 0..<3000 {
+            #expect(mkdirat(bottom.rawValue, "deep", 0o700) == 0)
+            let next = FileDescriptor(rawValue: openat(bottom.rawValue, "deep", O_RDONLY | O_DIRECTORY))
+            try bottom.close()
+            bottom = next
+        }
+        try bottom.close()
+        try FileSystem.remove(folder.path.appending("tree"))
+        #expect(try FileSystem.list(folder.path).isEmpty)
+    }
+
+    @Test func noLinkOnTheWayInsideIsFollowed() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("secret", to: "secret/talk.txt")
+        try folder.write("mine", to: "drop/a/talk.txt")
+        let drop = folder.path.appending("drop")
+        func read() throws -> Data { try FileSystem.inside(["a"], of: drop) { try FileSystem.read($0.appending("talk.txt")) } }
+        #expect(try read() == Data("mine".utf8))
+        let swapped = try FileSystem.inside(["a"], of: drop) { inside in
+            try FileSystem.remove(drop.appending("a"))
+            try FileManager.default.createSymbolicLink(atPath: drop.appending("a").string, withDestinationPath: "../secret")
+            return try FileSystem.list(inside)
+        }
+        #expect(swapped.isEmpty)
+        #expect(throws: Errno.self) { try read() }
+        let link = drop.appending("link")
+        try FileManager.default.createSymbolicLink(atPath: link.string, withDestinationPath: "../secret/talk.txt")
+        #expect(throws: SpoolError.self) { try FileSystem.linkOrCopy(link, to: folder.path.appending("copy")) }
+        #expect(!FileSystem.exists(folder.path.appending("copy")))
+    }
+
     @Test func aReplacedFolderIsTheOldOrTheNewOne() async throws {
         let folder = try TemporaryFolder()
         let target = folder.path.appending("bundle")

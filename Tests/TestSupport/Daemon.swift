@@ -137,7 +137,7 @@ public final class Daemon: @unchecked Sendable {
     public func sidecar(_ jobID: String) throws -> StatusSidecar? { try sidecars().first { $0.jobID == jobID } }
 
     /// Waits until the job is where the condition wants it.
-    public func job(_ jobID: String, within seconds: Double = 120, _ what: String, _ condition: (StatusSidecar) -> Bool) async throws
+    public func job(_ jobID: String, within seconds: Double = 180, _ what: String, _ condition: (StatusSidecar) -> Bool) async throws
         -> StatusSidecar
     {
         do {
@@ -150,7 +150,7 @@ public final class Daemon: @unchecked Sendable {
         }
     }
 
-    public func ended(_ jobID: String, within seconds: Double = 120) async throws -> StatusSidecar {
+    public func ended(_ jobID: String, within seconds: Double = 180) async throws -> StatusSidecar {
         try await job(jobID, within: seconds, "ended") { $0.status.hasEnded }
     }
 

@@ -22,14 +22,13 @@ public struct Housekeeper: Service {
 
     let layout: SpoolLayout
     let store: any JobStore & VideoStore
-    let videos: VideoControl
+    let remover: VideoRemover
     let rules: Rules
     let logger: Logger
     let changed: @Sendable () -> Void
 
-    /// - Parameter control: by which trash is removed for good.
     public init(
-        layout: SpoolLayout, store: any JobStore & VideoStore, control: ControlService, rules: Rules, logger: Logger,
+        layout: SpoolLayout, store: any JobStore & VideoStore, remover: VideoRemover, rules: Rules, logger: Logger,
         changed: @escaping @Sendable () -> Void
     ) {
         self.layout = layout
@@ -37,7 +36,7 @@ public struct Housekeeper: Service {
         self.rules = rules
         self.logger = logger
         self.changed = changed
-        videos = control.videos
+        self.remover = remover
     }
 
     public func run() async throws {
@@ -57,6 +56,7 @@ public struct Housekeeper: Service {
             await step("receipts") { try removeFiles(in: layout.receipts(folder), before: before(rules.receipts)) }
             await step("rejected drops") { try removeRejected(folder, before: before(rules.rejected)) }
         }
+        await step("deletions") { try await remover.goOnWithAll() }
         await step("ended jobs") { try await removeJobs(before: before(rules.jobs)) }
         await step("trash") { try await emptyTrash(before: before(rules.trash), at: now) }
         await step("media") { try await removeMedia(before: before(rules.media)) }
@@ -129,7 +129,7 @@ public struct Housekeeper: Service {
             let now = try await store.trashed(before: time)
             guard now.videoIDs.contains(subject) || now.jobIDs.contains(subject) else { continue }
             let removal = Removal(subject: subject, isVideo: isVideo, requestedBy: "spoolscribe", requestedAt: moment)
-            try await videos.goOn(with: store.begin(removal))
+            try await remover.begin(removal)
             changed()
         }
         // Bundles of videos that were made anew since: nothing points to them any more. Their age is that of their deletion.
@@ -148,17 +148,20 @@ public struct Housekeeper: Service {
         guard let time else { return }
         for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") && !Task.isCancelled {
             let bundle = layout.videos.appending(name)
-            guard let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)),
-                manifest.createdAt < time, manifest.files.contains(where: { Self.isMedia($0.path) })
-            else { continue }
-            let layout = layout
-            try await BlockingWork.publishing.run { () throws(SpoolError) in
-                let writer = try BundleWriter(layout: layout, videoID: name.string, workID: SortableID.make())
-                try writer.takeOver(except: Self.isMedia)
-                try writer.finish(jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine)
+            let isChanged = try await remover.gate.pass {
+                guard let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)),
+                    manifest.createdAt < time, manifest.files.contains(where: { Self.isMedia($0.path) })
+                else { return false }
+                let layout = layout
+                try await BlockingWork.run { () throws(SpoolError) in
+                    let writer = try BundleWriter(layout: layout, videoID: name.string, workID: SortableID.make())
+                    try writer.takeOver(except: Self.isMedia)
+                    try writer.finish(jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine)
+                }
+                try await remover.results.renew(name.string)
+                return true
             }
-            try await videos.results.renew(name.string)
-            changed()
+            if isChanged { changed() }
         }
     }
 

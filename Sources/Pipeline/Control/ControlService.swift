@@ -37,7 +37,7 @@ public final class ControlService: Service {
     ///   - changed: called when something changed that the report shows.
     public init(
         layout: SpoolLayout, store: any JobStore & VideoStore, folders: JobFolders, running: RunningJobs, results: ResultsFolder,
-        rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles, logger: Logger, jobsArrived: @escaping @Sendable () -> Void,
+        gate: BundleGate, remover: VideoRemover, rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles, logger: Logger, jobsArrived: @escaping @Sendable () -> Void,
         changed: @escaping @Sendable () -> Void
     ) {
         self.layout = layout
@@ -48,7 +48,7 @@ public final class ControlService: Service {
         jobs = JobControl(
             store: store, folders: folders, running: running, ownership: rules.ownership, jobsArrived: jobsArrived, changed: changed)
         videos = VideoControl(
-            layout: layout, store: store, folders: folders, results: results, jobs: jobs, rules: rules, keepTrash: keepTrash,
+            layout: layout, store: store, folders: folders, results: results, gate: gate, remover: remover, jobs: jobs, rules: rules, keepTrash: keepTrash,
             logger: logger)
     }
 
@@ -66,7 +66,7 @@ public final class ControlService: Service {
     public func recover() async {
         do {
             try BundleWriter.recover(layout)
-            try await goOnWithRemovals()
+            try await videos.remover.goOnWithAll()
         } catch {
             logger.error("what a crash left could not be put right: \(error)")
         }
@@ -94,10 +94,6 @@ public final class ControlService: Service {
     }
 
     private func next() -> Claim? { queue.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() } }
-
-    private func goOnWithRemovals() async throws {
-        for removal in try await store.removals() { try await videos.goOn(with: removal) }
-    }
 
     /// - Returns: `false` if the drop could not be answered and must be tried again.
     func handle(_ claim: Claim) async -> Bool {
@@ -138,7 +134,7 @@ public final class ControlService: Service {
         if order.refused.isEmpty {
             // What is gone for good can be found by no name any more.
             let gone = RemovalNotes(claim: claim).actions
-            if !gone.isEmpty { try await goOnWithRemovals() }
+            if !gone.isEmpty { try await videos.remover.goOnWithAll() }
             for target in try await targets(of: order, for: claim.userID) {
                 let done = gone.filter { $0.target == target.target.text }
                 if target.subject == nil, !done.isEmpty {

@@ -9,6 +9,8 @@ struct VideoControl: Sendable {
     let store: any JobStore & VideoStore
     let folders: JobFolders
     let results: ResultsFolder
+    let gate: BundleGate
+    let remover: VideoRemover
     let jobs: JobControl
     let rules: IntakeService.Rules
     /// Days.
@@ -105,12 +107,16 @@ struct VideoControl: Sendable {
         _ subject: Subject, _ edits: VideoEdits, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
     ) async throws {
         for (record, jobs) in try await videos(subject, .update(edits), target, claim, &answer) {
-            guard let edited = try await store.edit(record.id, edits) else { continue }
-            let (layout, dropID) = (layout, claim.dropID)
-            try await BlockingWork.publishing.run { () throws(SpoolError) in
-                try BundleEdits.apply(edited.edits, to: record.id, workID: dropID, layout: layout)
+            let wasEdited = try await gate.pass {
+                guard let edited = try await store.edit(record.id, edits) else { return false }
+                let (layout, dropID) = (layout, claim.dropID)
+                try await BlockingWork.run { () throws(SpoolError) in
+                    try BundleEdits.apply(edited.edits, to: record.id, workID: dropID, layout: layout)
+                }
+                try await results.renew(record.id)
+                return true
             }
-            try await results.renew(record.id)
+            guard wasEdited else { continue }
             try await followAll(jobs)
             answer.actions.append(.init(target: target.text, action: .updated, videoID: record.id))
             self.jobs.changed()
@@ -153,18 +159,23 @@ struct VideoControl: Sendable {
         _ record: VideoRecord, _ jobs: [Job], _ target: ControlOrder.Target, _ answer: inout ControlAnswer
     ) async throws {
         let (trashed, bundle) = (layout.trashed(record.id), layout.bundle(record.id))
-        if FileSystem.exists(trashed) {
-            // The files first: while they are in the trash, a drop that was cut off finds them there again.
-            guard try FileSystem.moveIfAbsent(trashed, to: bundle) else {
-                return answer.refuse(
-                    target, "\(record.id) was worked on anew since it was deleted, and a newer bundle is in its place",
-                    "The older one stays in trash/ until its time is over; ask whoever runs the daemon to copy it out")
+        let problem: (reason: String, hint: String?)? = try await gate.pass {
+            if FileSystem.exists(trashed) {
+                // The files first: while they are in the trash, a drop that was cut off finds them there again.
+                guard try FileSystem.moveIfAbsent(trashed, to: bundle) else {
+                    return (
+                        "\(record.id) was worked on anew since it was deleted, and a newer bundle is in its place",
+                        "The older one stays in trash/ until its time is over; ask whoever runs the daemon to copy it out"
+                    )
+                }
+            } else if record.deletedAt == nil {
+                return ("\(record.id) is not in the trash", nil)
             }
-        } else if record.deletedAt == nil {
-            return answer.refuse(target, "\(record.id) is not in the trash", nil)
+            try await store.takeOutOfTrash(videoID: record.id)
+            try await results.renew(record.id)
+            return nil
         }
-        try await store.takeOutOfTrash(videoID: record.id)
-        try await results.renew(record.id)
+        if let problem { return answer.refuse(target, problem.reason, problem.hint) }
         try await followAll(jobs)
         answer.actions.append(.init(target: target.text, action: .restored, videoID: record.id))
     }

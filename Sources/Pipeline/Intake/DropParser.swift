@@ -110,7 +110,9 @@ struct DropParser: Sendable {
         do {
             return parse(try FileSystem.read(path, limit: Self.textLimit))
         } catch {
-            return .refused(error.reason ?? error.description, "Split it into smaller files, at most \(Self.textLimit) bytes each")
+            return .refused(
+                error.reason ?? "it cannot be read: \(error.errno.map(String.init(describing:)) ?? "unknown reason")",
+                error.reason == nil ? "Drop it again" : "Split it into smaller files, at most \(Self.textLimit) bytes each")
         }
     }
 }

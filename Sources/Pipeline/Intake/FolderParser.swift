@@ -3,6 +3,8 @@ import SpoolFiles
 import SystemPackage
 
 /// Reads a folder that was dropped in whole: each file in it by the rules for files, and what belongs together as one.
+///
+/// Its owner can still change it: each folder in it is opened step by step, so that no link that is put in its place leads elsewhere.
 struct FolderParser {
     /// Levels below the dropped folder.
     static let depthLimit = 16
@@ -26,28 +28,32 @@ struct FolderParser {
     private init(root: FilePath) { self.root = root }
 
     private mutating func read(_ path: [FilePath.Component], depth: Int) {
-        let folder = path.reduce(root) { $0.appending($1) }
-        let names: [FilePath.Component]
+        let names: [(name: FilePath.Component, isFolder: Bool)]
         do {
-            names = try FileSystem.list(folder).filter { !DropName.isIgnored($0.string) }.map { name throws(SpoolError) in
-                try Self.readable(name, in: folder)
-            }.sorted { $0.string < $1.string }
-        } catch {
-            return refuse(path, error.description, "Check the rights of the folder and drop it again")
-        }
-        var files: [FilePath.Component] = []
-        for name in names {
-            guard FileSystem.attributes(of: folder.appending(name))?.kind == .folder else {
-                files.append(name)
-                continue
+            names = try FileSystem.inside(path, of: root) { folder in
+                try FileSystem.list(folder).filter { !DropName.isIgnored($0.string) }.map { name in
+                    let name = try Self.readable(name, in: folder)
+                    return (name, FileSystem.attributes(of: folder.appending(name))?.kind == .folder)
+                }.sorted { $0.0.string < $1.0.string }
             }
+        } catch {
+            let reason = (error as? SpoolError)?.errno ?? error as? Errno
+            return refuse(
+                path, "the folder cannot be read: \(reason.map(String.init(describing:)) ?? "\(error)")",
+                "Check the rights of the folder and drop it again")
+        }
+        for (name, isFolder) in names where isFolder {
             if depth < Self.depthLimit {
                 read(path + [name], depth: depth + 1)
             } else {
                 refuse(path + [name], "it lies more than \(Self.depthLimit) folders deep", "Drop it by itself")
             }
         }
-        read(files, in: path)
+        do {
+            try FileSystem.inside(path, of: root) { read(names.filter { !$0.isFolder }.map(\.name), in: path, at: $0) }
+        } catch {
+            refuse(path, "the folder cannot be read: \(error)", "Drop it again, and leave it alone until it is taken")
+        }
     }
 
     /// A name that is not UTF-8 becomes one that can be written into receipts and records.
@@ -56,13 +62,14 @@ struct FolderParser {
         return try FileSystem.moveIfAbsent(folder.appending(name), to: folder.appending(text)) ? text : name
     }
 
-    private mutating func read(_ files: [FilePath.Component], in path: [FilePath.Component]) {
+    /// - Parameter folder: a path to the folder `path` that stays with it.
+    private mutating func read(_ files: [FilePath.Component], in path: [FilePath.Component], at folder: FilePath) {
         let stems = Set(files.map(\.string).filter(Self.isRecording).map(DropName.stem))
         var companions: [String: [RequestedJob.Companion]] = [:]
         var rest: [FilePath.Component] = []
         for file in files {
             if let (stem, kind) = Self.belongs(file.string, to: stems) {
-                if var problem = DropParser.problem(with: (path + [file]).reduce(root) { $0.appending($1) }) {
+                if var problem = DropParser.problem(with: folder.appending(file)) {
                     problem.file = relative(path + [file])
                     drop.refused.append(problem)
                     continue
@@ -89,7 +96,7 @@ struct FolderParser {
             }
             let name = relative(path + [file])
             if named.contains(name) { continue }
-            var parsed = DropParser().parse((path + [file]).reduce(root) { $0.appending($1) }, as: name)
+            var parsed = DropParser().parse(folder.appending(file), as: name)
             if Self.isSpec(file) {
                 parsed.jobs = parsed.jobs.compactMap { job in
                     guard case .recording(let wanted) = job.source else { return job }
@@ -97,7 +104,7 @@ struct FolderParser {
                         refuse(path + [file], "field \"file\" names \(wanted), which is not beside the spec", "Put both in one folder")
                         return nil
                     }
-                    if let problem = DropParser.problem(with: (path + [recording]).reduce(root) { $0.appending($1) }) {
+                    if let problem = DropParser.problem(with: folder.appending(recording)) {
                         refuse(path + [file], "field \"file\" names \(wanted): \(problem.reason)", problem.hint ?? "Drop it again")
                         return nil
                     }

@@ -222,12 +222,14 @@ public final class IntakeService: Sendable {
         try FileSystem.makeFolder(folder)
         if let recording = job.recording {
             let isFolder = FileSystem.attributes(of: claim.file)?.kind == .folder
-            func path(_ name: String) -> FilePath {
-                isFolder ? name.split(separator: "/").reduce(claim.file) { $0.appending(String($1)) } : claim.file
+            func bring(_ name: String, to target: FilePath) throws {
+                var path = name.split(separator: "/").compactMap { FilePath.Component(String($0)) }
+                guard isFolder, let file = path.popLast() else { return try FileSystem.linkOrCopy(claim.file, to: target) }
+                try FileSystem.inside(path, of: claim.file) { try FileSystem.linkOrCopy($0.appending(file), to: target) }
             }
             let files = JobFiles(folder: folder)
-            try FileSystem.linkOrCopy(path(recording), to: files.source(named: recording))
-            for companion in request.companions { try FileSystem.linkOrCopy(path(companion.path), to: files.place(for: companion)) }
+            try bring(recording, to: files.source(named: recording))
+            for companion in request.companions { try bring(companion.path, to: files.place(for: companion)) }
         }
         try folders.writeSidecar(JobDetails(new: job).sidecar(), in: folder)
     }

@@ -115,7 +115,7 @@ public struct NotificationService: Service {
     private func post(_ notice: Notice) async throws(Undelivered) {
         guard let webhook = rules.webhook else { return }
         let post = WebhookPost(url: webhook, body: notice.body, secret: rules.secret, event: notice.event.rawValue, seconds: rules.patience)
-        try await BlockingWork.parallel.run { () throws(Undelivered) in
+        try await BlockingWork.run { () throws(Undelivered) in
             if let problem = post.send() { throw Undelivered(reason: problem) }
         }
     }

@@ -5,14 +5,14 @@ public struct StageSequence: Sendable {
     /// The work of a state; what completes a job is published at the end of the last one.
     let stages: @Sendable (JobState) -> [any Stage]
 
-    public init(layout: SpoolLayout, worker: WhisperWorker, results: ResultsFolder) {
+    public init(layout: SpoolLayout, worker: WhisperWorker, results: ResultsFolder, gate: BundleGate) {
         stages = { state in
             switch state {
             case .downloading: [DownloadStage()]
             case .extractingAudio: [ExtractAudioStage()]
             case .transcribing: [TranscribeStage(worker: worker)]
             case .extractingMetadata: [ExtractMetadataStage()]
-            case .extractingComments: [ExtractCommentsStage(), PublishStage(layout: layout, results: results)]
+            case .extractingComments: [ExtractCommentsStage(), PublishStage(layout: layout, results: results, gate: gate)]
             default: []
             }
         }

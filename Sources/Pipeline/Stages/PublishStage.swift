@@ -8,15 +8,18 @@ import SystemPackage
 struct PublishStage: Stage {
     let layout: SpoolLayout
     let results: ResultsFolder
+    let gate: BundleGate
 
     func run(_ work: StageWork) async throws(StageFailure) {
         guard let videoID = work.job.videoID else {
             throw .failed(Failure(.permanent, "incomplete", "the job ended its stages without a video id"))
         }
+        try await gate.pass { () async throws(StageFailure) in try await publish(videoID, work) }
+    }
+
+    private func publish(_ videoID: String, _ work: StageWork) async throws(StageFailure) {
         let edits = try await work.record { try await $0.video(videoID) }.flatMap { $0.deletedAt == nil ? $0.edits : nil } ?? VideoEdits()
-        // One at a time: two jobs for one video must not look at the same earlier bundle.
-        let metadata = try await BlockingWork.publishing.run { () throws(StageFailure) in try publish(videoID, edits, work) }
-        try await followLateEdits(videoID, since: edits, work)
+        let metadata = try await BlockingWork.run { () throws(StageFailure) in try makeBundle(videoID, edits, work) }
         let video = VideoRecord(
             id: videoID, addressID: work.job.addressID, jobID: work.job.id, title: metadata.title, userID: work.job.userID,
             createdAt: await work.now())
@@ -30,23 +33,7 @@ struct PublishStage: Stage {
         }
     }
 
-    /// Somebody changed the metadata while the bundle was put together.
-    private func followLateEdits(_ videoID: String, since edits: VideoEdits, _ work: StageWork) async throws(StageFailure) {
-        guard let video = try await work.record({ try await $0.video(videoID) }), video.deletedAt == nil, video.edits != edits else {
-            return
-        }
-        let now = video.edits
-        let (layout, jobID) = (layout, work.job.id)
-        do throws(SpoolError) {
-            try await BlockingWork.publishing.run { () throws(SpoolError) in
-                try BundleEdits.apply(now, to: videoID, workID: jobID, layout: layout)
-            }
-        } catch {
-            throw .failed(Failure(error))
-        }
-    }
-
-    private func publish(_ videoID: String, _ edits: VideoEdits, _ work: StageWork) throws(StageFailure) -> VideoMetadata {
+    private func makeBundle(_ videoID: String, _ edits: VideoEdits, _ work: StageWork) throws(StageFailure) -> VideoMetadata {
         let bundle = layout.bundle(videoID)
         do {
             // The store forgot, in a power cut, that this was done: what the job needs may be gone, but the bundle is there.

@@ -49,7 +49,7 @@ struct StageWork: Sendable {
     /// Runs a file operation that takes long, on a thread of its own, with errors as a stage reports them.
     func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws(SpoolError) -> Value) async throws(StageFailure) -> Value {
         do throws(SpoolError) {
-            return try await BlockingWork.parallel.run(body)
+            return try await BlockingWork.run(body)
         } catch {
             throw .failed(Failure(error))
         }

@@ -1,0 +1,110 @@
+import Jobs
+import Logging
+import SpoolFiles
+import SystemPackage
+
+/// Takes videos, and jobs without one, away for good: step by step, so that a crash between any two of them leaves what a start goes
+/// on with.
+public struct VideoRemover: Sendable {
+    let layout: SpoolLayout
+    let store: any JobStore & VideoStore
+    let folders: JobFolders
+    let results: ResultsFolder
+    let gate: BundleGate
+    let logger: Logger
+
+    public init(
+        layout: SpoolLayout, store: any JobStore & VideoStore, folders: JobFolders, results: ResultsFolder, gate: BundleGate, logger: Logger
+    ) {
+        self.layout = layout
+        self.store = store
+        self.folders = folders
+        self.results = results
+        self.gate = gate
+        self.logger = logger
+    }
+
+    func begin(_ removal: Removal) async throws { try await goOn(with: store.begin(removal)) }
+
+    /// Goes on with all that were cut off. One that cannot be finished now stops no other.
+    func goOnWithAll() async throws {
+        for removal in try await store.removals() {
+            do {
+                try await goOn(with: removal)
+            } catch {
+                logger.error("a deletion could not be finished and is tried again: \(error)", metadata: ["subject": "\(removal.subject)"])
+            }
+        }
+    }
+
+    /// Takes everything away, in the order of the steps. Each can be done again; where it was cut off, it goes on.
+    func goOn(with removal: Removal) async throws {
+        try await gate.pass {
+            for step in removal.remaining {
+                try await take(step, removal)
+                try await store.note(step, doneIn: removal)
+            }
+        }
+        logger.notice("removed for good", metadata: ["subject": "\(removal.subject)", "by": "\(removal.requestedBy)"])
+    }
+
+    private func take(_ step: Removal.Step, _ removal: Removal) async throws {
+        let folder = layout.removing(removal.subject)
+        func remove(_ names: [String]) throws(SpoolError) { for name in names { try FileSystem.remove(folder.appending(name)) } }
+        switch step {
+        case .searchIndex:
+            // Out of everybody's sight as a whole: nobody sees a half of it.
+            guard removal.isVideo else { return }
+            try await results.remove(removal.subject)
+            for place in [layout.bundle(removal.subject), layout.trashed(removal.subject)] where FileSystem.exists(place) {
+                if try !FileSystem.moveIfAbsent(place, to: folder) { try FileSystem.remove(place) }
+            }
+        case .relations: try remove(["relations.json"])
+        case .comments: try remove(["comments.jsonl"])
+        case .chapters: try remove(["chapters.json"])
+        case .transcripts:
+            try remove(["transcripts", "captions"])
+            for name in try FileSystem.list(folder) where name.string.hasPrefix("transcript.") {
+                try FileSystem.remove(folder.appending(name))
+            }
+        case .jobs:
+            let jobs =
+                removal.isVideo
+                ? try await store.jobs(ofVideo: removal.subject) : [try await store.details(of: removal.subject)?.job].compactMap { $0 }
+            for job in jobs {
+                try removeDroppedRecording(of: job)
+                if let place = folders.locate(job.id) { try FileSystem.remove(place) }
+            }
+        case .metadata: try remove([VideoMetadata.name])
+        case .files:
+            try FileSystem.remove(folder)
+            // Older ones, deleted before.
+            for name in try FileSystem.list(layout.trash) where name.string.hasPrefix("\(removal.subject)~") {
+                try FileSystem.remove(layout.trash.appending(name))
+            }
+        }
+    }
+
+    /// The recording of a job as it was dropped, while it is kept in `accepted/`.
+    func droppedRecording(of job: Job) -> FilePath? {
+        guard let recording = job.recording, job.origin == .drop else { return nil }
+        let drop = layout.accepted(job.dropID, day: job.createdAt.day).appending(job.drop)
+        guard let kind = FileSystem.attributes(of: drop)?.kind else { return nil }
+        // By itself, or in a folder that was dropped.
+        let path = kind == .folder ? Self.parts(recording).reduce(drop) { $0.appending($1) } : drop
+        return FileSystem.exists(path) ? path : nil
+    }
+
+    private func removeDroppedRecording(of job: Job) throws {
+        guard let path = droppedRecording(of: job), let recording = job.recording else { return }
+        let drop = layout.accepted(job.dropID, day: job.createdAt.day).appending(job.drop)
+        var parts = Self.parts(recording)
+        guard path != drop, let name = parts.popLast() else { return try FileSystem.remove(path) }
+        // The dropped folder is its owner's: no link in it may lead the removal elsewhere.
+        try FileSystem.inside(parts, of: drop) { try FileSystem.remove($0.appending(name)) }
+    }
+
+    private static func parts(_ path: String) -> [FilePath.Component] {
+        path.split(separator: "/").compactMap { FilePath.Component(String($0)) }.filter { $0.kind == .regular }
+    }
+}
