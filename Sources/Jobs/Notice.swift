@@ -36,8 +36,8 @@ public struct Notice: Sendable, Hashable {
 
 /// What is still to be told. A notice is kept until it was delivered or given up.
 public protocol NoticeStore: Sendable {
-    /// Notices whose time has come, oldest first, and when the next is due.
-    func dueNotices(limit: Int) async throws -> (due: [Notice], next: Timestamp?)
+    /// Notices on a channel whose time has come, oldest first, and when the next on it is due.
+    func dueNotices(on channel: Notice.Channel, limit: Int) async throws -> (due: [Notice], next: Timestamp?)
     /// It was delivered, or there is no use in trying on.
     func forget(notice id: Int64) async throws
     /// It is tried again at the time given.

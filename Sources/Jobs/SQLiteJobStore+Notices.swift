@@ -24,18 +24,19 @@ extension SQLiteJobStore: NoticeStore {
         }
     }
 
-    public func dueNotices(limit: Int) async throws -> (due: [Notice], next: Timestamp?) {
+    public func dueNotices(on channel: Notice.Channel, limit: Int) async throws -> (due: [Notice], next: Timestamp?) {
         let now = clock()
         return try await pool.read { database in
             let due = try Row.fetchAll(
-                database, sql: "SELECT * FROM notices WHERE not_before <= ? ORDER BY id LIMIT ?", arguments: [now.milliseconds, limit]
+                database, sql: "SELECT * FROM notices WHERE channel = ? AND not_before <= ? ORDER BY id LIMIT ?",
+                arguments: [channel.rawValue, now.milliseconds, limit]
             ).compactMap { row -> Notice? in
-                guard let event = Notice.Event(rawValue: row["event"]), let channel = Notice.Channel(rawValue: row["channel"])
-                else { return nil }
+                guard let event = Notice.Event(rawValue: row["event"]) else { return nil }
                 return Notice(id: row["id"], event: event, channel: channel, body: row["body"], tries: row["tries"])
             }
             let next = try Int64.fetchOne(
-                database, sql: "SELECT min(not_before) FROM notices WHERE not_before > ?", arguments: [now.milliseconds])
+                database, sql: "SELECT min(not_before) FROM notices WHERE channel = ? AND not_before > ?",
+                arguments: [channel.rawValue, now.milliseconds])
             return (due, next.map(Timestamp.init(milliseconds:)))
         }
     }

@@ -20,7 +20,7 @@ public enum AtomicFile {
     ///
     /// The temporary name begins with a dot, so no folder scan takes it for something. After an error the target is as it was.
     public static func write(
-        _ data: Data, to target: FilePath, durability: Durability = .durable, mode: FilePermissions = FolderModes.file
+        _ data: Data, to target: FilePath, durability: Durability = .durable, mode: FilePermissions = FolderModes.newFile
     ) throws(SpoolError) {
         let folder = target.removingLastComponent()
         let temporary = folder.appending(".\(UInt64.random(in: .min ... .max)).tmp")

@@ -52,7 +52,7 @@ public enum FileSystem {
 
     /// Makes the folder; one that is there already is fine. The one above it must be there: where a share has gone away, nothing is
     /// made in its bare mount point.
-    public static func makeFolder(_ path: FilePath, mode: FilePermissions = FolderModes.daemon) throws(SpoolError) {
+    public static func makeFolder(_ path: FilePath, mode: FilePermissions = FolderModes.newFolder) throws(SpoolError) {
         if path.withPlatformString({ mkdir($0, mode.rawValue) }) == 0 { return }
         let reason = Errno(rawValue: errno)
         if reason == .fileExists, attributes(of: path)?.kind == .folder { return }
@@ -61,7 +61,7 @@ public enum FileSystem {
 
     /// Makes the folder and those above it that are missing, up to one that must be there.
     public static func makeFolder(
-        _ path: FilePath, below base: FilePath, mode: FilePermissions = FolderModes.daemon
+        _ path: FilePath, below base: FilePath, mode: FilePermissions = FolderModes.newFolder
     ) throws(SpoolError) {
         guard path != base, path.lastComponent != nil, !exists(path) else { return }
         try makeFolder(path.removingLastComponent(), below: base, mode: mode)
@@ -138,7 +138,7 @@ public enum FileSystem {
             let input = try openRegular(source)
             defer { try? input.close() }
             let output = try FileDescriptor.open(
-                target, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: FolderModes.file)
+                target, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: FolderModes.newFile)
             defer { try? output.close() }
             try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
                 while true {
@@ -299,6 +299,35 @@ public enum FileSystem {
         } catch {
             throw SpoolError("read", path, errno: error as? Errno)
         }
+    }
+
+    /// Gives a file of ours the rights that its folder gives: who may list the folder, may read the file. A second name of a dropped
+    /// recording has the rights that its owner gave it.
+    public static func alignMode(of file: FilePath, with folder: FilePath) throws(SpoolError) {
+        var (info, place) = (stat(), stat())
+        guard file.withPlatformString({ lstat($0, &info) }) == 0, folder.withPlatformString({ lstat($0, &place) }) == 0 else {
+            throw SpoolError("look at", file, errno: Errno(rawValue: errno))
+        }
+        let mode = FolderModes.file(beside: FilePermissions(rawValue: place.st_mode))
+        guard info.st_mode & S_IFMT == S_IFREG, info.st_uid == geteuid(), info.st_mode & 0o777 != mode.rawValue else { return }
+        guard file.withPlatformString({ chmod($0, mode.rawValue) }) == 0 else {
+            throw SpoolError("set the mode of", file, errno: Errno(rawValue: errno))
+        }
+    }
+
+    /// Lets the group read a file of ours, and read and move a folder with all that is in it. What is no file and no folder is left.
+    public static func shareWithGroup(_ path: FilePath) throws(SpoolError) {
+        var info = stat()
+        guard path.withPlatformString({ lstat($0, &info) }) == 0 else {
+            throw SpoolError("look at", path, errno: Errno(rawValue: errno))
+        }
+        let isFolder = info.st_mode & S_IFMT == S_IFDIR
+        guard isFolder || info.st_mode & S_IFMT == S_IFREG else { return }
+        let mode = info.st_mode & 0o7777 | (isFolder ? 0o070 : 0o040)
+        guard path.withPlatformString({ chmod($0, mode) }) == 0 else {
+            throw SpoolError("let the group read", path, errno: Errno(rawValue: errno))
+        }
+        if isFolder { for name in try list(path) { try shareWithGroup(path.appending(name)) } }
     }
 
     /// Makes the contents of a file durable.

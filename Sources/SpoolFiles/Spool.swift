@@ -66,13 +66,13 @@ public struct Spool: Sendable {
             if !FileSystem.exists(readme) {
                 try AtomicFile.write(Data(folder.readme.utf8), to: readme, durability: .view)
             }
-            try set(access, FolderModes.file, on: readme)
+            try set(access, FolderModes.file(beside: access.folderMode), on: readme)
             try set(access, access.controlMode, on: path)
         }
         if identity() == nil {
             try AtomicFile.write(Data("\(SortableID.make())\n".utf8), to: layout.identity)
         }
-        try set(access, FolderModes.file, on: layout.identity)
+        try set(access, FolderModes.file(beside: access.folderMode), on: layout.identity)
     }
 
     /// Makes the folders in `incoming/` that give their drops the values of a preset.

@@ -34,7 +34,7 @@ public final class SpoolLock: Sendable {
     private static func locked(_ path: FilePath, _ mode: FileDescriptor.AccessMode) throws(Errno) -> FileDescriptor {
         let file: FileDescriptor
         do {
-            file = try FileDescriptor.open(path, mode, options: [.create, .closeOnExec, .noFollow], permissions: FolderModes.file)
+            file = try FileDescriptor.open(path, mode, options: [.create, .closeOnExec, .noFollow], permissions: FolderModes.newFile)
         } catch {
             throw error as? Errno ?? .ioError
         }

@@ -17,6 +17,8 @@ struct DropSender {
 
     /// Drops a text under a name of its own.
     func send(_ text: Data, as name: String, in folder: ControlFolder) throws -> Sent {
+        // The daemon, which may be another user of the group, must be able to read it.
+        FolderModes.limit(to: FolderModes.daemon)
         try AtomicFile.write(text, to: layout.control(folder).appending(name))
         return Sent(name: name, folder: folder, earlierReceipt: nil)
     }
@@ -32,6 +34,7 @@ struct DropSender {
         let hidden = target.appending(".\(SortableID.make()).add")
         do {
             try FileManager.default.copyItem(atPath: file.string, toPath: hidden.string)
+            try FileSystem.shareWithGroup(hidden)
         } catch {
             try? FileSystem.remove(hidden)
             throw CommandError.failed("could not copy \(file.string) into \(target.string): \(error.localizedDescription)")

@@ -19,8 +19,15 @@ struct ServiceAssembly: Sendable {
     func run() async throws {
         let layout = settings.layout
         let spool = Spool(layout: layout)
+        let access = try settings.spoolAccess()
+        FolderModes.limit(to: access.folderMode)
+        if let owner = access.owner, owner != geteuid() {
+            logger.warning(
+                "what the daemon writes belongs to the user who runs it, not to spool.owner; run it as that user",
+                metadata: ["runs_as": "\(geteuid())", "spool.owner": "\(owner)"])
+        }
         if spool.isMissing {
-            try spool.make(try settings.spoolAccess())
+            try spool.make(access)
             logger.notice("made a new spool", metadata: ["spool": "\(layout.root)"])
         }
         guard let identity = spool.identity() else {
@@ -28,7 +35,7 @@ struct ServiceAssembly: Sendable {
                 "\(layout.root) is there but is no spool",
                 hint: "If it is a mount point, mount the share first. To make a spool in it, run spoolscribe init")
         }
-        try spool.makePresets(settings.presets.keys.sorted(), try settings.spoolAccess())
+        try spool.makePresets(settings.presets.keys.sorted(), access)
         let lock = try takeLock(layout)
         defer { withExtendedLifetime(lock) {} }
         let notifications = try settings.notifications()
@@ -49,13 +56,12 @@ struct ServiceAssembly: Sendable {
         let remover = VideoRemover(layout: layout, store: store, folders: folders, results: results, gate: gate, logger: logger)
         let rules = settings.intakeRules()
         let statusBell = Doorbell()
-        let noticeBell = Doorbell()
+        let notifier = NotificationService(store: store, rules: notifications, logger: logger)
         let changed: @Sendable () -> Void = {
             report.changed()
             statusBell.ring()
-            noticeBell.ring()
+            notifier.look()
         }
-        let notifier = NotificationService(store: store, rules: notifications, bell: noticeBell, logger: logger)
         let troubles = Troubles(changed: changed)
         let status = DaemonStatusService(layout: layout, store: store, troubles: troubles, bell: statusBell, logger: logger)
         let jobsArrived: @Sendable () -> Void = {
@@ -64,7 +70,8 @@ struct ServiceAssembly: Sendable {
         }
         let control = ControlService(
             layout: layout, store: store, folders: folders, running: running, results: results, gate: gate,
-            remover: remover, rules: rules, keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger, jobsArrived: jobsArrived, changed: changed)
+            remover: remover, rules: rules, keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger,
+            jobsArrived: jobsArrived, changed: changed)
         let intake = IntakeService(
             layout: layout, store: store, folders: folders, rules: rules, control: control, troubles: troubles, logger: logger,
             jobsArrived: jobsArrived)

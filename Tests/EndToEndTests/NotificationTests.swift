@@ -56,6 +56,31 @@ import Testing
         #expect(try SpoolJSON.decode(Body.self, from: posted.body).job?.jobID == jobID)
     }
 
+    @Test func aWebHookThatDoesNotAnswerKeepsNobodyWaiting() async throws {
+        let folder = try TemporaryFolder()
+        let site = try await LocalSite()
+        let told = folder.path.appending("told.jsonl")
+        let script = try folder.write("#!/bin/sh\ncat >> \"$1\"\n", to: "tell")
+        #expect(chmod(script.string, 0o700) == 0)
+        var silent = LocalSite.Behaviour()
+        silent.isSilent = true
+        site.serve(Data(), at: "hook", silent)
+        let daemon = Daemon(
+            spool: folder.path.appending("spool"),
+            set: ["retry.max=0", "notify.command=\(script.string),\(told.string)", "notify.webhook=\(site.url("hook"))"])
+        try await daemon.start()
+        func lines() -> Int { (try? FileSystem.read(told))?.count { $0 == UInt8(ascii: "\n") } ?? 0 }
+        for number in 1...3 {
+            try daemon.drop(site.url("gone\(number).mp4"), as: "gone\(number).txt")
+            try await eventually("the hook to be asked") { site.requests.contains { $0.path == "/hook" } }
+            try await eventually("the command to be told of \(number)", within: 20) { lines() == number }
+        }
+        // The hook has 30 s to answer; a stop does not wait for it.
+        let asked = ContinuousClock.now
+        #expect(try await daemon.stop() == 0)
+        #expect(.now - asked < .seconds(20))
+    }
+
     @Test func wrongSettingsAreRefusedWithAnExample() async throws {
         for (setting, words) in [
             ("notify.command=tell-us", "no whole path"), ("notify.webhook=ftp://x", "no web address"),

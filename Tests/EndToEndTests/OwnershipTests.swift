@@ -42,4 +42,37 @@ import Testing
         #expect(try await administered.ask("", as: jobID, in: .cancel).actions?.map(\.action) == [.cancelled])
         try await administered.stop()
     }
+
+    /// Owner, group and modes of everything that is written, whoever of us or our children writes it.
+    @Test func rightsReachEverythingThatIsWritten() async throws {
+        let isRoot = geteuid() == 0
+        let daemon = Daemon(
+            spool: folder.path.appending("spool"),
+            set: ["spool.folder_mode=2755", "keep.media=0"] + (isRoot ? ["spool.group=1"] : []))
+        try await daemon.start()
+        let recording = try await Speech.wav("a few words", at: folder.path.appending("private.wav"))
+        // Its owner alone may read it.
+        #expect(chmod(recording.string, 0o600) == 0)
+        try daemon.drop(recording, as: "private.wav")
+        let job = try #require(try await daemon.receipt(for: "private.wav").jobs.first)
+        #expect(try await daemon.ended(job.jobID).status == .completed)
+        try await eventually("the report") { FileSystem.exists(daemon.layout.report.appending("index.html")) }
+        try await daemon.stop()
+
+        let group: UInt32 = isRoot ? 1 : getegid()
+        var count = 0
+        let all = FileManager.default.enumerator(atPath: daemon.layout.root.string)
+        while let name = all?.nextObject() as? String {
+            // What people drop has the rights that they give it; where they drop it stands in a setting of its own.
+            if ControlFolder.allCases.contains(where: { name.hasPrefix($0.rawValue) }) || name.hasSuffix("/private.wav") { continue }
+            var info = stat()
+            guard lstat(daemon.layout.root.appending(name).string, &info) == 0 else { continue }
+            count += 1
+            let isFolder = info.st_mode & S_IFMT == S_IFDIR
+            #expect(info.st_mode & 0o7777 == (isFolder ? 0o2755 : 0o644), "\(name): \(String(info.st_mode & 0o7777, radix: 8))")
+            #expect(info.st_gid == group, "\(name)")
+            #expect(info.st_uid == geteuid(), "\(name)")
+        }
+        #expect(count > 40)
+    }
 }

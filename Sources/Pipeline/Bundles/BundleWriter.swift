@@ -83,6 +83,7 @@ struct BundleWriter {
         var folders: Set<FilePath> = [staging]
         for file in manifest.files {
             let path = file.path.split(separator: "/").reduce(staging) { $0.appending(String($1)) }
+            try FileSystem.alignMode(of: path, with: staging)
             try FileSystem.syncFile(path)
             folders.insert(path.removingLastComponent())
         }

@@ -37,7 +37,8 @@ public final class ControlService: Service {
     ///   - changed: called when something changed that the report shows.
     public init(
         layout: SpoolLayout, store: any JobStore & VideoStore, folders: JobFolders, running: RunningJobs, results: ResultsFolder,
-        gate: BundleGate, remover: VideoRemover, rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles, logger: Logger, jobsArrived: @escaping @Sendable () -> Void,
+        gate: BundleGate, remover: VideoRemover, rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles, logger: Logger,
+        jobsArrived: @escaping @Sendable () -> Void,
         changed: @escaping @Sendable () -> Void
     ) {
         self.layout = layout
@@ -48,7 +49,8 @@ public final class ControlService: Service {
         jobs = JobControl(
             store: store, folders: folders, running: running, ownership: rules.ownership, jobsArrived: jobsArrived, changed: changed)
         videos = VideoControl(
-            layout: layout, store: store, folders: folders, results: results, gate: gate, remover: remover, jobs: jobs, rules: rules, keepTrash: keepTrash,
+            layout: layout, store: store, folders: folders, results: results, gate: gate, remover: remover, jobs: jobs, rules: rules,
+            keepTrash: keepTrash,
             logger: logger)
     }
 

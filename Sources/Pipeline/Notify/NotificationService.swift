@@ -36,38 +36,44 @@ public struct NotificationService: Service {
 
     let store: any JobStore & NoticeStore
     let rules: Rules
-    let bell: Doorbell
     let logger: Logger
+    /// One for each channel: a web hook that does not answer keeps no command waiting.
+    private let bells: [Notice.Channel: Doorbell]
 
-    /// - Parameter bell: rung when there may be something to tell.
-    public init(store: any JobStore & NoticeStore, rules: Rules, bell: Doorbell, logger: Logger) {
+    public init(store: any JobStore & NoticeStore, rules: Rules, logger: Logger) {
         self.store = store
         self.rules = rules
-        self.bell = bell
         self.logger = logger
+        bells = Dictionary(uniqueKeysWithValues: rules.notices.channels.map { ($0, Doorbell()) })
     }
+
+    /// There may be something to tell.
+    public func look() { for bell in bells.values { bell.ring() } }
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            guard !rules.notices.channels.isEmpty else {
-                while !Task.isCancelled { await bell.wait(until: nil) }
-                return
+            await withDiscardingTaskGroup { group in
+                for (channel, bell) in bells { group.addTask { await serve(channel, bell) } }
+                if bells.isEmpty { group.addTask { await Doorbell().wait(until: nil) } }
             }
-            while !Task.isCancelled {
-                var deadline = ContinuousClock.now + .seconds(60)
-                do {
-                    let (due, next) = try await store.dueNotices(limit: 20)
-                    for notice in due where !Task.isCancelled { try await tell(notice) }
-                    if !due.isEmpty { continue }
-                    if let next {
-                        let seconds = next.seconds(since: await store.now())
-                        deadline = min(deadline, .now + .seconds(max(0.05, seconds)))
-                    }
-                } catch {
-                    logger.error("notices cannot be read: \(error)")
+        }
+    }
+
+    private func serve(_ channel: Notice.Channel, _ bell: Doorbell) async {
+        while !Task.isCancelled {
+            var deadline = ContinuousClock.now + .seconds(60)
+            do {
+                let (due, next) = try await store.dueNotices(on: channel, limit: 20)
+                for notice in due where !Task.isCancelled { try await tell(notice) }
+                if !due.isEmpty { continue }
+                if let next {
+                    let seconds = next.seconds(since: await store.now())
+                    deadline = min(deadline, .now + .seconds(max(0.05, seconds)))
                 }
-                await bell.wait(until: deadline)
+            } catch {
+                logger.error("notices cannot be read: \(error)")
             }
+            await bell.wait(until: deadline)
         }
     }
 
@@ -115,8 +121,11 @@ public struct NotificationService: Service {
     private func post(_ notice: Notice) async throws(Undelivered) {
         guard let webhook = rules.webhook else { return }
         let post = WebhookPost(url: webhook, body: notice.body, secret: rules.secret, event: notice.event.rawValue, seconds: rules.patience)
-        try await BlockingWork.run { () throws(Undelivered) in
-            if let problem = post.send() { throw Undelivered(reason: problem) }
+        let problem = await withTaskCancellationHandler {
+            await BlockingWork.run { post.send() }
+        } onCancel: {
+            post.cancel()
         }
+        if let problem { throw Undelivered(reason: problem) }
     }
 }

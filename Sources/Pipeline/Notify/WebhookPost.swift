@@ -2,17 +2,30 @@ import CCurl
 import Crypto
 import FoundationEssentials
 import SpoolFiles
+import Synchronization
 
 /// One POST of a JSON body to an address from the settings.
 ///
 /// With a secret it carries `X-Spoolscribe-Signature: sha256=<hex>`, the HMAC-SHA-256 of the body, as web hooks of code hosts do.
-struct WebhookPost: Sendable {
+final class WebhookPost: Sendable {
     let url: String
     let body: String
     let secret: String?
     let event: String
     /// That the whole exchange may take.
     let seconds: Double
+    private let cancelled = Atomic<Bool>(false)
+
+    init(url: String, body: String, secret: String?, event: String, seconds: Double) {
+        self.url = url
+        self.body = body
+        self.secret = secret
+        self.event = event
+        self.seconds = seconds
+    }
+
+    /// Ends `send` within about a second.
+    func cancel() { cancelled.store(true, ordering: .relaxed) }
 
     static func signature(of body: String, secret: String) -> String {
         "sha256=" + HMAC<SHA256>.authenticationCode(for: Data(body.utf8), using: SymmetricKey(data: Data(secret.utf8))).hex
@@ -41,6 +54,13 @@ struct WebhookPost: Sendable {
         // Redirects are not followed: what is posted is meant for this address.
         _ = curl_set_string(handle, CURLOPT_COPYPOSTFIELDS, body)
         _ = curl_set_write(handle) { _, size, count, _ in size * count }
+        // Asked about once a second, also while nothing is sent or answered.
+        _ = curl_set_long(handle, CURLOPT_NOPROGRESS, 0)
+        _ = curl_set_pointer(handle, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(self).toOpaque())
+        _ = curl_set_progress(handle) { context, _, _, _, _ in
+            guard let context else { return 1 }
+            return Unmanaged<WebhookPost>.fromOpaque(context).takeUnretainedValue().cancelled.load(ordering: .relaxed) ? 1 : 0
+        }
         let code = curl_easy_perform(handle)
         guard code == CURLE_OK else { return "\(url): \(String(cString: curl_easy_strerror(code)))" }
         var status = 0

@@ -106,7 +106,7 @@ private final class TransferState: @unchecked Sendable {
         }
         do {
             file = try FileDescriptor.open(
-                transfer.target, .readWrite, options: [.create, .closeOnExec, .noFollow], permissions: FolderModes.file)
+                transfer.target, .readWrite, options: [.create, .closeOnExec, .noFollow], permissions: FolderModes.newFile)
             defer { try? file?.close() }
             offset = try file!.seek(offset: 0, from: .end)
             if transfer.resume?.validator == nil { offset = 0 }

@@ -46,14 +46,16 @@ struct SettingDefinition: Sendable {
     private static func plain(_ value: Double) -> String { value == value.rounded() ? String(Int(value)) : String(value) }
 
     static let all: [SettingDefinition] = [
-        .init("spool.owner", .text, nil, "User who owns the spool's folders (name or number); the one who runs init by default."),
+        .init(
+            "spool.owner", .text, nil,
+            "User who owns the spool (name or number), and as whom the daemon runs; the one who runs init by default."),
         .init("spool.group", .text, nil, "Group that may drop files (name or number); the group of the user who runs init by default."),
         .init(
             "spool.control_mode", .text, "\"3770\"",
             "Octal mode of the folders that people drop into: setgid and sticky, so that nobody takes away another's drop."),
         .init(
             "spool.folder_mode", .text, "\"2750\"",
-            "Octal mode of the folders that only the daemon writes; setgid, so that its files get the spool's group."),
+            "Octal mode of the folders that only the daemon writes, and less x of its files; setgid, so that they get the spool's group."),
         .init(
             "spool.watch", .choice(["auto", "inotify", "poll"]), "auto",
             "How drops are noticed: auto polls where inotify cannot see (NFS, SMB, FUSE)."),
