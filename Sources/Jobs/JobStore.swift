@@ -23,11 +23,14 @@ public struct TakenJob: Sendable, Hashable {
     public let videoID: String?
     /// The video was there or under way: the job is an earlier drop's.
     public let isAlreadyThere: Bool
+    /// That earlier job as it is now; `nil` if it was forgotten since.
+    public var earlier: Job?
 
-    public init(jobID: String, videoID: String?, isAlreadyThere: Bool) {
+    public init(jobID: String, videoID: String?, isAlreadyThere: Bool, earlier: Job? = nil) {
         self.jobID = jobID
         self.videoID = videoID
         self.isAlreadyThere = isAlreadyThere
+        self.earlier = earlier
     }
 }
 

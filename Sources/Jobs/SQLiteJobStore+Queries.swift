@@ -41,7 +41,16 @@ extension SQLiteJobStore {
                 SELECT ordinal, job_id, video_id, 0 AS is_there FROM jobs WHERE drop_id = ?1
                 UNION ALL SELECT ordinal, job_id, video_id, 1 FROM duplicates WHERE drop_id = ?1 ORDER BY ordinal
                 """, arguments: [dropID]
-        ).map { TakenJob(jobID: $0["job_id"], videoID: $0["video_id"], isAlreadyThere: $0["is_there"]) }
+        ).map { row in
+            row["is_there"]
+                ? try alreadyThere(row, database) : TakenJob(jobID: row["job_id"], videoID: row["video_id"], isAlreadyThere: false)
+        }
+    }
+
+    static func alreadyThere(_ row: Row, _ database: Database) throws -> TakenJob {
+        let jobID: String = row["job_id"]
+        let job = try Row.fetchOne(database.cachedStatement(sql: "\(JobRow.select) WHERE jobs.job_id = ?"), arguments: [jobID])
+        return TakenJob(jobID: jobID, videoID: row["video_id"], isAlreadyThere: true, earlier: try job.map(JobRow.job))
     }
 
     public func abandoned(owner: String) async throws -> [Job] {

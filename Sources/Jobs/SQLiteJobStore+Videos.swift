@@ -64,18 +64,19 @@ extension SQLiteJobStore: VideoStore {
         }
     }
 
-    public func take(_ videoID: String, for job: Job) async throws -> Job? {
+    public func take(_ videoID: String, for job: Job) async throws -> VideoHolder? {
         let now = clock()
         return try await write { database in
+            // A video whose jobs are forgotten is there all the same.
             let holder = try Row.fetchOne(
                 database,
                 sql: """
-                    \(JobRow.select) WHERE jobs.video_id = ? AND jobs.job_id <> ? AND jobs.deleted_at IS NULL
-                        AND jobs.status NOT IN ('failed', 'cancelled')
-                    ORDER BY jobs.status = 'completed' DESC, jobs.seq LIMIT 1
-                    """, arguments: [videoID, job.id]
-            ).map(JobRow.job)
-            if let holder, job.spec.force != true { return holder }
+                    SELECT job_id, status = 'completed' AS is_finished, seq FROM jobs
+                    WHERE video_id = ?1 AND job_id <> ?2 AND deleted_at IS NULL AND status NOT IN ('failed', 'cancelled')
+                    UNION ALL SELECT job_id, 1, 0 FROM videos WHERE video_id = ?1 AND job_id <> ?2 AND deleted_at IS NULL
+                    ORDER BY is_finished DESC, seq LIMIT 1
+                    """, arguments: [videoID, job.id])
+            if let holder, job.spec.force != true { return VideoHolder(jobID: holder["job_id"], isFinished: holder["is_finished"]) }
             try database.execute(
                 sql: "UPDATE jobs SET video_id = ?, updated_at = ? WHERE job_id = ?", arguments: [videoID, now.milliseconds, job.id])
             return nil

@@ -106,7 +106,7 @@ public final class SQLiteJobStore: JobStore {
                     UNION ALL SELECT job_id, video_id FROM videos WHERE video_id = ?1 AND deleted_at IS NULL
                     LIMIT 1
                     """), arguments: [address])
-        return row.map { TakenJob(jobID: $0["job_id"], videoID: $0["video_id"], isAlreadyThere: true) }
+        return try row.map { try alreadyThere($0, database) }
     }
 
     public func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails]) {

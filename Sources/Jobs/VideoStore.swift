@@ -16,8 +16,8 @@ public protocol VideoStore: Sendable {
     /// The jobs of a video, oldest first, those in the trash too.
     func jobs(ofVideo videoID: String) async throws -> [Job]
     /// Makes the video this job's own, unless another job that is under way or finished has it already.
-    /// - Returns: that other job; `nil` if the video is now this job's.
-    func take(_ videoID: String, for job: Job) async throws -> Job?
+    /// - Returns: who has it; `nil` if the video is now this job's.
+    func take(_ videoID: String, for job: Job) async throws -> VideoHolder?
 
     /// Hides a video and its jobs. The files are moved by the caller.
     func putInTrash(videoID: String, by user: String) async throws
@@ -41,4 +41,16 @@ public protocol VideoStore: Sendable {
     func begin(_ removal: Removal) async throws -> Removal
     /// Notes that a step is done. With `jobs` the job rows go, with `metadata` the video's row; with the last the removal itself.
     func note(_ step: Removal.Step, doneIn removal: Removal) async throws
+}
+
+/// The job that has made a video, or is making it.
+public struct VideoHolder: Sendable, Hashable {
+    /// The job may be forgotten already.
+    public let jobID: String
+    public let isFinished: Bool
+
+    public init(jobID: String, isFinished: Bool) {
+        self.jobID = jobID
+        self.isFinished = isFinished
+    }
 }

@@ -52,6 +52,14 @@ public struct JobSpec: Codable, Hashable, Sendable {
         return spec
     }
 
+    /// The fields that decide what the transcript will be, by their names in JSON, as far as they are set.
+    public var recognition: [String: String] {
+        [
+            "model_size": modelSize, "language": language, "task": task?.rawValue, "hotwords": hotwords,
+            "force_whisper": forceWhisper == true ? "true" : nil,
+        ].compactMapValues { $0 }
+    }
+
     public static let defaultPriority = 5
     public static let priorities = 1...10
     /// The models that a spec may ask for; the settings may name any.

@@ -18,6 +18,12 @@ public struct Receipt: Codable, Hashable, Sendable {
         public var file: String?
         /// The video is there or under way: this job is an earlier drop's, and nothing is worked on twice.
         public var alreadyThere: Bool?
+        /// Of a job that was there already: its state at that moment.
+        public var status: JobState?
+        /// Of a job that was there already: the video's title, once it is known.
+        public var title: String?
+        /// What a person should know beyond that.
+        public var note: String?
 
         public init(jobID: String, videoID: String?, url: String?, file: String?, alreadyThere: Bool = false) {
             self.jobID = jobID
@@ -28,7 +34,7 @@ public struct Receipt: Codable, Hashable, Sendable {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case url, file
+            case url, file, status, title, note
             case jobID = "job_id"
             case videoID = "video_id"
             case alreadyThere = "already_there"

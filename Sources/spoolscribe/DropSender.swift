@@ -97,16 +97,21 @@ struct DropSender {
 
     private static func lines(_ receipt: Receipt) -> [String] {
         let jobs = receipt.folder == .incoming ? receipt.jobs : []
-        return jobs.map { job in
-            "job \(job.jobID)  \(job.url ?? job.file ?? "")\(job.alreadyThere == true ? "  (was there already)" : "")"
-        }
-            + (receipt.actions ?? []).map(line)
+        return jobs.map(line) + (receipt.actions ?? []).map(line)
             + receipt.refused.map { refusal in
                 let place = [refusal.file, refusal.line.map { "line \($0)" }].compactMap { $0 }.joined(separator: " ")
                 let subject = refusal.text ?? (refusal.file == nil ? receipt.drop : "")
                 return
                     "refused \([place, subject].filter { !$0.isEmpty }.joined(separator: " ")): \(refusal.reason)\(refusal.hint.map { ". \($0)" } ?? "")"
             }
+    }
+
+    private static func line(_ job: Receipt.Job) -> String {
+        var line = "job \(job.jobID)  \(job.url ?? job.file ?? "")"
+        guard job.alreadyThere == true else { return line }
+        line += "  (was there already\(job.status.map { ", \($0.label)" } ?? "")\(job.title.map { ": \"\($0)\"" } ?? ""))"
+        if let note = job.note { line += ". But \(note)" }
+        return line
     }
 
     private static func line(_ action: Receipt.Action) -> String {

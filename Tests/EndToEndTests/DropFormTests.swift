@@ -97,6 +97,11 @@ import Testing
         for index in forms.indices { jobs += try await daemon.receipt(for: "form\(index).txt").jobs }
         #expect(Set(jobs.map(\.jobID)).count == 1)
         #expect(jobs.count { $0.alreadyThere == nil } == 1)
+        #expect(jobs.allSatisfy { $0.note == nil })
+        let german = try #require(
+            try await taken("{\"url\": \"https://youtu.be/dQw4w9WgXcQ\", \"language\": \"de\"}", as: "german.json").jobs.first)
+        #expect(german.alreadyThere == true && german.status == .pending)
+        #expect(german.note?.contains("without language de") == true)
         let forced = try await taken("{\"url\": \"https://youtu.be/dQw4w9WgXcQ\", \"force\": true}", as: "forced.json")
         #expect(forced.jobs.first?.alreadyThere == nil)
     }

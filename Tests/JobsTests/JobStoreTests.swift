@@ -39,6 +39,23 @@ struct JobStoreTests {
         #expect(try await store.statistics().total == 1)
     }
 
+    @Test func aVideoIsThereAlsoWhenItsJobsAreForgotten() async throws {
+        let store = try SQLiteJobStore(path: folder.path.appending("videos.sqlite").string, clock: clock.read)
+        let record = DropRecord(id: "drop", name: "n", folder: .incoming, userID: "ann", takenAt: clock.read())
+        let maker = Job.example("maker")
+        _ = try await store.insert([(record, [maker])])
+        #expect(try await store.take("file-1", for: maker) == nil)
+        try await store.publish(
+            VideoRecord(id: "file-1", addressID: nil, jobID: maker.id, title: "t", userID: "ann", createdAt: clock.read()))
+        _ = try await store.apply(.cancel(by: "ann", drop: "x"), to: maker.id, from: .queued)
+        clock.advance(by: 86_400)
+        #expect(try await store.prune(endedBefore: clock.read(), limit: 10).map(\.id) == [maker.id])
+
+        let later = Job.example("later", drop: "later")
+        _ = try await store.insert([(DropRecord(id: "later", name: "n", folder: .incoming, userID: "ann", takenAt: clock.read()), [later])])
+        #expect(try await store.take("file-1", for: later) == VideoHolder(jobID: maker.id, isFinished: true))
+    }
+
     @Test func oneBadJobTakesTheWholeBatchBack() async throws {
         let good = Job.example("a", drop: "one")
         let twin = Job.example("a", drop: "two")

@@ -75,7 +75,7 @@ final class FaultyJobStore: JobStore, VideoStore {
     func video(_ videoID: String) async throws -> VideoRecord? { try await store.video(videoID) }
     func edit(_ videoID: String, _ edits: VideoEdits) async throws -> VideoRecord? { try await store.edit(videoID, edits) }
     func jobs(ofVideo videoID: String) async throws -> [Job] { try await store.jobs(ofVideo: videoID) }
-    func take(_ videoID: String, for job: Job) async throws -> Job? { try await store.take(videoID, for: job) }
+    func take(_ videoID: String, for job: Job) async throws -> VideoHolder? { try await store.take(videoID, for: job) }
     func putInTrash(videoID: String, by user: String) async throws { try await store.putInTrash(videoID: videoID, by: user) }
     func putInTrash(jobID: String) async throws { try await store.putInTrash(jobID: jobID) }
     func takeOutOfTrash(videoID: String) async throws { try await store.takeOutOfTrash(videoID: videoID) }

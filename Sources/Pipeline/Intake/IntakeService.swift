@@ -203,10 +203,7 @@ public final class IntakeService: Sendable {
             for (job, taken) in zip(drop.jobs, taken) where taken.isAlreadyThere { try folders.remove(new: job) }
             var receipt = Receipt(
                 drop: claim.name, dropID: claim.dropID, folder: claim.place.folder, at: drop.record.takenAt, userID: claim.userID,
-                jobs: zip(drop.jobs, taken).map { job, taken in
-                    .init(
-                        jobID: taken.jobID, videoID: taken.videoID, url: job.url, file: job.recording, alreadyThere: taken.isAlreadyThere)
-                }, refused: drop.refused)
+                jobs: zip(drop.jobs, taken).map(Self.line), refused: drop.refused)
             receipt.preset = claim.place.preset
             try drops.settle(claim, receipt)
             logger.info(
@@ -215,6 +212,23 @@ public final class IntakeService: Sendable {
         } catch {
             postpone(claim, error)
         }
+    }
+
+    /// What the receipt says of a job.
+    private static func line(_ job: Job, _ taken: TakenJob) -> Receipt.Job {
+        var line = Receipt.Job(
+            jobID: taken.jobID, videoID: taken.videoID, url: job.url, file: job.recording, alreadyThere: taken.isAlreadyThere)
+        guard let earlier = taken.earlier else { return line }
+        line.status = earlier.state
+        line.title = earlier.title
+        // Not compared with what the settings fill in: who asks for nothing is content with what is there.
+        let wishes = job.spec.recognition.filter { $0.value != earlier.spec.recognition[$0.key] }
+        if !wishes.isEmpty {
+            let list = wishes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            line.note =
+                "it was asked for without \(list): drop its video_id with these fields into reprocess/ once it is completed, or this again with \"force\": true"
+        }
+        return line
     }
 
     private func makeFolder(_ job: Job, _ request: RequestedJob, _ claim: Claim) throws {

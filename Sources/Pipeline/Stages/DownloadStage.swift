@@ -153,10 +153,10 @@ struct DownloadStage: Stage {
     private func identified(_ videoID: String, title: String?, _ work: StageWork) async throws(StageFailure) {
         try await work.learned(title: title)
         guard let twin = try await work.record({ try await $0.take(videoID, for: work.job) }) else { return }
-        if twin.state == .completed { throw .alreadyThere(jobID: twin.id, videoID: videoID) }
+        if twin.isFinished { throw .alreadyThere(jobID: twin.jobID, videoID: videoID) }
         throw .failed(
             Failure(
-                .notYet, "same_video", "the same video is being worked on by job \(twin.id)",
+                .notYet, "same_video", "the same video is being worked on by job \(twin.jobID)",
                 notBefore: await work.now().adding(seconds: 15)))
     }
 
