@@ -110,6 +110,7 @@ public enum JobTransition: Sendable, Hashable {
             job.retryCount = 0
             job.interruptions = 0
             job.interruptedProgress = nil
+            job.startedAt = nil
             job.endedAt = nil
             job.failure = nil
             job.waitReason = nil

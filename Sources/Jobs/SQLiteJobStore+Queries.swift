@@ -104,8 +104,13 @@ extension SQLiteJobStore {
             {
                 counts[row["status"]] = row["number"]
             }
+            // Those that found their video there already did not work on it.
             let average = try Double.fetchOne(
-                database, sql: "SELECT avg(ended_at - started_at) / 1000.0 FROM jobs WHERE status = 'completed' AND deleted_at IS NULL")
+                database,
+                sql: """
+                    SELECT avg(ended_at - started_at) / 1000.0 FROM jobs
+                    WHERE status = 'completed' AND stage <> 'downloading' AND deleted_at IS NULL
+                    """)
             return JobStatistics(byState: counts, averageProcessing: average)
         }
     }

@@ -11,7 +11,7 @@ struct PageTemplates: Sendable {
 
     init() throws {
         var library = MustacheLibrary()
-        for name in ["head", "foot", "index", "jobs", "job", "video", "paused"] {
+        for name in ["head", "foot", "notice", "index", "jobs", "job", "video", "paused"] {
             let text = String(decoding: try FileSystem.read(Self.folder.appending("\(name).mustache")), as: UTF8.self)
             library.register(try MustacheTemplate(string: text), named: name)
         }

@@ -18,7 +18,7 @@ public enum PeopleFormat {
     }
 
     /// A position or length in a recording: "4:05", "1:02:03".
-    static func clock(_ seconds: Double) -> String {
+    public static func clock(_ seconds: Double) -> String {
         let all = Int(max(seconds, 0))
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let hours = all / 3600

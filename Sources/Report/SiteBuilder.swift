@@ -27,7 +27,10 @@ public actor SiteBuilder {
 
     private static let cardsShown = 60
     private static let waitingShown = 20
-    private static let attentionShown = 10
+    /// Under "Needs attention": at once, behind a click, and for how long.
+    private static let attentionShown = 3
+    private static let attentionKept = 20
+    private static let attentionDays = 7.0
     private static let jobsPerPage = 100
 
     public init(layout: SpoolLayout, store: any JobStore, version: String, logger: Logger) throws {
@@ -153,14 +156,15 @@ public actor SiteBuilder {
     private func buildOverview(_ statistics: JobStatistics, _ now: Timestamp) async throws {
         let running = try await store.jobs(in: JobState.stages, limit: 50, offset: 0)
         let waiting = try await store.jobs(in: [.pending, .queued, .retrying], limit: Self.waitingShown, offset: 0)
-        let failed = try await store.jobs(in: [.failed], limit: Self.attentionShown, offset: 0)
+        let recent = now.adding(seconds: -Self.attentionDays * 86_400)
+        let failed = try await store.jobs(in: [.failed], limit: Self.attentionKept, offset: 0).filter { $0.updatedAt >= recent }
         let troubles = (daemonStatus?.troubles ?? []).map { trouble -> [String: Any] in
             [
                 "title": trouble.subject, "href": "paused.html", "what": "in the way", "message": trouble.message,
                 "when": PeopleFormat.moment(trouble.since), "when_iso": trouble.since.rfc3339,
             ]
         }
-        let attention = failed.map { JobPage(job: $0, now: now).attention } + (try rejectedDrops()) + troubles
+        let attention = troubles + (failed.map { JobPage(job: $0, now: now).attention } + (try rejectedDrops(since: recent)))
         let newest = bundles.values.sorted { $0.addedAt > $1.addedAt }
         let waitingCount = statistics.count(.pending, .queued, .retrying)
         var counts: [String: Any] = [
@@ -172,7 +176,8 @@ public actor SiteBuilder {
         counts["average_processing"] = statistics.averageProcessing.map(PeopleFormat.span)
         var context: [String: Any] = [
             "page": page("Transcripts", "index", root: "", now), "statistics": counts, "empty": statistics.total == 0 && newest.isEmpty,
-            "attention": attention, "has_attention": !attention.isEmpty,
+            "attention": Array(attention.prefix(Self.attentionShown)), "has_attention": !attention.isEmpty,
+            "attention_days": "\(Int(Self.attentionDays))",
             "running": running.map { JobPage(job: $0, now: now).running }, "has_running": !running.isEmpty,
             "waiting": waiting.map { JobPage(job: $0, now: now).waiting }, "has_waiting": !waiting.isEmpty,
             "videos": newest.prefix(Self.cardsShown).map(\.card), "has_videos": !newest.isEmpty,
@@ -183,6 +188,12 @@ public actor SiteBuilder {
                 ]
             },
         ]
+        if attention.count > Self.attentionShown {
+            context["attention_more"] = [
+                "count": "\(attention.count - Self.attentionShown)", "entries": Array(attention.dropFirst(Self.attentionShown)),
+            ]
+        }
+        if statistics.count(.failed) > failed.count { context["failed_more"] = "\(statistics.count(.failed))" }
         if waitingCount > waiting.count { context["waiting_more"] = "\(waitingCount - waiting.count)" }
         if newest.count > Self.cardsShown { context["videos_more"] = "\(newest.count - Self.cardsShown)" }
         try publisher.publish(try templates.render(.index, context), at: "index.html")
@@ -190,24 +201,44 @@ public actor SiteBuilder {
 }
 
 extension SiteBuilder {
-    /// The latest drops that could not be understood, as entries under "Needs attention".
-    private func rejectedDrops() throws -> [[String: Any]] {
-        let reasons = try ControlFolder.allCases.flatMap { control in
+    /// The latest drops that could not be understood, or only in part, as entries under "Needs attention".
+    private func rejectedDrops(since time: Timestamp) throws -> [[String: Any]] {
+        var reasons: [(path: FilePath, modified: Int64)] = []
+        for control in ControlFolder.allCases {
             let folder = layout.rejected(control)
-            return try FileSystem.list(folder).filter { $0.string.hasSuffix(".reason.json") }.compactMap { name in
-                (try? SpoolJSON.read(Receipt.self, at: folder.appending(name))).map { (name: name.string, receipt: $0) }
+            for name in try FileSystem.list(folder) where name.string.hasSuffix(".reason.json") {
+                let path = folder.appending(name)
+                guard let modified = FileSystem.attributes(of: path)?.modified, modified >= time.milliseconds * 1_000_000 else { continue }
+                reasons.append((path, modified))
             }
         }
-        return reasons.sorted { $0.receipt.at > $1.receipt.at }.prefix(Self.attentionShown).map { name, receipt in
+        // The newest are read until there are enough: there may be thousands.
+        var receipts: [(name: String, receipt: Receipt)] = []
+        for (path, _) in reasons.sorted(by: { $0.modified > $1.modified }) where receipts.count < Self.attentionKept {
+            guard let receipt = try? SpoolJSON.read(Receipt.self, at: path), isLast(receipt) else { continue }
+            receipts.append((path.lastComponent?.string ?? "", receipt))
+        }
+        return receipts.map { name, receipt in
+            let count = receipt.refused.count
             var entry: [String: Any] = [
                 "title": receipt.drop, "href": "../rejected/\(receipt.folder.rawValue)/\(PageLink.path(name))",
-                "what": "this drop in \(receipt.folder.rawValue)/ could not be used",
+                "what": receipt.outcome == .partly
+                    ? "of this drop in \(receipt.folder.rawValue)/ \(count == 1 ? "one part" : "\(count) parts") could not be used"
+                    : "this drop in \(receipt.folder.rawValue)/ could not be used",
                 "when": PeopleFormat.moment(receipt.at), "when_iso": receipt.at.rfc3339,
             ]
-            entry["message"] = receipt.refused.first?.reason
-            entry["hint"] = receipt.refused.first?.hint
+            let first = receipt.refused.first
+            let place = [first?.file, first?.line.map { "line \($0)" }].compactMap { $0 }.joined(separator: ", ")
+            entry["message"] = first.map { place.isEmpty ? $0.reason : "\(place): \($0.reason)" }
+            entry["hint"] = first?.hint
             return entry
         }
+    }
+
+    /// Nothing was dropped under that name since.
+    private func isLast(_ receipt: Receipt) -> Bool {
+        let last = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: receipt.drop, in: receipt.folder))
+        return last.map { $0.dropID == receipt.dropID } ?? true
     }
 }
 

@@ -28,7 +28,7 @@ struct VideoPage {
         let transcript = bundle.transcript
         var context: [String: Any] = [
             "video": video, "has_lines": !transcript.segments.isEmpty, "no_speech": transcript.segments.isEmpty, "has_chapters": false,
-            "downloads": downloads, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
+            "downloads": downloads, "earlier": earlierTranscripts, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
             "lines": transcript.segments.map { segment -> [String: Any] in
                 [
                     "start": PeopleFormat.seconds(segment.start), "id": "t\(Int((segment.start * 1000).rounded()))",
@@ -76,6 +76,16 @@ struct VideoPage {
             list.append(download(file, file.path.hasPrefix("media/video.") ? "Video" : "Sound"))
         }
         return list
+    }
+
+    /// The transcripts that later ones replaced, newest first: they are named by their jobs, whose ids begin with the day.
+    private var earlierTranscripts: [[String: Any]] {
+        bundle.manifest.files.filter { $0.path.hasPrefix("transcripts/") }.sorted { $0.path > $1.path }.map { file in
+            let digits = file.path.dropFirst("transcripts/".count).prefix(8)
+            let isDay = digits.count == 8 && digits.allSatisfy(\.isNumber)
+            let day = isDay ? "\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))" : nil
+            return download(file, "Transcript asked for on \(day.map(PeopleFormat.date) ?? file.path) (JSON)")
+        }
     }
 
     private func download(_ file: BundleManifest.File, _ label: String) -> [String: Any] {

@@ -9,12 +9,15 @@ public struct Receipt: Codable, Hashable, Sendable {
         case partly
         /// Nothing of it could be used; the file lies unchanged in `rejected/`.
         case rejected
+        /// It could not be taken, and still lies where it was dropped. It is tried again, and its own answer will replace this one.
+        case waiting
     }
 
     public struct Job: Codable, Hashable, Sendable {
         public var jobID: String
         public var videoID: String?
         public var url: String?
+        /// The recording's name; of what was dropped in a folder, the path in it of the file that asked for this job.
         public var file: String?
         /// The video is there or under way: this job is an earlier drop's, and nothing is worked on twice.
         public var alreadyThere: Bool?

@@ -24,6 +24,15 @@ public enum SortableID {
         return String(identifier.prefix(16)) + String(digest.prefix(8).map { alphabet[Int($0) % alphabet.count] })
     }
 
+    /// The second at which an identifier was made.
+    public static func time(of identifier: String) -> Timestamp? {
+        guard isValid(identifier) else { return nil }
+        let digits = identifier.filter(\.isNumber).prefix(14).map(String.init)
+        func part(_ range: Range<Int>) -> String { digits[range].joined() }
+        return Timestamp(
+            rfc3339: "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))T\(part(8..<10)):\(part(10..<12)):\(part(12..<14)).000Z")
+    }
+
     /// `true` if the text has the form of an identifier made here.
     public static func isValid(_ text: some StringProtocol) -> Bool {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)

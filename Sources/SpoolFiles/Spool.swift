@@ -59,14 +59,11 @@ public struct Spool: Sendable {
             try FileSystem.makeFolder(folder, mode: access.folderMode)
             try set(access, access.folderMode, on: folder)
         }
+        try explain(Self.readme, at: layout.readme, access)
         for folder in ControlFolder.allCases {
             let path = layout.control(folder)
             try FileSystem.makeFolder(path, mode: access.controlMode)
-            let readme = path.appending("README.txt")
-            if !FileSystem.exists(readme) {
-                try AtomicFile.write(Data(folder.readme.utf8), to: readme, durability: .view)
-            }
-            try set(access, FolderModes.file(beside: access.folderMode), on: readme)
+            try explain(folder.readme, at: path.appending("README.txt"), access)
             try set(access, access.controlMode, on: path)
         }
         if identity() == nil {
@@ -74,6 +71,28 @@ public struct Spool: Sendable {
         }
         try set(access, FolderModes.file(beside: access.folderMode), on: layout.identity)
     }
+
+    private func explain(_ text: String, at path: FilePath, _ access: Access) throws(SpoolError) {
+        if !FileSystem.exists(path) { try AtomicFile.write(Data(text.utf8), to: path, durability: .view) }
+        try set(access, FolderModes.file(beside: access.folderMode), on: path)
+    }
+
+    private static let readme = """
+        This is a spool of Spoolscribe: what you put into its folders becomes searchable, time-stamped text.
+
+          incoming/     put links, lists of links or recordings here
+          videos/       finished transcripts, one folder each
+          results/      copies of them under names you know
+          report/       open index.html in a browser to see it all
+          receipts/     the answer to everything that was put somewhere
+          rejected/     what could not be understood, with the reason beside it
+          retry/ cancel/ delete/ update/ reprocess/     each has a README.txt that says how
+          trash/        what was deleted, and can be restored for a while
+
+        The other folders are the program's own: jobs/ shows how far each job is, accepted/ keeps what was taken, and claimed/ holds
+        for a moment what is being taken.
+
+        """
 
     /// Makes the folders in `incoming/` that give their drops the values of a preset.
     public func makePresets(_ names: [String], _ access: Access = Access()) throws(SpoolError) {

@@ -99,8 +99,13 @@ public struct SpoolLayout: Sendable, Hashable {
     public var own: FilePath { root.appending(".spoolscribe") }
     public var identity: FilePath { own.appending("spool-id") }
     public var lock: FilePath { own.appending("lock") }
+    /// By which rules the copies in `results/` were made.
+    public var resultsRules: FilePath { own.appending("results.json") }
     public var daemonStatus: FilePath { own.appending("daemon.json") }
     public var database: FilePath { own.appending("jobs.sqlite") }
+
+    /// For the person who opens the spool in a file manager.
+    public var readme: FilePath { root.appending("README.txt") }
 
     /// All folders that a spool has from its first day, control folders apart.
     var folders: [FilePath] {

@@ -10,6 +10,12 @@ public struct VideoEdits: Codable, Hashable, Sendable {
 
     public var isEmpty: Bool { self == VideoEdits() }
 
+    /// What is changed, by the names of the fields.
+    public var names: [String] {
+        [("title", title != nil), ("tags", tags != nil), ("description", description != nil), ("language", language != nil)]
+            .filter(\.1).map(\.0)
+    }
+
     /// These edits with later ones on top.
     public func merged(with later: VideoEdits) -> VideoEdits {
         var result = self

@@ -84,12 +84,13 @@ struct DropSender {
             } else {
                 for line in Self.lines(receipt) { print(Terminal.plain(line)) }
             }
-            if receipt.outcome == .rejected { outcome = Self.error(receipt) }
+            if receipt.outcome == .rejected || receipt.outcome == .waiting { outcome = Self.error(receipt) }
         }
         if let outcome { throw outcome }
     }
 
     private static func error(_ receipt: Receipt) -> CommandError {
+        if receipt.outcome == .waiting { return .notReady("\(receipt.drop) could not be taken yet") }
         // The reasons stand above, on standard output.
         if receipt.refused.allSatisfy({ $0.code == .notFound }), !receipt.refused.isEmpty { return .notFound("nothing has that name") }
         return .refused("nothing was done")

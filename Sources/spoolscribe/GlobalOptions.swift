@@ -28,7 +28,9 @@ struct GlobalOptions: ParsableArguments {
                 break
             }
         }
-        guard let command = rest.first, !command.hasPrefix("-") else { return arguments }
+        // Without a command there is nothing to do but to explain it.
+        guard let command = rest.first else { return [] }
+        guard !command.hasPrefix("-") else { return arguments }
         return [command] + leading + rest.dropFirst()
     }
 }

@@ -37,17 +37,61 @@ struct SidecarReader {
         return (wanted.compactMap { job($0) }, places.count)
     }
 
-    /// The jobs that a name stands for: a job's id, the name of a drop in `incoming/`, or the id of a video.
+    /// The jobs that a name stands for: a job's id, the name of a drop in `incoming/` with or without its extension, or the id of a
+    /// video.
     func jobs(named name: String) -> [StatusSidecar] {
         if let job = job(name) { return [job] }
-        if let receipt = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: .incoming)) {
-            return receipt.jobs.compactMap { job($0.jobID) }
+        if let receipt = receipt(named: name) {
+            var seen: Set<String> = []
+            return receipt.jobs.filter { seen.insert($0.jobID).inserted }.compactMap { job($0.jobID) }
         }
-        guard let component = FilePath.Component(name), component.kind == .regular,
-            let manifest = try? SpoolJSON.read(
-                BundleManifest.self, at: layout.videos.appending(component).appending(BundleManifest.name))
-        else { return [] }
-        return [job(manifest.jobID)].compactMap { $0 }
+        return [video(named: name).flatMap { job($0.manifest.jobID) }].compactMap { $0 }
+    }
+
+    /// The one job that a name stands for.
+    /// - Throws: `CommandError` if it stands for none or for several.
+    func onlyJob(named name: String) throws -> StatusSidecar {
+        let jobs = jobs(named: name)
+        guard let job = jobs.first else { throw CommandError.notFound("there is no job, no video and no answered drop called \(name)") }
+        guard jobs.count == 1 else {
+            throw CommandError.wrongUse(
+                "\(name) stands for \(jobs.count) jobs",
+                hint: "Name one of them: \(jobs.prefix(5).map(\.jobID).joined(separator: ", "))\(jobs.count > 5 ? ", …" : "")")
+        }
+        return job
+    }
+
+    private func receipt(named name: String) -> Receipt? {
+        if let receipt = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: .incoming)) { return receipt }
+        let twins = names(layout.receipts(.incoming)).filter { DropName.stem(String($0.dropLast(".json".count))) == name }
+        guard twins.count == 1 else { return nil }
+        return try? SpoolJSON.read(Receipt.self, at: layout.receipts(.incoming).appending(twins[0]))
+    }
+
+    /// The finished video that a name stands for: its id, or the bare id of its site where that names one only.
+    func video(named name: String) -> (bundle: FilePath, manifest: BundleManifest)? {
+        // The name becomes a path: one that leads nowhere else.
+        guard let component = FilePath.Component(name), component.kind == .regular, !name.hasPrefix(".") else { return nil }
+        if let found = video(component) { return found }
+        let twins = names(layout.videos).filter { !$0.hasPrefix(".") && $0.hasSuffix("-\(name)") }
+        return twins.count == 1 ? FilePath.Component(twins[0]).flatMap(video) : nil
+    }
+
+    private func video(_ name: FilePath.Component) -> (bundle: FilePath, manifest: BundleManifest)? {
+        let bundle = layout.videos.appending(name)
+        return (try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))).map { (bundle, $0) }
+    }
+
+    /// The metadata of finished videos, newest first, with how many there are in all.
+    func videos(limit: Int, offset: Int) -> (videos: [VideoMetadata], total: Int) {
+        let bundles = names(layout.videos).filter { !$0.hasPrefix(".") }.compactMap { name -> (bundle: FilePath, modified: Int64)? in
+            let bundle = layout.videos.appending(name)
+            return FileSystem.attributes(of: bundle.appending(BundleManifest.name)).map { (bundle, $0.modified) }
+        }.sorted { $0.modified > $1.modified }
+        let shown = bundles.dropFirst(offset).prefix(limit).compactMap { bundle, _ in
+            try? SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+        }
+        return (shown, bundles.count)
     }
 
     /// The names of drops in `incoming/` that nobody has taken yet. The folders of presets are none.

@@ -48,7 +48,7 @@ struct JobStoreTests {
         try await store.publish(
             VideoRecord(id: "file-1", addressID: nil, jobID: maker.id, title: "t", userID: "ann", createdAt: clock.read()))
         _ = try await store.apply(.cancel(by: "ann", drop: "x"), to: maker.id, from: .queued)
-        clock.advance(by: 86_400)
+        clock.advance(86_400)
         #expect(try await store.prune(endedBefore: clock.read(), limit: 10).map(\.id) == [maker.id])
 
         let later = Job.example("later", drop: "later")

@@ -5,7 +5,7 @@ import SpoolFiles
 import SystemPackage
 import Watcher
 
-/// Takes away what is old: at the start, and each hour. Each kind by its own time in the settings.
+/// Takes away what is old, also copies by earlier rules: at the start, and each hour. Each kind by its own time in the settings.
 public struct Housekeeper: Service {
     /// Days for which things are kept; 0 keeps them for ever.
     public struct Rules: Sendable {
@@ -41,6 +41,7 @@ public struct Housekeeper: Service {
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
+            await step("copies in results/") { try await remover.results.followRules(remover.gate) }
             while !Task.isCancelled {
                 await sweep(at: await store.now())
                 try? await Task.sleep(for: .seconds(3600))

@@ -5,7 +5,7 @@ import SystemPackage
 /// The copies for people in `results/`, under the names that the template gives. They follow the bundle, and share its data where
 /// the file system has hard links.
 public struct ResultsFolder: Sendable {
-    public struct Rules: Sendable {
+    public struct Rules: Sendable, Codable, Hashable {
         /// `{channel}/{date} {title}.{ext}`; empty makes no copies.
         public var template = "{channel}/{date} {title}.{ext}"
         /// Which files: `txt`, `srt`, `vtt`, `json` of the transcript, and `audio` and `video` of the media.
@@ -69,6 +69,19 @@ public struct ResultsFolder: Sendable {
         }
         for path in earlier where !paths.contains(path) { try removeCopy(path) }
         try await store.note(results: paths, ofVideo: videoID)
+    }
+
+    /// Makes all copies anew if they were made by other rules.
+    func followRules(_ gate: BundleGate) async throws {
+        if (try? SpoolJSON.read(Rules.self, at: layout.resultsRules)) == rules { return }
+        for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") && !Task.isCancelled {
+            try await gate.pass {
+                guard FileSystem.exists(layout.bundle(name.string).appending(BundleManifest.name)) else { return }
+                try await renew(name.string)
+            }
+        }
+        // Last: where this is cut off, it begins again.
+        if !Task.isCancelled { try AtomicFile.write(SpoolJSON.data(rules), to: layout.resultsRules) }
     }
 
     /// Takes the copies of a video away.

@@ -10,9 +10,14 @@ struct ControlParser {
     func parse(_ claim: Claim) -> ControlOrder {
         var name = claim.name
         var isHard = false
-        if folder == .delete, name.lowercased().hasSuffix(".hard") {
-            name.removeLast(".hard".count)
-            isHard = true
+        if folder == .delete {
+            // Editors and file managers put .txt behind the name of an empty file, and hide it.
+            let isEmptyText = DropName.fileExtension(name) == "txt" && FileSystem.attributes(of: claim.file)?.size == 0
+            let shown = isEmptyText ? DropName.stem(name) : name
+            if shown.lowercased().hasSuffix(".hard") {
+                name = String(shown.dropLast(".hard".count))
+                isHard = true
+            }
         }
         var order = ControlOrder(wish: wish(isHard: isHard), names: [name, DropName.stem(name)])
         guard let attributes = FileSystem.attributes(of: claim.file) else {
@@ -175,9 +180,12 @@ struct ControlParser {
 
     private func refuseUnknown(_ object: [String: JSONValue], known: [String], _ order: inout ControlOrder) {
         for key in object.keys.sorted() {
-            let fields = (known + ["targets"]).sorted().joined(separator: ", ")
+            let fields = (known + ["targets"]).sorted()
+            let meant = NearestName.of(key, among: fields).map { "Did you mean \($0)? " } ?? ""
             order.refused.append(
-                .init(text: key, reason: "field \"\(key)\": there is no such field", hint: "The fields are \(fields). \(example)"))
+                .init(
+                    text: key, reason: "field \"\(key)\": there is no such field",
+                    hint: "\(meant)The fields are \(fields.joined(separator: ", ")). \(example)"))
         }
     }
 

@@ -33,7 +33,9 @@ extension VideoControl {
                 try notes.add(action)
                 try await remover.begin(removal(of: thing, by: claim.userID, at: now))
             } else {
-                if keepTrash > 0 { action.keptUntil = now.adding(seconds: keepTrash * 86_400) }
+                let earlier = thing.deletedAt.flatMap { $0.milliseconds < claim.takenAt.milliseconds ? $0 : nil }
+                if earlier != nil { action.note = "it was in the trash already" }
+                if keepTrash > 0 { action.keptUntil = (earlier ?? now).adding(seconds: keepTrash * 86_400) }
                 try await putInTrash(thing, by: claim.userID)
             }
             answer.actions.append(action)

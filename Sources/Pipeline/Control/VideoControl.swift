@@ -29,6 +29,13 @@ struct VideoControl: Sendable {
             }
         }
 
+        var deletedAt: Timestamp? {
+            switch self {
+            case .video(let record, _): record.deletedAt
+            case .lone(let job): job.deletedAt
+            }
+        }
+
         /// The video's id, or the job's.
         var id: String {
             switch self {
@@ -118,7 +125,8 @@ struct VideoControl: Sendable {
             }
             guard wasEdited else { continue }
             try await followAll(jobs)
-            answer.actions.append(.init(target: target.text, action: .updated, videoID: record.id))
+            answer.actions.append(
+                .init(target: target.text, action: .updated, videoID: record.id, note: edits.names.joined(separator: ", ")))
             self.jobs.changed()
         }
     }

@@ -15,6 +15,8 @@ struct Claim: Sendable {
     let name: String
     /// The owner of the dropped file.
     let userID: String
+    /// When it was taken: the time in its id, to the second.
+    var takenAt: Timestamp { SortableID.time(of: dropID) ?? .now() }
     /// Claimed by an earlier daemon, or earlier by this one.
     let isLeftover: Bool
 }
@@ -39,20 +41,26 @@ struct ClaimedDrops: Sendable {
         return nil
     }
 
-    /// Tells the owner of a folder that the daemon may not move it: moving a folder takes the right to write in it. Told once, and
-    /// tried again at every scan.
+    /// Tells the owner of a folder that the daemon may not move it: moving a folder takes the right to write in it. Told once; it is
+    /// tried again at every scan, and the answer then replaces this one.
     func answerWithoutTaking(_ ready: ReadyFile, at now: Timestamp) {
         let target = layout.receipt(for: ready.name, in: ready.place.folder)
-        guard let attributes = FileSystem.attributes(of: ready.path), attributes.kind == .folder, !FileSystem.exists(target) else { return }
-        let receipt = Receipt(
+        guard let attributes = FileSystem.attributes(of: ready.path), attributes.kind == .folder else { return }
+        if let known = try? SpoolJSON.read(Receipt.self, at: target), known.outcome == .waiting { return }
+        let quoted = "'\(ready.name.replacing("'", with: "'\\''"))'"
+        var receipt = Receipt(
             drop: ready.name, dropID: SortableID.make(at: now), folder: ready.place.folder, at: now,
             userID: UserNames.name(of: attributes.owner), jobs: [],
             refused: [
                 .init(
                     reason: "the daemon may not move this folder, and left it where it is",
-                    hint: "Give the group the right to write in it (chmod -R g+rwX \(ready.name)); it is then taken by itself")
+                    hint:
+                        "Give the spool's group the right to write in it: chmod -R g+rwX \(quoted), and chgrp -R if it belongs to another group. It is then taken by itself"
+                )
             ])
+        receipt.outcome = .waiting
         do {
+            try keepEarlier(target, than: receipt.dropID)
             try AtomicFile.write(SpoolJSON.data(receipt), to: target, durability: .view)
         } catch {
             logger.error("\(error)")
@@ -89,9 +97,13 @@ struct ClaimedDrops: Sendable {
     func settle(_ claim: Claim, _ receipt: Receipt) throws(SpoolError) {
         try Spool(layout: layout).requirePresence()
         let target = layout.receipt(for: claim.name, in: claim.place.folder)
-        try keepEarlier(target, than: claim)
+        try keepEarlier(target, than: claim.dropID)
         let data = SpoolJSON.data(receipt)
         try AtomicFile.write(data, to: target, durability: .view)
+        // Of a drop that was used in part, the reasons alone: whoever looks into rejected/ sees all that was refused.
+        if receipt.outcome == .partly {
+            try AtomicFile.write(data, to: layout.rejectionReason(for: rejectedName(for: claim), in: claim.place.folder), durability: .view)
+        }
         if receipt.outcome == .rejected {
             let name = rejectedName(for: claim)
             try AtomicFile.write(data, to: layout.rejectionReason(for: name, in: claim.place.folder), durability: .view)
@@ -109,18 +121,21 @@ struct ClaimedDrops: Sendable {
     }
 
     /// The receipt of an earlier drop of the same name goes to that drop.
-    private func keepEarlier(_ receipt: FilePath, than claim: Claim) throws(SpoolError) {
+    private func keepEarlier(_ receipt: FilePath, than dropID: String) throws(SpoolError) {
         guard FileSystem.exists(receipt) else { return }
         guard let earlier = try? SpoolJSON.read(Receipt.self, at: receipt) else { return }
-        guard earlier.dropID != claim.dropID, SortableID.isValid(earlier.dropID) else { return }
+        guard earlier.dropID != dropID, earlier.outcome != .waiting, SortableID.isValid(earlier.dropID) else { return }
         try FileSystem.makeFolder(layout.accepted.appending(earlier.at.day))
         try FileSystem.move(receipt, to: layout.earlierReceipt(of: earlier.dropID, day: earlier.at.day))
     }
 
     /// The name under which a rejected drop is kept: beside an earlier one of the same name rather than over it.
     private func rejectedName(for claim: Claim) -> String {
-        guard FileSystem.exists(layout.rejected(claim.place.folder).appending(claim.name)) else { return claim.name }
-        return Self.secondName(claim.name, claim.dropID)
+        let isTaken =
+            FileSystem.exists(layout.rejected(claim.place.folder).appending(claim.name))
+            || (try? SpoolJSON.read(Receipt.self, at: layout.rejectionReason(for: claim.name, in: claim.place.folder)))
+                .map { $0.dropID != claim.dropID } ?? false
+        return isTaken ? Self.secondName(claim.name, claim.dropID) : claim.name
     }
 
     private static func secondName(_ name: String, _ dropID: String) -> String {

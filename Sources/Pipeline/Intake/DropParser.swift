@@ -65,9 +65,22 @@ struct DropParser: Sendable {
         case "jsonl": return text(path, JSONSpecParser.parseLines)
         case "yaml", "yml": return text(path, YAMLSpecParser.parse)
         case _ where RecordingName.extensions.contains(ending): return recording(name)
+        case _ where Self.archives.contains(ending):
+            return .refused("it is an archive, and archives are not opened", "Unpack it, and drop the folder")
+        case _ where Self.silent.contains(ending):
+            return .refused(
+                "a .\(ending) file holds no sound and no links that could be read",
+                "Drop recordings, or copy the links into a .txt file, one a line, for example https://example.org/talk.mp4")
         default: return unknown(path, name, ending)
         }
     }
+
+    /// What people drop, and nobody can hear.
+    private static let archives: Set<String> = ["zip", "rar", "7z", "tar", "gz", "tgz", "bz2", "xz", "zst"]
+    private static let silent: Set<String> = [
+        "jpg", "jpeg", "png", "gif", "webp", "heic", "tif", "tiff", "bmp", "svg", "pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods",
+        "ppt", "pptx", "odp",
+    ]
 
     /// A name that tells nothing: text is a list of links if it has no extension; anything else may be a recording.
     private func unknown(_ path: FilePath, _ name: String, _ ending: String) -> ParsedDrop {

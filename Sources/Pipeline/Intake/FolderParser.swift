@@ -120,7 +120,11 @@ struct FolderParser {
                 refusal.file = name
                 drop.refused.append(refusal)
             }
-            jobs += parsed.jobs
+            jobs += parsed.jobs.map { job in
+                var job = job
+                job.file = name
+                return job
+            }
         }
         for var job in jobs {
             if case .recording(let name) = job.source { job.companions = companions[Self.lastStem(name)] ?? [] }

@@ -203,7 +203,7 @@ public final class IntakeService: Sendable {
             for (job, taken) in zip(drop.jobs, taken) where taken.isAlreadyThere { try folders.remove(new: job) }
             var receipt = Receipt(
                 drop: claim.name, dropID: claim.dropID, folder: claim.place.folder, at: drop.record.takenAt, userID: claim.userID,
-                jobs: zip(drop.jobs, taken).map(Self.line), refused: drop.refused)
+                jobs: zip(zip(drop.jobs, drop.requests), taken).map { Self.line($0.0, $0.1, $1) }, refused: drop.refused)
             receipt.preset = claim.place.preset
             try drops.settle(claim, receipt)
             logger.info(
@@ -215,9 +215,10 @@ public final class IntakeService: Sendable {
     }
 
     /// What the receipt says of a job.
-    private static func line(_ job: Job, _ taken: TakenJob) -> Receipt.Job {
+    private static func line(_ job: Job, _ request: RequestedJob, _ taken: TakenJob) -> Receipt.Job {
         var line = Receipt.Job(
-            jobID: taken.jobID, videoID: taken.videoID, url: job.url, file: job.recording, alreadyThere: taken.isAlreadyThere)
+            jobID: taken.jobID, videoID: taken.videoID, url: job.url, file: job.recording ?? request.file,
+            alreadyThere: taken.isAlreadyThere)
         guard let earlier = taken.earlier else { return line }
         line.status = earlier.state
         line.title = earlier.title

@@ -10,6 +10,8 @@ struct RequestedJob: Sendable, Hashable {
 
     var source: Source
     var spec: JobSpec
+    /// The file in a dropped folder that asked for it, by its path in the folder.
+    var file: String?
     /// Files of the same stem that belong to a recording, by their paths in the dropped folder.
     var companions: [Companion] = []
 

@@ -56,8 +56,9 @@ struct SpecReader {
         }
         for (key, value) in object.sorted(by: { $0.key < $1.key }) {
             guard let field = JobSpec.CodingKeys(rawValue: key), fields.contains(field) else {
-                let known = fields.map(\.rawValue).sorted().joined(separator: ", ")
-                refusals.append(refusal(key, "there is no such field", "The fields are \(known)"))
+                let known = fields.map(\.rawValue).sorted()
+                let meant = NearestName.of(key, among: known).map { "Did you mean \($0)? " } ?? ""
+                refusals.append(refusal(key, "there is no such field", "\(meant)The fields are \(known.joined(separator: ", "))"))
                 continue
             }
             set(field, value)

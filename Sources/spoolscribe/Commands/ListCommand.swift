@@ -1,12 +1,13 @@
 import ArgumentParser
 import Jobs
+import Report
 import SpoolFiles
 
 struct ListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List jobs, newest first.",
+        commandName: "list", abstract: "List jobs, or finished videos, newest first.",
         discussion:
-            "Asks the database, or where it is not at hand the status files of the share. With --json: one JSON value with total, limit, offset and jobs in the form of status.json."
+            "Asks the database, or where it is not at hand the status files of the share. With --json: one JSON value with total, limit, offset and jobs in the form of status.json, or videos in the form of metadata.json."
     )
 
     @OptionGroup var global: GlobalOptions
@@ -20,6 +21,9 @@ struct ListCommand: AsyncParsableCommand {
     @Option(help: "How many to pass over first.")
     var offset = 0
 
+    @Flag(help: "List the videos in videos/ instead of the jobs.")
+    var videos = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -27,11 +31,13 @@ struct ListCommand: AsyncParsableCommand {
         let total: Int
         let limit: Int
         let offset: Int
-        let jobs: [StatusSidecar]
+        var jobs: [StatusSidecar]?
+        var videos: [VideoMetadata]?
     }
 
     func validate() throws {
         guard limit >= 0, offset >= 0 else { throw ValidationError("--limit and --offset are not negative") }
+        guard !videos || status.isEmpty else { throw ValidationError("--status is for jobs, not for --videos") }
     }
 
     func run() async throws {
@@ -44,18 +50,34 @@ struct ListCommand: AsyncParsableCommand {
         }
         let settings = try await Settings(options: global)
         try settings.requireSpool()
+        if videos { return listVideos(settings) }
         let (jobs, total) = try await page(states, settings)
         if json {
-            print(
-                String(decoding: SpoolJSON.data(Page(total: total, limit: limit, offset: offset, jobs: jobs)), as: UTF8.self),
-                terminator: "")
+            show(Page(total: total, limit: limit, offset: offset, jobs: jobs))
         } else {
             let table = JobTable(width: Terminal.width)
             for job in jobs { print(table.line(job)) }
-            if total > offset + jobs.count, Terminal.isInteractive {
-                print(Terminal.dim("\(offset + 1) to \(offset + jobs.count) of \(total); go on with --offset \(offset + jobs.count)"))
-            }
+            showRest(jobs.count, of: total)
         }
+    }
+
+    private func listVideos(_ settings: Settings) {
+        let (videos, total) = SidecarReader(layout: settings.layout).videos(limit: limit, offset: offset)
+        if json { return show(Page(total: total, limit: limit, offset: offset, videos: videos)) }
+        let width = min(videos.map(\.videoID.count).max() ?? 0, 40)
+        for video in videos {
+            let facts = "\(video.addedAt.day)  \(Terminal.column(PeopleFormat.clock(video.media.duration), 8))  "
+            let line = "\(Terminal.column(video.videoID, max(width, video.videoID.count)))  \(facts)\(Terminal.plain(video.title))"
+            print(Terminal.width.map { Terminal.column(line, $0 - 1) } ?? line)
+        }
+        showRest(videos.count, of: total)
+    }
+
+    private func show(_ page: Page) { print(String(decoding: SpoolJSON.data(page), as: UTF8.self), terminator: "") }
+
+    private func showRest(_ shown: Int, of total: Int) {
+        guard total > offset + shown, Terminal.isInteractive else { return }
+        print(Terminal.dim("\(offset + 1) to \(offset + shown) of \(total); go on with --offset \(offset + shown)"))
     }
 
     private func page(_ states: [JobState], _ settings: Settings) async throws -> (jobs: [StatusSidecar], total: Int) {

@@ -1,16 +1,19 @@
 import ArgumentParser
+import Report
 import SpoolFiles
 import SystemPackage
 
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show one job or one finished video with its transcript.",
-        discussion: "Takes a job id or a video id. With --json: status.json of the job, or metadata.json of the video.")
+        discussion:
+            "Takes the id of a job or a video, or the name of a drop with one job. With --json: status.json of the job, or metadata.json of the video."
+    )
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("A job id or a video id.", valueName: "job or video"))
-    var id: String
+    @Argument(help: ArgumentHelp("The id of a job or a video, or the name of a drop.", valueName: "target"))
+    var target: String
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -18,32 +21,40 @@ struct ShowCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
-        let layout = settings.layout
-        if let sidecar = SidecarReader(layout: layout).job(id) {
-            if json { print(String(decoding: SpoolJSON.data(sidecar), as: UTF8.self), terminator: "") } else { show(sidecar) }
+        let reader = SidecarReader(layout: settings.layout)
+        if reader.job(target) == nil, let (bundle, manifest) = reader.video(named: target) {
+            let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+            if json {
+                print(String(decoding: SpoolJSON.data(metadata), as: UTF8.self), terminator: "")
+            } else {
+                try show(metadata, manifest, bundle)
+            }
             return
         }
-        // The id becomes a path: one name, nothing that leads elsewhere.
-        guard let name = FilePath.Component(id), name.kind == .regular, !id.hasPrefix(".") else {
-            throw CommandError.notFound("\(id) is no job and no video")
-        }
-        let bundle = layout.videos.appending(name)
-        guard FileSystem.exists(bundle.appending(BundleManifest.name)) else {
-            throw CommandError.notFound("there is no job and no finished video \(id) in \(settings.spool.string)")
-        }
-        let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
-        if json {
-            print(String(decoding: SpoolJSON.data(metadata), as: UTF8.self), terminator: "")
-        } else {
-            print(Terminal.bold(Terminal.plain(metadata.title)))
-            for (label, value) in [("video", id), ("from", metadata.url ?? metadata.file ?? ""), ("bundle", bundle.string)] {
-                print("\(Terminal.column(label, 10))\(Terminal.plain(value))")
-            }
-            let text = String(decoding: try FileSystem.read(bundle.appending("transcript.txt")), as: UTF8.self)
-            print(
-                "\n\(text.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.plain(String($0)) }.joined(separator: "\n"))",
-                terminator: "")
-        }
+        let job = try reader.onlyJob(named: target)
+        if json { print(String(decoding: SpoolJSON.data(job), as: UTF8.self), terminator: "") } else { show(job) }
+    }
+
+    private func show(_ metadata: VideoMetadata, _ manifest: BundleManifest, _ bundle: FilePath) throws {
+        print(Terminal.bold(Terminal.plain(metadata.title)))
+        let media = manifest.files.filter { $0.path.hasPrefix("media/") }.map(\.path).joined(separator: ", ")
+        let earlier = manifest.files.count { $0.path.hasPrefix("transcripts/") }
+        let facts: [(String, String?)] = [
+            ("video", metadata.videoID), ("from", metadata.url ?? metadata.file), ("channel", metadata.channel),
+            ("date", metadata.uploadDate), ("length", PeopleFormat.clock(metadata.media.duration)), ("language", metadata.language),
+            ("tags", metadata.tags.isEmpty ? nil : metadata.tags.joined(separator: ", ")),
+            (
+                "made by",
+                [manifest.engine?.name, manifest.engine?.version, manifest.engine?.model].compactMap { $0 }.joined(separator: " ")
+            ),
+            ("job", manifest.jobID), ("for", metadata.userID), ("bundle", bundle.string), ("media", media.isEmpty ? "not kept" : media),
+            ("earlier", earlier == 0 ? nil : "\(earlier) transcript\(earlier == 1 ? "" : "s") in transcripts/"),
+        ]
+        for (label, value) in facts { if let value { print("\(Terminal.column(label, 10))\(Terminal.plain(value))") } }
+        let text = String(decoding: try FileSystem.read(bundle.appending("transcript.txt")), as: UTF8.self)
+        print(
+            "\n\(text.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.plain(String($0)) }.joined(separator: "\n"))",
+            terminator: "")
     }
 
     private func show(_ job: StatusSidecar) {
@@ -56,6 +67,9 @@ struct ShowCommand: AsyncParsableCommand {
             ("created", job.createdAt.rfc3339), ("ended", job.completedAt?.rfc3339),
         ]
         for (label, value) in facts { if let value { print("\(Terminal.column(label, 10))\(Terminal.plain(value))") } }
+        if job.status == .failed || job.status == .cancelled {
+            print("\(Terminal.column("retry", 10))spoolscribe retry \(job.jobID), or an empty file of that name in retry/")
+        }
         for warning in job.warnings { print("warning   \(Terminal.plain(warning))") }
         for attempt in job.attempts {
             let took = attempt.endedAt.map { " after \($0.seconds(since: attempt.startedAt)) s" } ?? ""

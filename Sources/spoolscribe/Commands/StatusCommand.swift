@@ -6,12 +6,14 @@ import SystemPackage
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show how far jobs are: one, or all that are under way and the last that ended.",
-        discussion: "Reads the status files of the share only. With --json: one JSON value for one job, else JSON lines.")
+        discussion:
+            "Takes ids of jobs or videos, and names of drops. Reads the status files of the share only. With --json: one JSON value for one job, else JSON lines."
+    )
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("A job's id.", valueName: "job"))
-    var job: String?
+    @Argument(help: ArgumentHelp("The id of a job or a video, or the name of a drop.", valueName: "target"))
+    var target: String?
 
     @Flag(help: "Go on showing until no job is under way.")
     var follow = false
@@ -26,12 +28,15 @@ struct StatusCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         let reader = SidecarReader(layout: settings.layout)
         try settings.requireSpool()
-        if let job {
-            guard let sidecar = reader.job(job) else { throw CommandError.notFound("there is no job \(job) in \(settings.spool.string)") }
-            if json {
-                print(String(decoding: SpoolJSON.data(sidecar), as: UTF8.self), terminator: "")
+        if let target {
+            let jobs = reader.jobs(named: target)
+            guard !jobs.isEmpty else { throw CommandError.notFound("there is no job, no video and no answered drop called \(target)") }
+            if json, jobs.count == 1 {
+                print(String(decoding: SpoolJSON.data(jobs[0]), as: UTF8.self), terminator: "")
+            } else if json {
+                for job in jobs { print(String(decoding: SpoolJSON.line(job), as: UTF8.self), terminator: "") }
             } else {
-                show([sidecar])
+                show(jobs)
             }
         } else if json {
             for sidecar in reader.open() + reader.ended(limit: ended) {
@@ -79,7 +84,8 @@ struct StatusCommand: AsyncParsableCommand {
                 drawn = lines.count
             } else {
                 for job in jobs {
-                    let text = "\(job.jobID) \(job.status.rawValue) \(Int(job.progressPercent))%"
+                    let label = Terminal.plain(job.title ?? job.spec.file ?? job.url ?? job.drop)
+                    let text = "\(job.jobID) \(job.status.rawValue) \(Int(job.progressPercent))% \(label)"
                     if last.updateValue(text, forKey: job.jobID) != text { print(text) }
                 }
             }

@@ -6,13 +6,13 @@ struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Show the progress of one job until it ends.",
         discussion:
-            "Reads the status files of the share. Exit code 0 if the job completed, 1 if it failed or was cancelled, 3 if there is none. With --json: a JSON line for each change."
+            "Reads the status files of the share. Takes the id of a job or a video, or the name of a drop with one job. Exit code 0 if the job completed, 1 if it failed or was cancelled, 3 if there is none. With --json: a JSON line for each change."
     )
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("A job's id.", valueName: "job"))
-    var job: String
+    @Argument(help: ArgumentHelp("The id of a job or a video, or the name of a drop.", valueName: "target"))
+    var target: String
 
     @Flag(help: "Print a JSON line for each change.")
     var json = false
@@ -21,12 +21,12 @@ struct WatchCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         let reader = SidecarReader(layout: settings.layout)
+        let job = try reader.onlyJob(named: target).jobID
         var last: StatusSidecar?
         var drawn = 0
         while true {
             guard let now = reader.job(job) else {
-                throw CommandError.notFound(
-                    last == nil ? "there is no job \(job) in \(settings.spool.string)" : "job \(job) was removed while it was watched")
+                throw CommandError.notFound("job \(job) was removed while it was watched")
             }
             if now != last {
                 show(now, &drawn)
