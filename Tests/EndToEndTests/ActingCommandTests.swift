@@ -38,13 +38,23 @@ import Testing
         let videoID = try #require(try daemon.sidecar(jobID)?.videoID)
 
         let updated = try await run("update", videoID, "--title", "Opening hours", "--tag", "a", "--tag", "b")
-        #expect(updated.output.trimmed == "updated \(videoID)", "\(updated.errors)")
+        #expect(updated.output.trimmed == "updated \(videoID) (title, tags)", "\(updated.errors)")
         #expect(try await run("show", videoID).output.hasPrefix("Opening hours\n"))
 
         let reprocessed = try await run("reprocess", jobID, "--language", "en", "--json")
         let again = try #require(try SpoolJSON.decode(Receipt.self, from: Data(reprocessed.output.utf8)).jobs.first)
         #expect(try await run("wait", again.jobID).code == 0)
         #expect(try await run("reprocess", videoID, "--model", "huge").code == 4)
+
+        // Videos, and the names by which they are found.
+        let videos = try SpoolJSON.decode(ListedVideos.self, from: Data(try await run("list", "--videos", "--json").output.utf8))
+        #expect(videos.total == 1)
+        #expect(videos.videos.map(\.title) == ["Opening hours"])
+        #expect(try await run("list", "--videos").output.hasPrefix("\(videoID)  "))
+        let bareID = String(videoID.dropFirst("web-".count))
+        #expect(try await run("show", bareID).output.contains("earlier   1 transcript in transcripts/"))
+        #expect(try await run("status", videoID).output.contains(again.jobID))
+        #expect(try await run("watch", videoID).code == 0)
 
         let listed = try SpoolJSON.decode(ListedPage.self, from: Data(try await run("list", "--json", "--limit", "1").output.utf8))
         #expect(listed.total == 2)
@@ -57,6 +67,32 @@ import Testing
         #expect(try await run("delete", "--hard", videoID).output.hasPrefix("removed \(videoID): "))
         #expect(try await run("delete", videoID).code == 3)
         #expect(try await run("status", jobID).code == 3)
+    }
+
+    @Test func aDropIsFollowedByItsName() async throws {
+        var gone = LocalSite.Behaviour()
+        gone.status = 404
+        site.serve(Data(), at: "gone.mp4", gone)
+        let added = try await run("add", site.url("gone.mp4"))
+        #expect(added.code == 0)
+        try daemon.drop("\(site.url("gone.mp4?1"))\n\(site.url("gone.mp4?2"))\n", as: "two.txt")
+        _ = try await daemon.receipt(for: "two.txt")
+        #expect(try await run("wait", "two.txt").code == 1)
+        let status = try await run("status", "two")
+        #expect(status.output.split(separator: "\n").count { $0.contains("failed") } == 2)
+        let shown = try await run("show", "two.txt")
+        #expect(shown.code == 2)
+        #expect(shown.errors.contains("stands for 2 jobs"))
+        try daemon.drop(site.url("gone.mp4?3"), as: "one.txt")
+        _ = try await daemon.receipt(for: "one.txt")
+        #expect(try await run("watch", "one").code == 1)
+        let one = try await run("show", "one.txt")
+        #expect(one.output.contains("spoolscribe retry "))
+        #expect(try await run("watch", "none").code == 3)
+    }
+
+    @Test func withoutACommandItExplainsItself() async throws {
+        #expect(try await run().output.contains("SUBCOMMANDS"))
     }
 
     @Test func cancellingRetryingAndWaiting() async throws {

@@ -16,6 +16,12 @@ struct ListedPage: Decodable {
     let jobs: [StatusSidecar]
 }
 
+/// What `list --videos --json` prints.
+struct ListedVideos: Decodable {
+    let total: Int
+    let videos: [VideoMetadata]
+}
+
 struct CommandTests {
     private let folder: TemporaryFolder
     private let spool: String

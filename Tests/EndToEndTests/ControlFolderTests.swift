@@ -115,6 +115,7 @@ import Testing
         #expect(try await results().count == 3)
         let receipt = try await daemon.ask("", as: "talk.url", in: .delete)
         let action = try #require(receipt.actions?.first)
+        #expect(action.note == nil)
         #expect(action.action == .deleted)
         #expect(action.videoID == videoID)
         #expect(action.removes?.contains { $0.path == "videos/\(videoID)/transcript.json" && $0.bytes > 0 } == true)
@@ -130,6 +131,11 @@ import Testing
             let text = order == .update ? "{\"title\": \"x\"}" : "{}"
             #expect(try await daemon.ask(text, as: "\(videoID).json", in: order).refused.first?.reason.contains("in the trash") == true)
         }
+        // Ids tell the second; the next drop is of a later one.
+        try await eventually("the next second") { Timestamp.now() > receipt.at.adding(seconds: 1) }
+        let again = try #require(try await daemon.ask("", as: videoID, in: .delete).actions?.first)
+        #expect(again.note == "it was in the trash already")
+        #expect(again.keptUntil.map { abs($0.seconds(since: action.keptUntil ?? $0)) < 1 } == true)
         let restored = try await daemon.ask("{\"deleted\": false}", as: "\(videoID).json", in: .update)
         #expect(restored.actions?.map(\.action) == [.restored])
         #expect(FileSystem.exists(layout.bundle(videoID).appending(BundleManifest.name)))
@@ -149,6 +155,25 @@ import Testing
         // It is as if it had never been: the link is worked on again.
         try daemon.drop(site.url("talk.mp4"), as: "anew.txt")
         #expect(try await daemon.receipt(for: "anew.txt").jobs.first?.alreadyThere == nil)
+    }
+
+    @Test func anEmptyTextFileWithAHiddenExtensionDeletesForGoodToo() async throws {
+        try daemon.drop("https://example.org/a.mp4", as: "die.hard.txt")
+        let jobID = try #require(try await daemon.receipt(for: "die.hard.txt").jobs.first).jobID
+        // A list of that name is no wish to delete for good.
+        #expect(try await daemon.ask("https://example.org/a.mp4", as: "die.hard.txt", in: .delete).actions?.map(\.action) == [.deleted])
+        #expect(try await daemon.ask("", as: "\(jobID).hard.txt", in: .delete).actions?.map(\.action) == [.removed])
+    }
+
+    @Test func copiesFollowANewTemplate() async throws {
+        let job = try await finished()
+        let title = try #require(job.title)
+        #expect(try await results().contains { $0.hasSuffix("\(title).txt") })
+        try await daemon.stop()
+        let other = Daemon(spool: layout.root, set: ["results.template={id}.{ext}", "results.files=txt"])
+        try await other.start()
+        try await eventually("the copies to be named anew") { try await results() == ["\(try #require(job.videoID)).txt"] }
+        try await other.stop()
     }
 
     @Test func workUnderWayIsCancelledBeforeItIsDeleted() async throws {

@@ -83,6 +83,34 @@ import Testing
         #expect(receipt.refused.allSatisfy { $0.hint != nil })
     }
 
+    @Test func whatWasRefusedOfADropLiesInRejectedToo() async throws {
+        let receipt = try await taken("https://example.org/a.mp4\nhtp:/broken\n", as: "half.txt")
+        #expect(receipt.outcome == .partly)
+        let reason = daemon.layout.rejectionReason(for: "half.txt", in: .incoming)
+        #expect(try SpoolJSON.read(Receipt.self, at: reason) == receipt)
+        #expect(try FileSystem.list(daemon.layout.rejected(.incoming)).map(\.string) == [try #require(reason.lastComponent).string])
+        let index = daemon.layout.report.appending("index.html")
+        func page() -> String { (try? FileSystem.read(index)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+        try await eventually("the page to tell of it") { page().contains("one part could not be used") }
+        #expect(page().contains("line 2: "))
+        // Put right and dropped again, it is no more to be told.
+        #expect(try await daemon.ask("https://example.org/a.mp4\nhttps://example.org/b.mp4\n", as: "half.txt", in: .incoming).refused.isEmpty)
+        try await eventually("the page to forget it") { !page().contains("one part could not be used") }
+    }
+
+    @Test func whatCannotBeHeardIsRefusedWithWhatToDo() async throws {
+        let archive = try await taken("PK\u{3}\u{4}\0\0", as: "talks.zip")
+        #expect(archive.refused.first?.hint == "Unpack it, and drop the folder")
+        #expect(try await taken("GIF89a\0", as: "me.gif").refused.first?.reason.contains("holds no sound") == true)
+        // In a folder the receipt says which file asked for what.
+        let source = folder.path.appending("Course")
+        try folder.write("https://example.org/one.mp4\n", to: "Course/week 1/links.txt")
+        try FileSystem.move(source, to: daemon.layout.control(.incoming).appending("Course"))
+        #expect(try await daemon.receipt(for: "Course").jobs.map(\.file) == ["week 1/links.txt"])
+        let near = try await taken("{\"url\": \"https://example.org/a.mp4\", \"langauge\": \"de\"}", as: "near.json")
+        #expect(near.refused.first?.hint?.hasPrefix("Did you mean language? ") == true)
+    }
+
     @Test func addressesOfOneVideoAreOneJob() async throws {
         let forms = [
             "https://www.youtube.com/watch?v=dQw4w9WgXcQ", "https://youtu.be/dQw4w9WgXcQ?si=abc",

@@ -99,11 +99,11 @@ struct ClaimedDrops: Sendable {
         let target = layout.receipt(for: claim.name, in: claim.place.folder)
         try keepEarlier(target, than: claim.dropID)
         let data = SpoolJSON.data(receipt)
-        try AtomicFile.write(data, to: target, durability: .view)
         // Of a drop that was used in part, the reasons alone: whoever looks into rejected/ sees all that was refused.
         if receipt.outcome == .partly {
             try AtomicFile.write(data, to: layout.rejectionReason(for: rejectedName(for: claim), in: claim.place.folder), durability: .view)
         }
+        try AtomicFile.write(data, to: target, durability: .view)
         if receipt.outcome == .rejected {
             let name = rejectedName(for: claim)
             try AtomicFile.write(data, to: layout.rejectionReason(for: name, in: claim.place.folder), durability: .view)
