@@ -59,7 +59,6 @@ struct JobPage {
         ]
         entry["message"] = job.failure?.message
         entry["hint"] = job.failure?.hint
-        entry["job_id"] = job.id
         entry["when"] = job.endedAt.map(PeopleFormat.moment)
         entry["when_iso"] = job.endedAt?.rfc3339
         return entry

@@ -395,6 +395,15 @@ class RefusalTests(unittest.TestCase):
                 self.assertEqual(3, failed.process.wait(PATIENCE))
                 failed.close()
 
+    def test_a_model_that_is_not_here_is_named_in_plain_words(self) -> None:
+        # Without the network, as on a machine that has none.
+        offline = RunningWorker("--model", "base.en", python=("env", "HF_HUB_OFFLINE=1", f"HF_HOME={folder}", sys.executable))
+        self.assertEqual(
+            "The model base.en is not on this machine, and huggingface.co cannot be reached.", offline.first["message"]
+        )
+        offline.process.wait(PATIENCE)
+        offline.close()
+
     def test_a_missing_library_is_fatal(self) -> None:
         failed = RunningWorker(python=(sys.executable, "-S"))
         self.assertEqual(("fatal", "library_missing"), (failed.first["event"], failed.first["code"]))

@@ -56,10 +56,14 @@ class Recogniser:
             known = WorkerError.from_exception(error, f"loading the model {model}")
             if known.code == "out_of_memory":
                 raise known from error
+            # What huggingface_hub raises says in many words that there is neither a copy nor a connection.
+            is_absent = any(kind.__name__ == "LocalEntryNotFoundError" for kind in type(error).__mro__)
             raise WorkerError(
                 "local",
                 "model_missing",
-                f"The model {model} cannot be loaded ({type(error).__name__}: {error}).",
+                f"The model {model} is not on this machine, and huggingface.co cannot be reached."
+                if is_absent
+                else f"The model {model} cannot be loaded ({type(error).__name__}: {error}).",
                 "Set transcription.model to tiny.en, which is installed with Spoolscribe, or to a folder with a converted model, or let this machine reach huggingface.co for the first download.",
             ) from error
         self.languages: list[str] = self._model.supported_languages

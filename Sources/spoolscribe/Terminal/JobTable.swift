@@ -33,6 +33,7 @@ struct JobTable {
     /// What a person should know about a job beyond its state, if there is something.
     func note(_ job: StatusSidecar) -> String? {
         if job.status == .failed, let error = job.error { return "    \(Terminal.plain(error.description))" }
+        if job.status == .completed, let warning = job.warnings.first { return "    \(Terminal.plain(warning))" }
         if let reason = job.waitReason { return "    \(Terminal.plain(reason))" }
         guard let work = job.work, !job.status.hasEnded else { return nil }
         return "    \(Self.words(work))"
