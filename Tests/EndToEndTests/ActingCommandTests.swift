@@ -53,6 +53,10 @@ import Testing
         #expect(try await run("list", "--videos").output.hasPrefix("\(videoID)  "))
         let bareID = String(videoID.dropFirst("web-".count))
         #expect(try await run("show", bareID).output.contains("earlier   1 transcript in transcripts/"))
+        let sound = try await run("show", videoID, "--file", "audio").output.trimmed
+        #expect(FileSystem.exists(FilePath(sound)) && sound.contains("/media/audio."))
+        #expect(try await run("show", jobID, "--file", "srt").output.trimmed.hasSuffix("/transcript.srt"))
+        #expect(try await run("show", videoID, "--file", "film").code == 2)
         #expect(try await run("status", videoID).output.contains(again.jobID))
         #expect(try await run("watch", videoID).code == 0)
 

@@ -94,7 +94,8 @@ import Testing
         try await eventually("the page to tell of it") { page().contains("one part could not be used") }
         #expect(page().contains("line 2: "))
         // Put right and dropped again, it is no more to be told.
-        #expect(try await daemon.ask("https://example.org/a.mp4\nhttps://example.org/b.mp4\n", as: "half.txt", in: .incoming).refused.isEmpty)
+        #expect(
+            try await daemon.ask("https://example.org/a.mp4\nhttps://example.org/b.mp4\n", as: "half.txt", in: .incoming).refused.isEmpty)
         try await eventually("the page to forget it") { !page().contains("one part could not be used") }
     }
 

@@ -15,14 +15,34 @@ struct ShowCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The id of a job or a video, or the name of a drop.", valueName: "target"))
     var target: String
 
+    @Option(
+        help: ArgumentHelp(
+            "Print the path of one of the video's files instead: video, audio, thumbnail, txt, srt, vtt, json, metadata.", valueName: "kind"
+        ))
+    var file: String?
+
     @Flag(help: "Print JSON.")
     var json = false
+
+    private static let files = [
+        "video": "media/video.", "audio": "media/audio.", "thumbnail": "media/thumbnail.", "txt": "transcript.txt", "srt": "transcript.srt",
+        "vtt": "transcript.vtt", "json": Transcript.name, "metadata": VideoMetadata.name,
+    ]
+
+    func validate() throws {
+        if let file, Self.files[file] == nil {
+            throw ValidationError("--file is one of \(Self.files.keys.sorted().joined(separator: ", "))")
+        }
+    }
 
     func run() async throws {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         let reader = SidecarReader(layout: settings.layout)
-        if reader.job(target) == nil, let (bundle, manifest) = reader.video(named: target) {
+        // Of a finished job, the files are its video's.
+        let videoID = file == nil ? nil : reader.jobs(named: target).first?.videoID
+        if file != nil || reader.job(target) == nil, let (bundle, manifest) = reader.video(named: videoID ?? target) {
+            if let file { return try printPath(of: file, manifest, bundle) }
             let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
             if json {
                 print(String(decoding: SpoolJSON.data(metadata), as: UTF8.self), terminator: "")
@@ -32,7 +52,19 @@ struct ShowCommand: AsyncParsableCommand {
             return
         }
         let job = try reader.onlyJob(named: target)
+        if file != nil {
+            throw CommandError.notReady(
+                "job \(job.jobID) is \(job.status.label) and has no files yet", hint: "spoolscribe watch \(job.jobID) tells when")
+        }
         if json { print(String(decoding: SpoolJSON.data(job), as: UTF8.self), terminator: "") } else { show(job) }
+    }
+
+    private func printPath(of kind: String, _ manifest: BundleManifest, _ bundle: FilePath) throws {
+        guard let start = Self.files[kind], let path = manifest.files.map(\.path).first(where: { $0.hasPrefix(start) }) else {
+            let kept = Self.files.filter { kept in manifest.files.contains { $0.path.hasPrefix(kept.value) } }.keys.sorted()
+            throw CommandError.notFound("\(manifest.videoID) has no \(kind)", hint: "It has \(kept.joined(separator: ", "))")
+        }
+        print(path.split(separator: "/").reduce(bundle) { $0.appending(String($1)) }.string)
     }
 
     private func show(_ metadata: VideoMetadata, _ manifest: BundleManifest, _ bundle: FilePath) throws {
