@@ -1,6 +1,7 @@
 import FoundationEssentials
 import GRDB
 import SpoolFiles
+import Synchronization
 
 /// How a `Job` lies in a row of the table `jobs`.
 enum JobRow {
@@ -34,31 +35,56 @@ enum JobRow {
         ]
     }
 
-    static let guardedUpdate = """
-        UPDATE jobs SET priority = ?, status = ?, stage = ?, stage_state = ?, waiting_lane = ?, progress = ?,
-            retry_count = ?, manual_retry_count = ?, not_before = ?, wait_reason = ?, interruptions = ?,
-            interrupted_progress = ?, lease_owner = ?, lease_expires_at = ?, failure = ?, started_at = ?, ended_at = ?,
-            updated_at = ?, turn = ?, touched_by = ?, revision = ?
-        WHERE job_id = ? AND status = ? AND stage_state IS ?
-        """
+    /// What a move changes. Columns that stay as they are stay out of the UPDATE: SQLite makes anew each index that one of its columns
+    /// is in, whatever the value.
+    static func update(_ job: Job, guardedBy before: Job) throws -> (sql: String, arguments: StatementArguments) {
+        let changed = zip(Movable.allCases, zip(try movable(before), try movable(job))).filter { $1.0 != $1.1 }
+        let sql = """
+            UPDATE jobs SET \(changed.map { "\($0.0) = ?" }.joined(separator: ", "))
+            WHERE job_id = ? AND status = ? AND stage_state IS ?
+            """
+        return (sql, StatementArguments(changed.map(\.1.1)) + [job.id, before.state.rawValue, before.stageState?.rawValue])
+    }
 
-    static func updateArguments(_ job: Job, guardedBy before: Job) throws -> StatementArguments {
-        [
+    /// The columns that moves may change.
+    private enum Movable: CaseIterable {
+        case priority, status, stage, stage_state, waiting_lane, progress, retry_count, manual_retry_count, not_before, wait_reason
+        case interruptions, interrupted_progress, lease_owner, lease_expires_at, failure, started_at, ended_at, updated_at, turn
+        case touched_by, revision
+    }
+
+    /// Their values, in their order.
+    private static func movable(_ job: Job) throws -> [DatabaseValue] {
+        let values: [(any DatabaseValueConvertible)?] = [
             job.priority, job.state.rawValue, job.stage.rawValue, job.stageState?.rawValue, job.waitingLane?.rawValue,
             job.progress, job.retryCount, job.manualRetryCount, job.notBefore?.milliseconds, job.waitReason,
             job.interruptions, job.interruptedProgress, job.lease?.owner, job.lease?.expires.milliseconds,
             try json(job.failure), job.startedAt?.milliseconds, job.endedAt?.milliseconds, job.updatedAt.milliseconds,
-            job.turn, job.touchedBy, job.revision, job.id, before.state.rawValue, before.stageState?.rawValue,
+            job.turn, job.touchedBy, job.revision,
         ]
+        return values.map { $0?.databaseValue ?? .null }
+    }
+
+    /// The specs that were read last, by their text: a job is read a dozen times while it is worked on.
+    private static let specs = Mutex<[String: JobSpec]>([:])
+
+    private static func spec(_ row: Row) throws -> JobSpec {
+        let text: String = row[Column.spec.rawValue]
+        if let known = specs.withLock({ $0[text] }) { return known }
+        guard let spec = try value(JobSpec.self, text) else { throw Malformed(what: "no spec") }
+        specs.withLock { specs in
+            if specs.count >= 500 { specs = [:] }
+            specs[text] = spec
+        }
+        return spec
     }
 
     static func job(_ row: Row) throws -> Job {
-        guard let spec = try value(JobSpec.self, row[Column.spec.rawValue]) else { throw Malformed(what: "no spec") }
         var job = Job(
             id: row[Column.job_id.rawValue], dropID: row[Column.drop_id.rawValue], drop: row[Column.allCases.count],
             ordinal: row[Column.ordinal.rawValue], site: row[Column.site.rawValue],
             url: row[Column.url.rawValue], recording: row[Column.recording.rawValue], videoID: row[Column.video_id.rawValue],
-            userID: row[Column.user_id.rawValue], spec: spec,
+            userID: row[Column.user_id.rawValue], spec: try spec(row),
             maxRetries: row[Column.max_retries.rawValue], createdAt: Timestamp(milliseconds: row[Column.created_at.rawValue]),
             origin: row[Column.origin.rawValue] == "reprocess" ? .reprocess : .drop, addressID: row[Column.address_id.rawValue])
         job.title = row[Column.title.rawValue]
@@ -78,7 +104,8 @@ enum JobRow {
             job.lease = Job.Lease(owner: owner, expires: expires)
         }
         job.failure = try value(Failure.self, row[Column.failure.rawValue])
-        job.warnings = try value([String].self, row[Column.warnings.rawValue]) ?? []
+        let warnings: String = row[Column.warnings.rawValue]
+        if warnings != "[]" { job.warnings = try value([String].self, warnings) ?? [] }
         job.startedAt = time(row[Column.started_at.rawValue])
         job.endedAt = time(row[Column.ended_at.rawValue])
         job.updatedAt = Timestamp(milliseconds: row[Column.updated_at.rawValue])

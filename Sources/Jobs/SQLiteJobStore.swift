@@ -191,16 +191,20 @@ public final class SQLiteJobStore: JobStore {
     }
 
     /// The one guarded UPDATE through which every move of a job goes.
+    /// - Parameters:
+    ///   - before: the job as it is in the database.
+    ///   - turn: a new place in the fair order.
     private func apply(
-        _ transition: JobTransition, to before: Job, at now: Timestamp, _ database: Database
+        _ transition: JobTransition, to before: Job, turn: Int64? = nil, at now: Timestamp, _ database: Database
     ) throws -> JobDetails {
         var job = before
         try transition.apply(to: &job, at: now)
         job.revision += 1
+        if let turn { job.turn = turn }
         // Another priority has another clock: first among those that wait there now.
         if job.priority != before.priority { job.turn = try Self.clock(job.priority, database) }
-        try database.cachedStatement(sql: JobRow.guardedUpdate)
-            .execute(arguments: try JobRow.updateArguments(job, guardedBy: before))
+        let update = try JobRow.update(job, guardedBy: before)
+        try database.cachedStatement(sql: update.sql).execute(arguments: update.arguments)
         guard database.changesCount == 1 else { throw JobsError.movedByAnother(jobID: job.id) }
         if let ending = transition.attemptOutcome {
             try database.cachedStatement(
@@ -270,12 +274,13 @@ public final class SQLiteJobStore: JobStore {
                 arguments: [now.milliseconds, limit])
             var turns: [String: TurnGiver] = [:]
             let enqueued = try due.map { row in
-                var job = try JobRow.job(row)
+                let job = try JobRow.job(row)
+                var turn: Int64?
                 // The others went on meanwhile: those that come back take turns with whoever is there now.
                 if try job.turn < Self.clock(job.priority, database) {
-                    job.turn = try turns[job.dropID, default: TurnGiver(dropID: job.dropID)].turn(for: job, database)
+                    turn = try turns[job.dropID, default: TurnGiver(dropID: job.dropID)].turn(for: job, database)
                 }
-                return try self.apply(.enqueue, to: job, at: now, database)
+                return try self.apply(.enqueue, to: job, turn: turn, at: now, database)
             }
             for giver in turns.values { try giver.finish(database) }
             return (enqueued, try Self.nextDue(database))

@@ -175,7 +175,7 @@ public final class JobFolders: Sendable {
 
     /// Puts every folder where the store says it belongs, and makes what is missing. Run at every start.
     ///
-    /// What cannot be put right is logged and tried again at the next start; it stops nothing else.
+    /// Jobs may move meanwhile. What cannot be put right is logged and tried again at the next start; it stops nothing else.
     func reconcile(_ store: any JobStore) async throws {
         var found: [String: [FilePath]] = [:]
         for state in JobState.allCases where !state.hasEnded {
@@ -184,7 +184,7 @@ public final class JobFolders: Sendable {
             }
         }
         for job in try await store.openJobs() where found[job.id] == nil { found[job.id] = [] }
-        for (jobID, places) in found.sorted(by: { $0.key < $1.key }) {
+        for (jobID, places) in found.sorted(by: { $0.key < $1.key }) where !Task.isCancelled {
             guard let details = try await store.details(of: jobID) else {
                 logger.warning("a job's folder is not known to the database and is left alone", metadata: ["job": "\(jobID)"])
                 continue

@@ -55,15 +55,10 @@ public struct JobRunner: Service {
     private static let store = "the record of jobs"
 
     public func run() async throws {
-        try await recover()
+        try await takeUpAbandoned()
         await cancelWhenGracefulShutdown {
             await work()
         }
-    }
-
-    private func recover() async throws {
-        try await takeUpAbandoned()
-        try await folders.reconcile(store)
     }
 
     /// Puts back in line what a daemon left running that is no more. One that cannot be moved stops nothing else.
@@ -85,6 +80,8 @@ public struct JobRunner: Service {
     private func work() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await folders.writeLateSidecars() }
+            // Meanwhile work goes on: with a hundred thousand jobs it takes a while, and each job's folder follows it anyway.
+            group.addTask { await reconcile() }
             let free = FreeWorkers(settings.lanes)
             var disk = DiskWatch(floor: settings.diskFloor, pause: .seconds(settings.retry.localPause))
             var agenda = Agenda()
@@ -171,6 +168,15 @@ public struct JobRunner: Service {
                 free.giveBack(lane)
                 bell.ring()
             }
+        }
+    }
+
+    /// Puts right the folders that do not follow the store, as a crash or a person left them.
+    private func reconcile() async {
+        do {
+            try await folders.reconcile(store)
+        } catch {
+            logger.error("the folders of jobs could not be compared with the database: \(error)")
         }
     }
 
