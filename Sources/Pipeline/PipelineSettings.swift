@@ -16,6 +16,7 @@ public struct PipelineSettings: Sendable {
     /// Seconds that children get to end by themselves; a cancelled stage ends within 2.
     public var grace = 1.5
     public var extraction = Extraction()
+    public var ownership = Ownership()
 
     public struct Network: Sendable {
         public var allowAddresses: [AddressRange] = []

@@ -43,6 +43,30 @@ import Testing
         try await administered.stop()
     }
 
+    @Test func anothersVideoIsNotReplaced() async throws {
+        let site = try await LocalSite()
+        let film = try FileSystem.read(try await Speech.video(Speech.library, at: folder.path.appending("a.mp4")))
+        site.serve(film, at: "a.mp4")
+        let open = Daemon(spool: folder.path.appending("spool"))
+        try await open.start()
+        try open.drop("{\"url\": \"\(site.url("a.mp4"))\", \"user_id\": \"ann\"}", as: "hers.json")
+        let hers = try await open.ended(try #require(try await open.receipt(for: "hers.json").jobs.first).jobID)
+        #expect(hers.status == .completed)
+        try await open.stop()
+
+        let enforcing = Daemon(spool: folder.path.appending("spool"), set: ["spool.ownership=enforce"])
+        try await enforcing.start()
+        let again = try await enforcing.ask("{\"url\": \"\(site.url("a.mp4"))\", \"force\": true}", as: "again.json", in: .incoming)
+        let job = try await enforcing.ended(try #require(again.jobs.first).jobID)
+        #expect(job.status == .failed)
+        #expect(job.error?.code == "not_yours")
+        #expect(job.error?.message.contains("belongs to ann") == true)
+        let manifest = try SpoolJSON.read(
+            BundleManifest.self, at: enforcing.layout.bundle(try #require(hers.videoID)).appending(BundleManifest.name))
+        #expect(manifest.jobID == hers.jobID)
+        try await enforcing.stop()
+    }
+
     /// Owner, group and modes of everything that is written, whoever of us or our children writes it.
     @Test func rightsReachEverythingThatIsWritten() async throws {
         let isRoot = geteuid() == 0

@@ -36,7 +36,7 @@ struct JobControl: Sendable {
         let action = Receipt.Action(target: target.text, action: .retried, jobID: job.id, videoID: job.videoID)
         // Begun again after a crash: it was retried, whatever became of it since.
         if job.touchedBy == claim.dropID { return answer.actions.append(action) }
-        if let refusal = ownership.refusal(claim.userID, mayNot: "retry", target.text, of: job.userID) {
+        if let refusal = ownership.refusal(claim.userID, mayNot: ControlOrder.Wish.retry.verb, target.text, of: job.userID) {
             return answer.refused.append(refusal)
         }
         if job.deletedAt != nil { return answer.refuse(target, "job \(job.id) is in the trash", Self.restoreHint) }
@@ -80,7 +80,7 @@ struct JobControl: Sendable {
             return
         }
         for job in wanted {
-            if let refusal = ownership.refusal(claim.userID, mayNot: "cancel", target.text, of: job.userID) {
+            if let refusal = ownership.refusal(claim.userID, mayNot: ControlOrder.Wish.cancel.verb, target.text, of: job.userID) {
                 answer.refused.append(refusal)
                 continue
             }

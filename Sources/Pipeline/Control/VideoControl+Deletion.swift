@@ -18,7 +18,7 @@ extension VideoControl {
                 try await remover.begin(removal(of: thing, by: claim.userID, at: now))
                 continue
             }
-            if let refusal = rules.ownership.refusal(claim.userID, mayNot: "delete", target.text, of: thing.owner) {
+            if let refusal = rules.ownership.refusal(claim.userID, mayNot: ControlOrder.Wish.delete(isHard: isHard).verb, target.text, of: thing.owner) {
                 answer.refused.append(refusal)
                 continue
             }

@@ -143,7 +143,7 @@ struct VideoControl: Sendable {
 
     func restore(_ subject: Subject, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
         for thing in try await things(subject) {
-            if let refusal = rules.ownership.refusal(claim.userID, mayNot: "restore", target.text, of: thing.owner) {
+            if let refusal = rules.ownership.refusal(claim.userID, mayNot: ControlOrder.Wish.restore.verb, target.text, of: thing.owner) {
                 answer.refused.append(refusal)
                 continue
             }

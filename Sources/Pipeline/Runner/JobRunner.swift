@@ -316,9 +316,9 @@ public struct JobRunner: Service {
     }
 
     private func transition(after failure: StageFailure?, of job: Job) async throws -> JobTransition {
+        if job.state == .downloading, job.recording == nil, Self.isAnswer(failure) { try await store.siteAnswered(job.site) }
         switch failure {
         case nil:
-            if job.state == .downloading, job.recording == nil { try await store.siteAnswered(job.site) }
             return StageSequence.next(after: job.state).map { .finishStage(next: $0) } ?? .complete
         case .interrupted: return .interrupt
         case .alreadyThere(let twin, let videoID):
@@ -332,15 +332,21 @@ public struct JobRunner: Service {
             if failure.class == .blocked {
                 opens = try await store.siteBlocked(job.site, reason: failure.message)
                 if let asked = failure.notBefore { opens = opens.map { max($0, asked) } }
-            } else if failure.class == .permanent, job.state == .downloading, job.recording == nil {
-                // A refusal is an answer too: the site is there and talks to us.
-                try await store.siteAnswered(job.site)
             }
             if failure.class == .local {
                 try await store.pauseStage(job.state, seconds: settings.retry.localPause, reason: failure.description)
             }
             return settings.retry.transition(
                 after: failure, of: job, at: await store.now(), siteOpens: opens, random: Double.random(in: 0...1))
+        }
+    }
+
+    /// The site is there and talks to us; a refusal is an answer too.
+    private static func isAnswer(_ failure: StageFailure?) -> Bool {
+        switch failure {
+        case nil, .alreadyThere: true
+        case .failed(let failure): failure.class == .permanent || failure.class == .notYet
+        case .interrupted, .crashed: false
         }
     }
 

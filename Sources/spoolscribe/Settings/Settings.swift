@@ -192,8 +192,7 @@ extension Settings {
         var rules = IntakeService.Rules()
         rules.maxRetries = integer("retry.max") ?? rules.maxRetries
         rules.presets = presets
-        rules.ownership.isEnforced = string("spool.ownership") == "enforce"
-        rules.ownership.administrators = Set(list("spool.administrators") ?? [])
+        rules.ownership = ownership
         return rules
     }
 
@@ -257,6 +256,13 @@ extension Settings {
     /// Days for which something is kept; 0 keeps it for ever.
     func days(_ key: String) -> Double { number(key) ?? Double(SettingDefinition.named(key)?.standard ?? "") ?? 0 }
 
+    private var ownership: Ownership {
+        var ownership = Ownership()
+        ownership.isEnforced = string("spool.ownership") == "enforce"
+        ownership.administrators = Set(list("spool.administrators") ?? [])
+        return ownership
+    }
+
     /// Where the database is.
     var database: FilePath { string("database.path").map { FilePath($0) } ?? layout.database }
 
@@ -308,6 +314,7 @@ extension Settings {
         if case .doubleArray(let delays)? = values["retry.delays"]?.content { settings.retry.delays = delays }
         settings.retry.localPause = number("retry.local_seconds") ?? settings.retry.localPause
         settings.maxRetries = integer("retry.max") ?? settings.maxRetries
+        settings.ownership = ownership
         settings.transcription.model = string("transcription.model") ?? settings.transcription.model
         settings.transcription.computeType = string("transcription.compute_type") ?? settings.transcription.computeType
         settings.transcription.decoders = integer("transcription.decoders") ?? settings.transcription.decoders
