@@ -50,7 +50,7 @@ enum JobRow {
     private enum Movable: CaseIterable {
         case priority, status, stage, stage_state, waiting_lane, progress, retry_count, manual_retry_count, not_before, wait_reason
         case interruptions, interrupted_progress, lease_owner, lease_expires_at, failure, started_at, ended_at, updated_at, turn
-        case touched_by, revision
+        case touched_by, revision, video_id
     }
 
     /// Their values, in their order.
@@ -60,7 +60,7 @@ enum JobRow {
             job.progress, job.retryCount, job.manualRetryCount, job.notBefore?.milliseconds, job.waitReason,
             job.interruptions, job.interruptedProgress, job.lease?.owner, job.lease?.expires.milliseconds,
             try json(job.failure), job.startedAt?.milliseconds, job.endedAt?.milliseconds, job.updatedAt.milliseconds,
-            job.turn, job.touchedBy, job.revision,
+            job.turn, job.touchedBy, job.revision, job.videoID,
         ]
         return values.map { $0?.databaseValue ?? .null }
     }

@@ -102,6 +102,8 @@ public enum JobTransition: Sendable, Hashable {
             if job.state == .cancelled {
                 job.stage = job.origin == .reprocess ? .extractingAudio : .downloading
                 job.progress = 0
+                // Which video it is, its first stage finds out anew: another job may have taken it meanwhile.
+                if job.origin == .drop { job.videoID = nil }
             }
             job.state = .queued
             job.touchedBy = drop

@@ -40,6 +40,8 @@ public protocol NoticeStore: Sendable {
     func dueNotices(on channel: Notice.Channel, limit: Int) async throws -> (due: [Notice], next: Timestamp?)
     /// It was delivered, or there is no use in trying on.
     func forget(notice id: Int64) async throws
+    /// Forgets what would be told on any other channel than these.
+    func forgetNotices(except channels: Set<Notice.Channel>) async throws
     /// It is tried again at the time given.
     func postpone(notice id: Int64, until time: Timestamp) async throws
 }

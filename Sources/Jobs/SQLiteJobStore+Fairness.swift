@@ -44,8 +44,14 @@ extension SQLiteJobStore {
         }
 
         private func note(_ flow: Flow, _ dropID: String, _ next: Int64, _ database: Database) throws {
-            try database.cachedStatement(sql: "INSERT OR REPLACE INTO fair_flows (priority, user_id, drop_id, next) VALUES (?, ?, ?, ?)")
-                .execute(arguments: [flow.priority, flow.userID, dropID, next])
+            // A job that comes back reaches less far than the drop it belongs to.
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO fair_flows (priority, user_id, drop_id, next) VALUES (?, ?, ?, ?)
+                    ON CONFLICT DO UPDATE SET next = max(next, excluded.next)
+                    """
+            )
+            .execute(arguments: [flow.priority, flow.userID, dropID, next])
         }
     }
 

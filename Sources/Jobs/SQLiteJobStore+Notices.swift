@@ -45,6 +45,14 @@ extension SQLiteJobStore: NoticeStore {
         try await write { try $0.execute(sql: "DELETE FROM notices WHERE id = ?", arguments: [id]) }
     }
 
+    public func forgetNotices(except channels: Set<Notice.Channel>) async throws {
+        try await write { database in
+            for channel in Notice.Channel.allCases where !channels.contains(channel) {
+                try database.execute(sql: "DELETE FROM notices WHERE channel = ?", arguments: [channel.rawValue])
+            }
+        }
+    }
+
     public func postpone(notice id: Int64, until time: Timestamp) async throws {
         try await write { database in
             try database.execute(

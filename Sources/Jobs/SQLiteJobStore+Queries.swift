@@ -49,8 +49,10 @@ extension SQLiteJobStore {
 
     static func alreadyThere(_ row: Row, _ database: Database) throws -> TakenJob {
         let jobID: String = row["job_id"]
-        let job = try Row.fetchOne(database.cachedStatement(sql: "\(JobRow.select) WHERE jobs.job_id = ?"), arguments: [jobID])
-        return TakenJob(jobID: jobID, videoID: row["video_id"], isAlreadyThere: true, earlier: try job.map(JobRow.job))
+        let videoID: String? = row["video_id"]
+        // Of a finished video, the job that made what is there now.
+        let maker = try videoID.flatMap { try video($0, database) }.flatMap { try job($0.jobID, database) }
+        return TakenJob(jobID: jobID, videoID: videoID, isAlreadyThere: true, earlier: try maker ?? job(jobID, database))
     }
 
     public func abandoned(owner: String) async throws -> [Job] {

@@ -98,7 +98,13 @@ extension SQLiteJobStore: VideoStore {
     }
 
     public func putInTrash(jobID: String) async throws {
-        try await setDeleted(clock(), jobID)
+        let now = clock()
+        try await write { database in
+            try database.execute(
+                sql: """
+                    UPDATE jobs SET revision = revision + 1, deleted_at = ?1, updated_at = ?1 WHERE job_id = ?2 AND deleted_at IS NULL
+                    """, arguments: [now.milliseconds, jobID])
+        }
     }
 
     public func takeOutOfTrash(videoID: String) async throws {
@@ -114,15 +120,11 @@ extension SQLiteJobStore: VideoStore {
     }
 
     public func takeOutOfTrash(jobID: String) async throws {
-        try await setDeleted(nil, jobID)
-    }
-
-    private func setDeleted(_ time: Timestamp?, _ jobID: String) async throws {
         let now = clock()
         try await write { database in
             try database.execute(
-                sql: "UPDATE jobs SET revision = revision + 1, deleted_at = ?, updated_at = ? WHERE job_id = ?",
-                arguments: [time?.milliseconds, now.milliseconds, jobID])
+                sql: "UPDATE jobs SET revision = revision + 1, deleted_at = NULL, updated_at = ? WHERE job_id = ?",
+                arguments: [now.milliseconds, jobID])
         }
     }
 
@@ -139,8 +141,8 @@ extension SQLiteJobStore: VideoStore {
                 try String.fetchAll(
                     database,
                     sql: """
-                        SELECT job_id FROM jobs WHERE deleted_at < ?
-                            AND NOT EXISTS (SELECT 1 FROM videos WHERE videos.video_id = jobs.video_id)
+                        SELECT job_id FROM jobs WHERE deleted_at < ? AND NOT EXISTS (
+                            SELECT 1 FROM videos WHERE videos.video_id = jobs.video_id AND videos.deleted_at IS NOT NULL)
                         """, arguments: [time.milliseconds])
             )
         }

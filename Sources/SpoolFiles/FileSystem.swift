@@ -8,7 +8,7 @@ import SystemPackage
 
 /// The few file operations that the spool needs, each with an error that says what and where.
 ///
-/// None of them follows a symbolic link at the last component, unless it says so.
+/// None of them that reads or changes a file follows a symbolic link at the last component.
 public enum FileSystem {
     /// What kind of thing a name stands for.
     public enum Kind: Sendable, Hashable {
@@ -206,7 +206,7 @@ public enum FileSystem {
         throw SpoolError("remove the folder", folder, errno: Errno(rawValue: errno))
     }
 
-    /// The names in a folder, in no order; none if the folder is not there.
+    /// The names in a folder, in no order; none if the folder is not there. A link to a folder is followed.
     public static func list(_ folder: FilePath) throws(SpoolError) -> [FilePath.Component] {
         do {
             guard let stream = folder.withPlatformString(opendir) else { throw Errno(rawValue: errno) }
@@ -367,7 +367,12 @@ extension FileSystem {
             try move(new, to: setAside)
         } else {
             try move(target, to: setAside)
-            try move(new, to: target)
+            do {
+                try move(new, to: target)
+            } catch {
+                try move(setAside, to: target)
+                throw error
+            }
         }
         try syncFolder(target.removingLastComponent())
         try remove(setAside)

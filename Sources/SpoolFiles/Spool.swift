@@ -94,26 +94,35 @@ public struct Spool: Sendable {
 
         """
 
-    /// Makes the folders in `incoming/` that give their drops the values of a preset.
+    /// Makes the folders in `incoming/` that give their drops the values of a preset. One that somebody else made is left as it is.
     public func makePresets(_ names: [String], _ access: Access = Access()) throws(SpoolError) {
         for name in names {
             let path = layout.control(DropPlace(.incoming, preset: name))
             try FileSystem.makeFolder(path, mode: access.controlMode)
+            let owner = FileSystem.attributes(of: path)?.owner
+            guard owner == geteuid() || owner == access.owner || geteuid() == 0 else { continue }
             try set(access, access.controlMode, on: path)
         }
     }
 
+    /// Through an open file, so that a link in its place is not followed.
     private func set(_ access: Access, _ mode: FilePermissions, on path: FilePath) throws(SpoolError) {
-        if access.owner != nil || access.group != nil {
-            guard chown(path.string, access.owner ?? UInt32.max, access.group ?? UInt32.max) == 0 else {
-                throw SpoolError(
-                    "set owner and group of", path, errno: Errno(rawValue: errno),
-                    hint: "Only root may give files away; run init as root, or leave spool.owner and spool.group unset")
+        do {
+            let file = try FileDescriptor.open(path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
+            try file.closeAfter {
+                if access.owner != nil || access.group != nil {
+                    guard fchown(file.rawValue, access.owner ?? UInt32.max, access.group ?? UInt32.max) == 0 else {
+                        throw Errno(rawValue: errno)
+                    }
+                }
+                // After chown, which clears the set-group bit. The umask would narrow what mkdir was asked for.
+                guard fchmod(file.rawValue, mode.rawValue) == 0 else { throw Errno(rawValue: errno) }
             }
-        }
-        // After chown, which clears the set-group bit. The umask would narrow what mkdir was asked for.
-        guard chmod(path.string, mode.rawValue) == 0 else {
-            throw SpoolError("set the mode of", path, errno: Errno(rawValue: errno))
+        } catch {
+            throw SpoolError(
+                "set owner, group and mode of", path, errno: error as? Errno,
+                hint: access.owner != nil || access.group != nil
+                    ? "Only root may give files away; run init as root, or leave spool.owner and spool.group unset" : nil)
         }
     }
 }

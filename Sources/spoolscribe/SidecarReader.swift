@@ -73,7 +73,7 @@ struct SidecarReader {
         // The name becomes a path: one that leads nowhere else.
         guard let component = FilePath.Component(name), component.kind == .regular, !name.hasPrefix(".") else { return nil }
         if let found = video(component) { return found }
-        let twins = names(layout.videos).filter { !$0.hasPrefix(".") && $0.hasSuffix("-\(name)") }
+        let twins = names(layout.videos).filter { !$0.hasPrefix(".") && $0.drop { $0 != "-" }.dropFirst() == name }
         return twins.count == 1 ? FilePath.Component(twins[0]).flatMap(video) : nil
     }
 

@@ -61,6 +61,22 @@ import Testing
         #expect(again.refused.first?.hint?.contains("reprocess/") == true)
     }
 
+    @Test func whatIsNamedTwiceIsDoneOnce() async throws {
+        let job = try await finished()
+        let videoID = try #require(job.videoID)
+        let both = "{\"targets\": [\"\(job.jobID)\", \"\(videoID)\"]}"
+        #expect(try await daemon.ask(both, as: "both.json", in: .reprocess).jobs.count == 1)
+        var gone = LocalSite.Behaviour()
+        gone.status = 404
+        site.serve(Data(), at: "gone.mp4", gone)
+        try daemon.drop(site.url("gone.mp4"), as: "gone.txt")
+        let failed = try await daemon.ended(try #require(try await daemon.receipt(for: "gone.txt").jobs.first).jobID)
+        let retried = try await daemon.ask("\(failed.jobID)\ngone.txt\n", as: "again.txt", in: .retry)
+        #expect(retried.outcome == .accepted, "\(retried.refused)")
+        #expect(Set(retried.actions?.compactMap(\.jobID) ?? []) == [failed.jobID])
+        #expect(try await daemon.ended(failed.jobID).manualRetryCount == 1)
+    }
+
     @Test func whatHasNoSuchNameIsRefusedWithWhereToLook() async throws {
         for folder in [ControlFolder.retry, .cancel, .delete, .reprocess] {
             let receipt = try await daemon.ask("", as: "nothing-of-this-name", in: folder)

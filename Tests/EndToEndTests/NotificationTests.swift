@@ -34,7 +34,8 @@ import Testing
         #expect(try await daemon.ended(jobID).status == .failed)
 
         let lines = try await eventually("the command to be told") {
-            (try? FileSystem.read(told)).map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
+            let lines = (try? FileSystem.read(told)).map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
+            return lines?.isEmpty == false ? lines : nil
         }
         let body = try SpoolJSON.decode(Body.self, from: Data(try #require(lines.first).utf8))
         #expect(body.event == "failed")
@@ -64,21 +65,22 @@ import Testing
         #expect(chmod(script.string, 0o700) == 0)
         var silent = LocalSite.Behaviour()
         silent.isSilent = true
-        site.serve(Data(), at: "hook", silent)
+        site.serve(Data("never".utf8), at: "hook", silent)
         let daemon = Daemon(
             spool: folder.path.appending("spool"),
-            set: ["retry.max=0", "notify.command=\(script.string),\(told.string)", "notify.webhook=\(site.url("hook"))"])
+            set: [
+                "retry.max=0", "notify.command=\(script.string),\(told.string)", "notify.webhook=\(site.url("hook"))",
+                "notify.patience_seconds=3600",
+            ])
         try await daemon.start()
         func lines() -> Int { (try? FileSystem.read(told))?.count { $0 == UInt8(ascii: "\n") } ?? 0 }
         for number in 1...3 {
             try daemon.drop(site.url("gone\(number).mp4"), as: "gone\(number).txt")
-            try await eventually("the hook to be asked") { site.requests.contains { $0.path == "/hook" } }
-            try await eventually("the command to be told of \(number)", within: 20) { lines() == number }
+            try await eventually("the command to be told of \(number)") { lines() == number }
         }
-        // The hook has 30 s to answer; a stop does not wait for it.
-        let asked = ContinuousClock.now
+        #expect(site.requests.count { $0.path == "/hook" } == 1)
+        // The hook has an hour to answer; a stop does not wait for it.
         #expect(try await daemon.stop() == 0)
-        #expect(.now - asked < .seconds(20))
     }
 
     @Test func wrongSettingsAreRefusedWithAnExample() async throws {

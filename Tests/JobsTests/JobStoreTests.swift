@@ -39,6 +39,54 @@ struct JobStoreTests {
         #expect(try await store.statistics().total == 1)
     }
 
+    @Test func aLoneJobLeavesTheTrashAtItsTime() async throws {
+        let store = try SQLiteJobStore(path: folder.path.appending("trash.sqlite").string, clock: clock.read)
+        let record = DropRecord(id: "drop", name: "n", folder: .incoming, userID: "ann", takenAt: clock.read())
+        let lone = Job.example("lone")
+        var spec = JobSpec(url: "https://example.org/a.mp4")
+        spec.force = true
+        let forced = Job(
+            id: "maker", dropID: "drop", drop: "n", ordinal: 1, site: "example.org", url: spec.url, recording: nil, videoID: nil,
+            userID: "ann", spec: spec, maxRetries: 3, createdAt: clock.read())
+        _ = try await store.insert([(record, [lone, forced])])
+        _ = try await store.take("file-1", for: lone)
+        let deleted = clock.read()
+        try await store.putInTrash(jobID: lone.id)
+        // Another job makes its video.
+        _ = try await store.take("file-1", for: forced)
+        try await store.publish(
+            VideoRecord(id: "file-1", addressID: nil, jobID: forced.id, title: "t", userID: "ann", createdAt: clock.read()))
+        clock.advance(60)
+        // Deleted again, it keeps its time.
+        try await store.putInTrash(jobID: lone.id)
+        #expect(try await store.details(of: lone.id)?.job.deletedAt == deleted)
+        #expect(try await store.trashed(before: clock.read()).jobIDs == [lone.id])
+    }
+
+    @Test func theJobThatMadeWhatIsThereIsCompared() async throws {
+        let store = try SQLiteJobStore(path: folder.path.appending("wishes.sqlite").string, clock: clock.read)
+        func drop(_ id: String, _ jobs: [Job]) async throws -> [TakenJob] {
+            try await store.insert([(DropRecord(id: id, name: id, folder: .incoming, userID: "ann", takenAt: clock.read()), jobs)])[0]
+        }
+        func job(_ id: String, language: String?, origin: Job.Origin = .drop) -> Job {
+            var spec = JobSpec(url: "https://example.org/a.mp4")
+            spec.language = language
+            return Job(
+                id: id, dropID: id, drop: id, ordinal: 0, site: "example.org", url: spec.url, recording: nil, videoID: nil, userID: "ann",
+                spec: spec, maxRetries: 3, createdAt: clock.read(), origin: origin, addressID: origin == .drop ? "web-1" : nil)
+        }
+        let first = job("first", language: nil)
+        _ = try await drop("first", [first])
+        _ = try await store.take("web-1", for: first)
+        let again = job("again", language: "de", origin: .reprocess)
+        _ = try await drop("again", [again])
+        try await store.publish(
+            VideoRecord(id: "web-1", addressID: "web-1", jobID: "again", title: "t", userID: "ann", createdAt: clock.read()))
+        let taken = try #require(try await drop("third", [job("third", language: "de")]).first)
+        #expect(taken.isAlreadyThere && taken.jobID == "first")
+        #expect(taken.earlier?.spec.language == "de")
+    }
+
     @Test func aVideoIsThereAlsoWhenItsJobsAreForgotten() async throws {
         let store = try SQLiteJobStore(path: folder.path.appending("videos.sqlite").string, clock: clock.read)
         let record = DropRecord(id: "drop", name: "n", folder: .incoming, userID: "ann", takenAt: clock.read())

@@ -109,9 +109,12 @@ struct JobTransitionTests {
 
     @Test func aCancelledJobBeginsAnew() throws {
         var job = try running(.transcribing)
+        job.videoID = "web-1"
         try JobTransition.cancel(by: "me", drop: "d").apply(to: &job, at: now)
         try JobTransition.retryByHand(drop: "d").apply(to: &job, at: now)
         #expect(job.stage == .downloading)
+        // Another job may have taken the video meanwhile.
+        #expect(job.videoID == nil)
         #expect(job.progress == 0)
     }
 

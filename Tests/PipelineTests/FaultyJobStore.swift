@@ -3,18 +3,22 @@ import Logging
 import SpoolFiles
 import Synchronization
 
-/// A real store whose inserts and steps of removal fail as often as told.
+/// A real store whose inserts, steps of removal and restorations fail as often as told.
 final class FaultyJobStore: JobStore, VideoStore {
     struct Fault: Error {}
 
     private let store: any JobStore & VideoStore
     private let faults = Mutex(0)
     private let stepsThatWork = Mutex(Int.max)
+    private let restorations = Mutex(0)
 
     init(_ store: any JobStore & VideoStore) { self.store = store }
 
     /// The step of a removal after so many others fails, and all behind it.
     func failRemovals(after steps: Int) { stepsThatWork.withLock { $0 = steps } }
+
+    /// Videos are taken out of the trash, and the answer is lost, so many times.
+    func loseRestorations(_ times: Int) { restorations.withLock { $0 = times } }
 
     func failInserts(_ times: Int) { faults.withLock { $0 = times } }
 
@@ -78,7 +82,14 @@ final class FaultyJobStore: JobStore, VideoStore {
     func take(_ videoID: String, for job: Job) async throws -> VideoHolder? { try await store.take(videoID, for: job) }
     func putInTrash(videoID: String, by user: String) async throws { try await store.putInTrash(videoID: videoID, by: user) }
     func putInTrash(jobID: String) async throws { try await store.putInTrash(jobID: jobID) }
-    func takeOutOfTrash(videoID: String) async throws { try await store.takeOutOfTrash(videoID: videoID) }
+    func takeOutOfTrash(videoID: String) async throws {
+        try await store.takeOutOfTrash(videoID: videoID)
+        let isLost = restorations.withLock { left in
+            defer { left = max(0, left - 1) }
+            return left > 0
+        }
+        if isLost { throw Fault() }
+    }
     func takeOutOfTrash(jobID: String) async throws { try await store.takeOutOfTrash(jobID: jobID) }
     func trashed(before time: Timestamp) async throws -> (videoIDs: [String], jobIDs: [String]) { try await store.trashed(before: time) }
     func results(ofVideo videoID: String) async throws -> [String] { try await store.results(ofVideo: videoID) }

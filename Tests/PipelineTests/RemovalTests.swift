@@ -9,7 +9,7 @@ import Watcher
 
 @testable import Pipeline
 
-/// A hard deletion that is cut off goes on where it stood, and its receipt still tells all.
+/// A hard deletion or a restoration that is cut off goes on where it stood, and its receipt still tells all.
 struct RemovalTests {
     private let folder: TemporaryFolder
     private let layout: SpoolLayout
@@ -40,7 +40,9 @@ struct RemovalTests {
 
     private func service() -> ControlService {
         let folders = JobFolders(layout: layout, logger: .silent)
-        let results = ResultsFolder(layout: layout, store: store, rules: .init())
+        var rules = ResultsFolder.Rules()
+        rules.template = ""
+        let results = ResultsFolder(layout: layout, store: store, rules: rules)
         let gate = BundleGate()
         let remover = VideoRemover(layout: layout, store: store, folders: folders, results: results, gate: gate, logger: .silent)
         return ControlService(
@@ -85,7 +87,7 @@ struct RemovalTests {
     @Test func notedButNotBegunIsTakenAwayAllTheSame() async throws {
         // What is left when the daemon dies between the note and the first step.
         let claim = try claim(isLeftover: false)
-        var notes = RemovalNotes(claim: claim)
+        var notes = DoneNotes(claim: claim)
         var action = Receipt.Action(target: "web-0123456789ab", action: .removed, videoID: "web-0123456789ab")
         action.bytes = 37
         try notes.add(action)
@@ -106,5 +108,59 @@ struct RemovalTests {
         #expect(await service().handle(try self.claim(isLeftover: true)))
         #expect(try SpoolJSON.read(Receipt.self, at: path) == answer)
         #expect(try FileSystem.list(layout.claimed).isEmpty)
+    }
+
+    @Test func aRestorationThatWasCutOffIsAnsweredAsOne() async throws {
+        let videoID = "web-0123456789ab"
+        try await store.putInTrash(videoID: videoID, by: "ann")
+        try FileSystem.move(layout.bundle(videoID), to: layout.trashed(videoID))
+        store.loseRestorations(1)
+        let claim = try restoreClaim()
+        #expect(await service().handle(claim) == false)
+        #expect(await service().handle(claim))
+        let answer = try SpoolJSON.read(Receipt.self, at: layout.receipt(for: claim.name, in: .update))
+        #expect(answer.outcome == .accepted)
+        #expect(answer.actions?.map(\.action) == [.restored])
+        #expect(FileSystem.exists(layout.bundle(videoID)))
+    }
+
+    @Test func whatIsGoneFromTheTrashIsNotRestored() async throws {
+        let videoID = "web-0123456789ab"
+        try await store.putInTrash(videoID: videoID, by: "ann")
+        // By somebody's hand.
+        try FileSystem.remove(layout.bundle(videoID))
+        let claim = try restoreClaim()
+        #expect(await service().handle(claim))
+        let answer = try SpoolJSON.read(Receipt.self, at: layout.receipt(for: claim.name, in: .update))
+        #expect(answer.refused.first?.reason.contains("are gone from trash/") == true)
+        #expect(try await store.video(videoID)?.deletedAt != nil)
+    }
+
+    private func restoreClaim() throws -> Claim {
+        let place = DropPlace(.update)
+        let path = layout.claim("20261125-100001-00000000", from: place)
+        let file = try folder.write("{\"deleted\": false}", to: "claimed/\(path.lastComponent!.string)/web-0123456789ab.json")
+        return Claim(
+            dropID: "20261125-100001-00000000", place: place, folder: path, file: file, name: "web-0123456789ab.json", userID: "ann",
+            isLeftover: false)
+    }
+
+    @Test func aRecordingThatCannotBeReachedKeepsNothingElse() async throws {
+        let record = DropRecord(id: "20261125-100002-00000000", name: "Course", folder: .incoming, userID: "ann", takenAt: .now())
+        let job = Job(
+            id: "20261125-091456-7f3kq2mz", dropID: record.id, drop: "Course", ordinal: 0, site: "file", url: nil,
+            recording: "week/talk.wav", videoID: "web-0123456789ab", userID: "ann", spec: JobSpec(), maxRetries: 0, createdAt: .now())
+        _ = try await store.insert([(record, [job])])
+        _ = try await store.take("web-0123456789ab", for: job)
+        try folder.write("x", to: "elsewhere/talk.wav")
+        let drop = layout.accepted(record.id, day: Timestamp.now().day).appending("Course")
+        try FileSystem.makeFolder(drop, below: layout.accepted)
+        // Its owner put a link in the place of the folder.
+        try FileManager.default.createSymbolicLink(
+            atPath: drop.appending("week").string, withDestinationPath: folder.path.appending("elsewhere").string)
+        #expect(await service().handle(try claim(isLeftover: false)))
+        #expect(!FileSystem.exists(layout.bundle("web-0123456789ab")))
+        #expect(try FileSystem.list(layout.trash).isEmpty)
+        #expect(FileSystem.exists(folder.path.appending("elsewhere/talk.wav")))
     }
 }

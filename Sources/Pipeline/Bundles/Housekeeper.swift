@@ -41,7 +41,6 @@ public struct Housekeeper: Service {
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            await step("copies in results/") { try await remover.results.followRules(remover.gate) }
             while !Task.isCancelled {
                 await sweep(at: await store.now())
                 try? await Task.sleep(for: .seconds(3600))
@@ -57,6 +56,7 @@ public struct Housekeeper: Service {
             await step("receipts") { try removeFiles(in: layout.receipts(folder), before: before(rules.receipts)) }
             await step("rejected drops") { try removeRejected(folder, before: before(rules.rejected)) }
         }
+        await step("copies") { try await remover.results.followRules(remover.gate, logger) }
         await step("deletions") { try await remover.goOnWithAll() }
         await step("ended jobs") { try await removeJobs(before: before(rules.jobs)) }
         await step("trash") { try await emptyTrash(before: before(rules.trash), at: now) }
@@ -69,7 +69,16 @@ public struct Housekeeper: Service {
             try Spool(layout: layout).requirePresence()
             try await body()
         } catch {
-            logger.warning("old \(what) could not be removed: \(error)")
+            logger.warning("what is old among the \(what) could not be put right: \(error)")
+        }
+    }
+
+    /// One of several: that it cannot be done keeps none of the others.
+    private func each(_ what: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            logger.warning("something old could not be removed: \(error)", metadata: ["what": "\(what)"])
         }
     }
 
@@ -126,21 +135,27 @@ public struct Housekeeper: Service {
         guard let time else { return }
         let (videoIDs, jobIDs) = try await store.trashed(before: time)
         for (subject, isVideo) in videoIDs.map({ ($0, true) }) + jobIDs.map({ ($0, false) }) where !Task.isCancelled {
-            // Removing takes its time: what was restored meanwhile stays.
-            let now = try await store.trashed(before: time)
-            guard now.videoIDs.contains(subject) || now.jobIDs.contains(subject) else { continue }
             let removal = Removal(subject: subject, isVideo: isVideo, requestedBy: "spoolscribe", requestedAt: moment)
-            try await remover.begin(removal)
-            changed()
+            await each(subject) {
+                try await remover.begin(removal) {
+                    let now = try await store.trashed(before: time)
+                    return now.videoIDs.contains(subject) || now.jobIDs.contains(subject)
+                }
+                changed()
+            }
         }
         // Bundles of videos that were made anew since: nothing points to them any more. Their age is that of their deletion.
         for name in try FileSystem.list(layout.trash) where !name.string.hasPrefix(".") && !SortableID.isValid(name.string) {
             let path = layout.trash.appending(name)
             let videoID = name.string.split(separator: "~").first.map(String.init) ?? name.string
-            guard let changed = FileSystem.attributes(of: path)?.changed, changed < time.milliseconds * 1_000_000,
-                let record = try await store.video(videoID), record.deletedAt == nil || videoID != name.string
-            else { continue }
-            try FileSystem.remove(path)
+            await each(name.string) {
+                try await remover.gate.pass {
+                    guard let changed = FileSystem.attributes(of: path)?.changed, changed < time.milliseconds * 1_000_000,
+                        let record = try await store.video(videoID), record.deletedAt == nil || videoID != name.string
+                    else { return }
+                    try FileSystem.remove(path)
+                }
+            }
         }
     }
 
@@ -149,21 +164,25 @@ public struct Housekeeper: Service {
         guard let time else { return }
         for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") && !Task.isCancelled {
             let bundle = layout.videos.appending(name)
-            let isChanged = try await remover.gate.pass {
-                guard let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)),
-                    manifest.createdAt < time, manifest.files.contains(where: { Self.isMedia($0.path) })
-                else { return false }
-                let layout = layout
-                try await BlockingWork.run { () throws(SpoolError) in
-                    let writer = try BundleWriter(layout: layout, videoID: name.string, workID: SortableID.make())
-                    try writer.takeOver(except: Self.isMedia)
-                    try writer.finish(jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine)
-                }
-                try await remover.results.renew(name.string)
-                return true
-            }
-            if isChanged { changed() }
+            await each(name.string) { try await removeMedia(of: name.string, bundle, before: time) }
         }
+    }
+
+    private func removeMedia(of videoID: String, _ bundle: FilePath, before time: Timestamp) async throws {
+        let isChanged = try await remover.gate.pass {
+            guard let manifest = try? SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)),
+                manifest.createdAt < time, manifest.files.contains(where: { Self.isMedia($0.path) })
+            else { return false }
+            let layout = layout
+            try await BlockingWork.run { () throws(SpoolError) in
+                let writer = try BundleWriter(layout: layout, videoID: videoID, workID: SortableID.make())
+                try writer.takeOver(except: Self.isMedia)
+                try writer.finish(jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine)
+            }
+            try await remover.results.renew(videoID)
+            return true
+        }
+        if isChanged { changed() }
     }
 
     private static func isMedia(_ path: String) -> Bool { path.hasPrefix("media/video.") || path.hasPrefix("media/audio.") }

@@ -1,4 +1,5 @@
 import Jobs
+import Logging
 import SpoolFiles
 import SystemPackage
 
@@ -71,17 +72,23 @@ public struct ResultsFolder: Sendable {
         try await store.note(results: paths, ofVideo: videoID)
     }
 
-    /// Makes all copies anew if they were made by other rules.
-    func followRules(_ gate: BundleGate) async throws {
+    /// Makes all copies anew if they were made by other rules. Of a video whose copies cannot be made, it is tried again next time.
+    func followRules(_ gate: BundleGate, _ logger: Logger) async throws {
         if (try? SpoolJSON.read(Rules.self, at: layout.resultsRules)) == rules { return }
+        var isWhole = true
         for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") && !Task.isCancelled {
-            try await gate.pass {
-                guard FileSystem.exists(layout.bundle(name.string).appending(BundleManifest.name)) else { return }
-                try await renew(name.string)
+            do {
+                try await gate.pass {
+                    guard FileSystem.exists(layout.bundle(name.string).appending(BundleManifest.name)) else { return }
+                    try await renew(name.string)
+                }
+            } catch {
+                isWhole = false
+                logger.warning("copies in results/ could not be made anew: \(error)", metadata: ["video": "\(name.string)"])
             }
         }
         // Last: where this is cut off, it begins again.
-        if !Task.isCancelled { try AtomicFile.write(SpoolJSON.data(rules), to: layout.resultsRules) }
+        if isWhole, !Task.isCancelled { try AtomicFile.write(SpoolJSON.data(rules), to: layout.resultsRules) }
     }
 
     /// Takes the copies of a video away.

@@ -24,13 +24,24 @@ public struct VideoRemover: Sendable {
         self.logger = logger
     }
 
-    func begin(_ removal: Removal) async throws { try await goOn(with: store.begin(removal)) }
+    /// Takes something away.
+    /// - Parameter isWanted: looked at while nobody else changes bundles: what was restored meanwhile stays.
+    func begin(_ removal: Removal, where isWanted: () async throws -> Bool = { true }) async throws {
+        try await gate.pass {
+            guard try await isWanted() else { return }
+            try await finish(store.begin(removal))
+        }
+    }
 
     /// Goes on with all that were cut off. One that cannot be finished now stops no other.
     func goOnWithAll() async throws {
         for removal in try await store.removals() {
             do {
-                try await goOn(with: removal)
+                try await gate.pass {
+                    // Somebody else may have finished it while this waited.
+                    guard let now = try await store.removals().first(where: { $0.subject == removal.subject }) else { return }
+                    try await finish(now)
+                }
             } catch {
                 logger.error("a deletion could not be finished and is tried again: \(error)", metadata: ["subject": "\(removal.subject)"])
             }
@@ -38,12 +49,10 @@ public struct VideoRemover: Sendable {
     }
 
     /// Takes everything away, in the order of the steps. Each can be done again; where it was cut off, it goes on.
-    func goOn(with removal: Removal) async throws {
-        try await gate.pass {
-            for step in removal.remaining {
-                try await take(step, removal)
-                try await store.note(step, doneIn: removal)
-            }
+    private func finish(_ removal: Removal) async throws {
+        for step in removal.remaining {
+            try await take(step, removal)
+            try await store.note(step, doneIn: removal)
         }
         logger.notice("removed for good", metadata: ["subject": "\(removal.subject)", "by": "\(removal.requestedBy)"])
     }
@@ -72,7 +81,12 @@ public struct VideoRemover: Sendable {
                 removal.isVideo
                 ? try await store.jobs(ofVideo: removal.subject) : [try await store.details(of: removal.subject)?.job].compactMap { $0 }
             for job in jobs {
-                try removeDroppedRecording(of: job)
+                do {
+                    try removeDroppedRecording(of: job)
+                } catch {
+                    // In a folder of its owner's, where only they may: everything else goes all the same.
+                    logger.error("a recording as it was dropped cannot be removed: \(error)", metadata: ["job": "\(job.id)"])
+                }
                 if let place = folders.locate(job.id) { try FileSystem.remove(place) }
             }
         case .metadata: try remove([VideoMetadata.name])
@@ -87,17 +101,21 @@ public struct VideoRemover: Sendable {
 
     /// The recording of a job as it was dropped, while it is kept in `accepted/`.
     func droppedRecording(of job: Job) -> FilePath? {
-        guard let recording = job.recording, job.origin == .drop else { return nil }
-        let drop = layout.accepted(job.dropID, day: job.createdAt.day).appending(job.drop)
+        guard let recording = job.recording, job.origin == .drop, let drop = acceptedDrop(of: job) else { return nil }
         guard let kind = FileSystem.attributes(of: drop)?.kind else { return nil }
         // By itself, or in a folder that was dropped.
         let path = kind == .folder ? Self.parts(recording).reduce(drop) { $0.appending($1) } : drop
         return FileSystem.exists(path) ? path : nil
     }
 
+    /// A drop that was answered only at a later try lies under that day.
+    private func acceptedDrop(of job: Job) -> FilePath? {
+        let days = (try? FileSystem.list(layout.accepted)) ?? []
+        return days.map { layout.accepted(job.dropID, day: $0.string).appending(job.drop) }.first(where: FileSystem.exists)
+    }
+
     private func removeDroppedRecording(of job: Job) throws {
-        guard let path = droppedRecording(of: job), let recording = job.recording else { return }
-        let drop = layout.accepted(job.dropID, day: job.createdAt.day).appending(job.drop)
+        guard let path = droppedRecording(of: job), let recording = job.recording, let drop = acceptedDrop(of: job) else { return }
         var parts = Self.parts(recording)
         guard path != drop, let name = parts.popLast() else { return try FileSystem.remove(path) }
         // The dropped folder is its owner's: no link in it may lead the removal elsewhere.

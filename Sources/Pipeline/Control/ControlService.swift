@@ -135,7 +135,7 @@ public final class ControlService: Service {
         // What was only half understood is not done at all: half a wish is another wish.
         if order.refused.isEmpty {
             // What is gone for good can be found by no name any more.
-            let gone = RemovalNotes(claim: claim).actions
+            let gone = DoneNotes(claim: claim).actions
             if !gone.isEmpty { try await videos.remover.goOnWithAll() }
             for target in try await targets(of: order, for: claim.userID) {
                 let done = gone.filter { $0.target == target.target.text }

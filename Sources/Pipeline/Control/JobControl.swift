@@ -32,7 +32,9 @@ struct JobControl: Sendable {
         jobsArrived()
     }
 
-    private func retry(_ job: Job, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
+    private func retry(_ found: Job, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
+        // As it is now: a drop may name it twice.
+        let job = try await store.details(of: found.id)?.job ?? found
         let action = Receipt.Action(target: target.text, action: .retried, jobID: job.id, videoID: job.videoID)
         // Begun again after a crash: it was retried, whatever became of it since.
         if job.touchedBy == claim.dropID { return answer.actions.append(action) }

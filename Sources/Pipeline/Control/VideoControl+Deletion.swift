@@ -9,7 +9,7 @@ extension VideoControl {
     func delete(
         _ subject: Subject, _ target: ControlOrder.Target, isHard: Bool, _ claim: Claim, _ answer: inout ControlAnswer
     ) async throws {
-        var notes = RemovalNotes(claim: claim)
+        var notes = DoneNotes(claim: claim)
         let noted = notes.actions.filter { $0.target == target.text }
         for thing in try await things(subject) {
             // Noted by an earlier try that was cut off: it is listed already, and taken away to the end.
@@ -18,7 +18,9 @@ extension VideoControl {
                 try await remover.begin(removal(of: thing, by: claim.userID, at: now))
                 continue
             }
-            if let refusal = rules.ownership.refusal(claim.userID, mayNot: ControlOrder.Wish.delete(isHard: isHard).verb, target.text, of: thing.owner) {
+            if let refusal = rules.ownership.refusal(
+                claim.userID, mayNot: ControlOrder.Wish.delete(isHard: isHard).verb, target.text, of: thing.owner)
+            {
                 answer.refused.append(refusal)
                 continue
             }
@@ -111,23 +113,5 @@ extension VideoControl {
     private func removal(of thing: Thing, by user: String, at now: Timestamp) -> Removal {
         if case .video(let record, _) = thing { return Removal(subject: record.id, isVideo: true, requestedBy: user, requestedAt: now) }
         return Removal(subject: thing.id, isVideo: false, requestedBy: user, requestedAt: now)
-    }
-}
-
-/// What a drop's hard deletions took away, kept in its claim: after a crash nothing else could tell.
-struct RemovalNotes {
-    private let path: FilePath
-    private(set) var actions: [Receipt.Action]
-
-    init(claim: Claim) {
-        path = claim.folder.appending(Self.name)
-        actions = (try? SpoolJSON.read([Receipt.Action].self, at: path)) ?? []
-    }
-
-    static let name = ".removed.json"
-
-    mutating func add(_ action: Receipt.Action) throws(SpoolError) {
-        actions.append(action)
-        try AtomicFile.write(SpoolJSON.data(actions), to: path)
     }
 }

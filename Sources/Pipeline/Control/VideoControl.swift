@@ -115,6 +115,8 @@ struct VideoControl: Sendable {
     ) async throws {
         for (record, jobs) in try await videos(subject, .update(edits), target, claim, &answer) {
             let wasEdited = try await gate.pass {
+                // A wish that cannot be followed must not be noted either.
+                guard FileSystem.exists(layout.bundle(record.id).appending(BundleManifest.name)) else { return false }
                 guard let edited = try await store.edit(record.id, edits) else { return false }
                 let (layout, dropID) = (layout, claim.dropID)
                 try await BlockingWork.run { () throws(SpoolError) in
@@ -123,7 +125,10 @@ struct VideoControl: Sendable {
                 try await results.renew(record.id)
                 return true
             }
-            guard wasEdited else { continue }
+            guard wasEdited else {
+                answer.refuse(target, "the bundle of \(record.id) is not there", Self.goneHint)
+                continue
+            }
             try await followAll(jobs)
             answer.actions.append(
                 .init(target: target.text, action: .updated, videoID: record.id, note: edits.names.joined(separator: ", ")))
@@ -142,6 +147,7 @@ struct VideoControl: Sendable {
     // MARK: Restore
 
     func restore(_ subject: Subject, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
+        var notes = DoneNotes(claim: claim)
         for thing in try await things(subject) {
             if let refusal = rules.ownership.refusal(claim.userID, mayNot: ControlOrder.Wish.restore.verb, target.text, of: thing.owner) {
                 answer.refused.append(refusal)
@@ -149,24 +155,29 @@ struct VideoControl: Sendable {
             }
             switch thing {
             case .lone(let job):
-                guard job.deletedAt != nil else {
+                let action = Receipt.Action(target: target.text, action: .restored, jobID: job.id)
+                guard job.deletedAt != nil || notes.actions.contains(action) else {
                     answer.refuse(target, "job \(job.id) is not in the trash", nil)
                     continue
                 }
+                try notes.add(action)
                 try await store.takeOutOfTrash(jobID: job.id)
                 try await followAll([job])
-                answer.actions.append(.init(target: target.text, action: .restored, jobID: job.id))
+                answer.actions.append(action)
             case .video(let record, let jobs):
-                try await restore(record, jobs, target, &answer)
+                try await restore(record, jobs, target, &notes, &answer)
             }
             self.jobs.changed()
         }
     }
 
     private func restore(
-        _ record: VideoRecord, _ jobs: [Job], _ target: ControlOrder.Target, _ answer: inout ControlAnswer
+        _ record: VideoRecord, _ jobs: [Job], _ target: ControlOrder.Target, _ notes: inout DoneNotes, _ answer: inout ControlAnswer
     ) async throws {
         let (trashed, bundle) = (layout.trashed(record.id), layout.bundle(record.id))
+        let action = Receipt.Action(target: target.text, action: .restored, videoID: record.id)
+        // Cut off at an earlier try, behind the moves: it is restored, and only the rest is done again.
+        let wasBegun = notes.actions.contains(action)
         let problem: (reason: String, hint: String?)? = try await gate.pass {
             if FileSystem.exists(trashed) {
                 // The files first: while they are in the trash, a drop that was cut off finds them there again.
@@ -176,17 +187,22 @@ struct VideoControl: Sendable {
                         "The older one stays in trash/ until its time is over; ask whoever runs the daemon to copy it out"
                     )
                 }
-            } else if record.deletedAt == nil {
+            } else if !wasBegun, record.deletedAt == nil {
                 return ("\(record.id) is not in the trash", nil)
+            } else if !FileSystem.exists(bundle.appending(BundleManifest.name)) {
+                return ("the files of \(record.id) are gone from trash/", Self.goneHint)
             }
-            try await store.takeOutOfTrash(videoID: record.id)
+            if !wasBegun { try notes.add(action) }
             try await results.renew(record.id)
+            try await store.takeOutOfTrash(videoID: record.id)
             return nil
         }
         if let problem { return answer.refuse(target, problem.reason, problem.hint) }
         try await followAll(jobs)
-        answer.actions.append(.init(target: target.text, action: .restored, videoID: record.id))
+        answer.actions.append(action)
     }
+
+    private static let goneHint = "Drop the link or recording again, with {\"force\": true} in its spec"
 
     // MARK: Reprocess
 
@@ -194,6 +210,8 @@ struct VideoControl: Sendable {
         _ subject: Subject, _ spec: JobSpec, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
     ) async throws {
         for (record, _) in try await videos(subject, .reprocess(spec), target, claim, &answer) {
+            // Named twice in one drop.
+            if answer.jobs.contains(where: { $0.videoID == record.id }) { continue }
             let bundle = layout.bundle(record.id)
             guard let metadata = try? SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name)),
                 let media = try storedMedia(bundle)

@@ -18,10 +18,12 @@ public enum Presets {
     public static func read(yaml: String) throws(Refused) -> [String: JobSpec] {
         let root: JSONValue
         do {
-            root = try YAMLSpecParser.value(yaml)
-        } catch {
-            // An empty file, or one that the reader of the other settings complains about.
+            // Written by whoever runs the daemon: its comments may have as many stars as they like.
+            root = try YAMLSpecParser.value(yaml, aliasLimit: .max)
+        } catch let error as YAMLSpecParser.Refused where error == .empty {
             return [:]
+        } catch {
+            throw Refused(reason: "the presets cannot be read: \(error)", hint: example)
         }
         guard case .object(let sections) = root, let section = sections["presets"], section != .null else { return [:] }
         guard case .object(let presets) = section else {

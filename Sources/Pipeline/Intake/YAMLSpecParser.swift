@@ -12,20 +12,24 @@ enum YAMLSpecParser {
     }
 
     /// The text as the same values that JSON would give.
+    /// - Parameter aliasLimit: how many aliases, `*name`, a text of unknown origin may have.
     /// - Throws: `Refused`, or the library's error with line and column.
-    static func value(_ text: String) throws -> JSONValue {
+    static func value(_ text: String, aliasLimit: Int = 16) throws -> JSONValue {
         // The library reads by recursion: what is nested too deep must not reach it.
         guard YAMLDepth.isBearable(text) else { throw Refused(description: JSONValue.TooDeep().description) }
         // It also compares keys by all that they stand for, before anything can be counted here.
-        guard YAMLDepth.aliases(in: text) <= 16 else {
-            throw Refused(description: "it stands for too many values: it has more than 16 aliases")
+        guard YAMLDepth.aliases(in: text) <= aliasLimit else {
+            throw Refused(description: "it stands for too many values: it has more than \(aliasLimit) aliases")
         }
-        guard let node = try compose(yaml: text) else { throw Refused(description: "there is nothing in it") }
+        guard let node = try compose(yaml: text) else { throw Refused.empty }
         var budget = 200_000
         return try value(node, depth: 0, &budget)
     }
 
-    struct Refused: Error, CustomStringConvertible { let description: String }
+    struct Refused: Error, CustomStringConvertible, Hashable {
+        let description: String
+        static let empty = Refused(description: "there is nothing in it")
+    }
 
     /// - Parameter budget: values that may still be made: aliases can make a short text mean a vast one.
     private static func value(_ node: Node, depth: Int, _ budget: inout Int) throws -> JSONValue {

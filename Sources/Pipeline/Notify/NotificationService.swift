@@ -52,6 +52,11 @@ public struct NotificationService: Service {
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
+            do {
+                try await store.forgetNotices(except: rules.notices.channels)
+            } catch {
+                logger.error("notices for channels that are no longer set cannot be forgotten: \(error)")
+            }
             await withDiscardingTaskGroup { group in
                 for (channel, bell) in bells { group.addTask { await serve(channel, bell) } }
                 if bells.isEmpty { group.addTask { await Doorbell().wait(until: nil) } }
@@ -83,7 +88,6 @@ public struct NotificationService: Service {
             case .command: try await runCommand(notice)
             case .webhook: try await post(notice)
             }
-            try? await store.forget(notice: notice.id)
         } catch {
             if Task.isCancelled { return }
             let metadata: Logger.Metadata = ["event": "\(notice.event.rawValue)", "channel": "\(notice.channel.rawValue)"]
@@ -95,8 +99,9 @@ public struct NotificationService: Service {
             // 4 s, 16 s, about 1 min, 4 min, 17 min, then each hour.
             var pause = 4.0
             for _ in 0..<notice.tries { pause = min(pause * 4, 3600) }
-            try await store.postpone(notice: notice.id, until: await store.now().adding(seconds: pause))
+            return try await store.postpone(notice: notice.id, until: await store.now().adding(seconds: pause))
         }
+        try await store.forget(notice: notice.id)
     }
 
     struct Undelivered: Error { let reason: String }

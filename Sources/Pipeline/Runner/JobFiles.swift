@@ -19,7 +19,8 @@ struct JobFiles: Sendable {
     /// Where a recording goes whose dropped name is given.
     func source(named name: String) -> FilePath {
         let ending = DropName.fileExtension(name)
-        return folder.appending("source.\(ending.isEmpty || ending.contains("/") ? "bin" : ending)")
+        let isPlain = !ending.isEmpty && ending.utf8.count <= 16 && ending.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return folder.appending("source.\(isPlain ? ending : "bin")")
     }
 
     /// Where a file goes that was dropped with the recording. Its folder is made.
@@ -35,10 +36,11 @@ struct JobFiles: Sendable {
 
     /// Subtitles that came with the recording.
     var captions: FilePath { folder.appending("captions") }
-    /// Whether a file came with the job, rather than being made by a stage.
+
+    /// Whether a file came with the job, or may have, rather than being made by a stage.
     static func isDropped(_ name: String, of job: Job) -> Bool {
         guard job.recording != nil || job.origin == .reprocess else { return false }
-        return DropName.stem(name) == "source" || [siteMetadata, "captions"].contains(name)
+        return DropName.stem(name) == "source" || [siteMetadata, "captions", "thumbnail.jpg"].contains(name)
             || job.origin == .reprocess && name == VideoMetadata.name
     }
 

@@ -184,9 +184,10 @@ public final class JobFolders: Sendable {
             }
         }
         for job in try await store.openJobs() where found[job.id] == nil { found[job.id] = [] }
+        var unknown: [String] = []
         for (jobID, places) in found.sorted(by: { $0.key < $1.key }) where !Task.isCancelled {
             guard let details = try await store.details(of: jobID) else {
-                logger.warning("a job's folder is not known to the database and is left alone", metadata: ["job": "\(jobID)"])
+                unknown.append(jobID)
                 continue
             }
             do {
@@ -195,6 +196,10 @@ public final class JobFolders: Sendable {
             } catch {
                 logger.error("a job's folder could not be put right: \(error)", metadata: ["job": "\(jobID)"])
             }
+        }
+        // Intake makes folders before it records their jobs: those are known by now.
+        for jobID in unknown where try await store.details(of: jobID) == nil {
+            logger.warning("a job's folder is not known to the database and is left alone", metadata: ["job": "\(jobID)"])
         }
     }
 }

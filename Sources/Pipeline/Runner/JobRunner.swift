@@ -175,6 +175,8 @@ public struct JobRunner: Service {
     private func reconcile() async {
         do {
             try await folders.reconcile(store)
+        } catch is CancellationError {
+            // The next start begins it again.
         } catch {
             logger.error("the folders of jobs could not be compared with the database: \(error)")
         }

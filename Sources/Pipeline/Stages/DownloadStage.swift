@@ -152,22 +152,13 @@ struct DownloadStage: Stage {
     /// Notes which video it is. One that another job has made, or is making, is not worked on twice.
     private func identified(_ videoID: String, title: String?, _ work: StageWork) async throws(StageFailure) {
         try await work.learned(title: title)
-        try await requireOwnership(of: videoID, work)
+        try await work.requireOwnership(of: videoID)
         guard let twin = try await work.record({ try await $0.take(videoID, for: work.job) }) else { return }
         if twin.isFinished { throw .alreadyThere(jobID: twin.jobID, videoID: videoID) }
         throw .failed(
             Failure(
                 .notYet, "same_video", "the same video is being worked on by job \(twin.jobID)",
                 notBefore: await work.now().adding(seconds: 15)))
-    }
-
-    /// Working again on a finished video replaces its bundle: that is its owner's to ask for.
-    private func requireOwnership(of videoID: String, _ work: StageWork) async throws(StageFailure) {
-        guard work.job.spec.force == true, let video = try await work.record({ try await $0.video(videoID) }), video.deletedAt == nil,
-            let refusal = work.settings.ownership.refusal(work.job.userID, mayNot: "replace", videoID, of: video.userID)
-        else { return }
-        throw .failed(
-            Failure(.permanent, "not_yours", "\(videoID) is there already: \(refusal.reason)", hint: "\(refusal.hint ?? ""), or leave force out"))
     }
 
     private func record(_ work: StageWork) -> DownloadRecord? { try? SpoolJSON.read(DownloadRecord.self, at: work.files.downloadRecord) }

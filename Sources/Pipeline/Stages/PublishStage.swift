@@ -18,7 +18,21 @@ struct PublishStage: Stage {
     }
 
     private func publish(_ videoID: String, _ work: StageWork) async throws(StageFailure) {
+        // Another job may have finished the video meanwhile.
+        try await work.requireOwnership(of: videoID)
         let edits = try await work.record { try await $0.video(videoID) }.flatMap { $0.deletedAt == nil ? $0.edits : nil } ?? VideoEdits()
+        if Task.isCancelled { throw .interrupted }
+        do {
+            // From here on to its end: a bundle that is there has its record and its copies.
+            try await Uncancelled.run { try await replaceBundle(videoID, edits, work) }
+        } catch let failure as StageFailure {
+            throw failure
+        } catch {
+            throw .failed(Failure(.local, "store", "the bundle could not be recorded: \(error)", hint: "See doctor"))
+        }
+    }
+
+    private func replaceBundle(_ videoID: String, _ edits: VideoEdits, _ work: StageWork) async throws(StageFailure) {
         let metadata = try await BlockingWork.run { () throws(StageFailure) in try makeBundle(videoID, edits, work) }
         let video = VideoRecord(
             id: videoID, addressID: work.job.addressID, jobID: work.job.id, title: metadata.title, userID: work.job.userID,

@@ -46,6 +46,17 @@ struct StageWork: Sendable {
         }
     }
 
+    /// Working again on a finished video replaces its bundle: that is its owner's to ask for.
+    func requireOwnership(of videoID: String) async throws(StageFailure) {
+        guard job.spec.force == true, let video = try await record({ try await $0.video(videoID) }), video.deletedAt == nil,
+            let refusal = settings.ownership.refusal(job.userID, mayNot: "replace", videoID, of: video.userID)
+        else { return }
+        throw .failed(
+            Failure(
+                .permanent, "not_yours", "\(videoID) is there already: \(refusal.reason)", hint: "\(refusal.hint ?? ""), or leave force out"
+            ))
+    }
+
     /// Runs a file operation that takes long, on a thread of its own, with errors as a stage reports them.
     func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws(SpoolError) -> Value) async throws(StageFailure) -> Value {
         do throws(SpoolError) {

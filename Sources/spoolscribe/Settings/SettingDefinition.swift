@@ -122,6 +122,9 @@ struct SettingDefinition: Sendable {
             "A program and its arguments, run without a shell when something happens; it gets JSON on its standard input."),
         .init("notify.webhook", .text, nil, "An address to which the same JSON is posted."),
         .init("notify.secret_file", .text, nil, "A file with the key that signs what is posted (HMAC-SHA-256, X-Spoolscribe-Signature)."),
+        .init(
+            "notify.patience_seconds", .number(1...86_400), "30", unit: "seconds",
+            "How long the command may take, or the answer to what is posted."),
         .init("notify.events", .list, "[completed, failed, blocked]", "What is told: completed, failed, blocked."),
         .init("report.delay_seconds", .number(0...3600), "2", unit: "seconds", "Time between a change and the page that shows it."),
         .init("disk.floor", .integer(0...(1 << 50)), "1073741824", unit: "bytes", "Free space below which no stage starts."),

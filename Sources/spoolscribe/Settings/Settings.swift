@@ -215,6 +215,7 @@ extension Settings {
         var rules = NotificationService.Rules()
         rules.command = list("notify.command") ?? []
         rules.webhook = string("notify.webhook")
+        rules.patience = number("notify.patience_seconds") ?? rules.patience
         if let program = rules.command.first, !program.hasPrefix("/") {
             throw .failed("notify.command begins with \"\(program)\", which is no whole path", hint: "For example [/usr/local/bin/tell-us]")
         }
