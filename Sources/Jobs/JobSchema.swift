@@ -7,6 +7,7 @@ enum JobSchema {
         migrator.registerMigration("0001 jobs") { try $0.execute(sql: jobs) }
         migrator.registerMigration("0002 spool protocol") { try $0.execute(sql: spoolProtocol) }
         migrator.registerMigration("0003 notices") { try $0.execute(sql: notices) }
+        migrator.registerMigration("0004 names of recordings") { try $0.execute(sql: namesOfRecordings) }
         return migrator
     }
 
@@ -108,6 +109,13 @@ enum JobSchema {
             reason TEXT NOT NULL
         ) WITHOUT ROWID;
         """
+
+    /// What stands behind the last slash of a recording's path in its drop. SQLite has no function for it: what remains when all that
+    /// ends in a slash is taken away.
+    static let recordingName = "replace(jobs.recording, rtrim(jobs.recording, replace(jobs.recording, '/', '')), '')"
+
+    private static let namesOfRecordings =
+        "CREATE INDEX jobs_by_recording ON jobs (\(recordingName.replacing("jobs.", with: ""))) WHERE recording IS NOT NULL;"
 
     /// What is still to be told, written in the transaction of what it tells. `channel` is `command` or `webhook`.
     private static let notices = """

@@ -52,7 +52,7 @@ extension SQLiteJobStore {
         let videoID: String? = row["video_id"]
         // Of a finished video, the job that made what is there now.
         let maker = try videoID.flatMap { try video($0, database) }.flatMap { try job($0.jobID, database) }
-        return TakenJob(jobID: jobID, videoID: videoID, isAlreadyThere: true, earlier: try maker ?? job(jobID, database))
+        return TakenJob(jobID: maker?.id ?? jobID, videoID: videoID, isAlreadyThere: true, earlier: try maker ?? job(jobID, database))
     }
 
     public func abandoned(owner: String) async throws -> [Job] {

@@ -9,7 +9,7 @@ extension SQLiteJobStore {
             let bare = try Self.videoIDs(withSiteID: name, database)
             if bare.count > 1 { return .ambiguous(videoIDs: bare) }
             if let videoID = bare.first { return try Self.videoSubject(videoID, database) }
-            return try Self.dropSubject(name, user, database)
+            return try Self.dropSubject(name, user, database) ?? Self.recordingSubject(name, user, database)
         }
     }
 
@@ -31,6 +31,20 @@ extension SQLiteJobStore {
                 SELECT video_id FROM videos WHERE substr(video_id, instr(video_id, '-') + 1) = ?1
                 UNION SELECT video_id FROM jobs WHERE video_id IS NOT NULL AND substr(video_id, instr(video_id, '-') + 1) = ?1
                 """, arguments: [name])
+    }
+
+    /// A recording that was dropped in a folder, by its path in it, with the folder's name or without; or by its own name.
+    private static func recordingSubject(_ name: String, _ user: String?, _ database: Database) throws -> Subject? {
+        let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+        guard let file = name.split(separator: "/").last.map(String.init), let first = parts.first else { return nil }
+        let row = try Row.fetchOne(
+            database,
+            sql: """
+                \(JobRow.select) WHERE jobs.recording IS NOT NULL AND \(JobSchema.recordingName) = ?1 AND jobs.origin = 'drop'
+                    AND (?1 = ?2 OR jobs.recording = ?2 OR (drops.name_key = ?3 AND jobs.recording = ?4))
+                ORDER BY drops.user_id IS ?5 DESC, jobs.seq DESC LIMIT 1
+                """, arguments: [file, name, DropName.canonical(first), parts.count > 1 ? parts[1] : nil, user])
+        return try row.map { .job(try JobRow.job($0)) }
     }
 
     private static func dropSubject(_ name: String, _ user: String?, _ database: Database) throws -> Subject? {

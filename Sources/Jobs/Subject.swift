@@ -10,4 +10,9 @@ public enum Subject: Sendable, Hashable {
     case drop(DropRecord, jobs: [Job])
     /// A bare id that several sites have given.
     case ambiguous(videoIDs: [String])
+
+    /// A drop of which nothing is there: it made no jobs, or they were removed.
+    public var isNothing: Bool {
+        if case .drop(_, let jobs) = self { jobs.isEmpty } else { false }
+    }
 }

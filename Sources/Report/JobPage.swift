@@ -79,6 +79,8 @@ struct JobPage {
         if job.retryCount > 0 { facts["retries"] = "\(job.retryCount) of \(job.maxRetries)" }
         facts["wait_reason"] = job.waitReason
         facts["video_id"] = job.videoID
+        facts["can_retry"] = (job.state == .failed || job.state == .cancelled) && job.manualRetryCount < JobTransition.manualRetryLimit
+        facts["can_cancel"] = !job.state.hasEnded
         if job.state == .completed, let videoID = job.videoID {
             facts["video_href"] = "../videos/\(PageLink.path(VideoPage.name(videoID)))"
         }

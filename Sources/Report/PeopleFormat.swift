@@ -12,7 +12,7 @@ public enum PeopleFormat {
     }
 
     /// "25 Nov 2026, 10:14 UTC".
-    static func moment(_ time: Timestamp) -> String {
+    public static func moment(_ time: Timestamp) -> String {
         let text = time.rfc3339
         return "\(date(text.prefix(10))), \(text.dropFirst(11).prefix(5)) UTC"
     }

@@ -215,22 +215,27 @@ extension SiteBuilder {
         // The newest are read until there are enough: there may be thousands.
         var receipts: [(name: String, receipt: Receipt)] = []
         for (path, _) in reasons.sorted(by: { $0.modified > $1.modified }) where receipts.count < Self.attentionKept {
-            guard let receipt = try? SpoolJSON.read(Receipt.self, at: path), isLast(receipt) else { continue }
+            // What a command dropped, it has told already.
+            guard let receipt = try? SpoolJSON.read(Receipt.self, at: path), !DropName.isOfCommand(receipt.drop), isLast(receipt)
+            else { continue }
             receipts.append((path.lastComponent?.string ?? "", receipt))
         }
         return receipts.map { name, receipt in
             let count = receipt.refused.count
             var entry: [String: Any] = [
-                "title": receipt.drop, "href": "../rejected/\(receipt.folder.rawValue)/\(PageLink.path(name))",
+                "title": receipt.drop.trimmed.isEmpty ? "a drop without a name" : receipt.drop,
+                "href": "../rejected/\(receipt.folder.rawValue)/\(PageLink.path(name))",
                 "what": receipt.outcome == .partly
                     ? "of this drop in \(receipt.folder.rawValue)/ \(count == 1 ? "one part" : "\(count) parts") could not be used"
                     : "this drop in \(receipt.folder.rawValue)/ could not be used",
                 "when": PeopleFormat.moment(receipt.at), "when_iso": receipt.at.rfc3339,
             ]
-            let first = receipt.refused.first
-            let place = [first?.file, first?.line.map { "line \($0)" }].compactMap { $0 }.joined(separator: ", ")
-            entry["message"] = first.map { place.isEmpty ? $0.reason : "\(place): \($0.reason)" }
-            entry["hint"] = first?.hint
+            if let first = receipt.refused.first {
+                let isNamed = first.text.map(first.reason.contains) ?? true
+                let place = [first.file, first.line.map { "line \($0)" }, isNamed ? nil : first.text].compactMap { $0 }
+                entry["message"] = (place + [first.reason]).joined(separator: ": ") + (count > 1 ? " (and \(count - 1) more)" : "")
+                entry["hint"] = first.hint
+            }
             return entry
         }
     }

@@ -8,6 +8,16 @@ import SystemPackage
 
 /// Rules for the names of dropped files.
 public enum DropName {
+    /// The name of a drop that a command writes, which tells its answer to whoever gave it.
+    /// - Parameter word: what it is about: "cancel".
+    public static func ofCommand(_ word: String, extension ending: String) -> String { "\(word)-\(SortableID.make()).\(ending)" }
+
+    /// Whether a command wrote the drop of that name.
+    public static func isOfCommand(_ name: String) -> Bool {
+        let parts = stem(name).split(separator: "-", maxSplits: 1)
+        return parts.count == 2 && (parts[0] == "added" || ControlFolder(rawValue: String(parts[0])) != nil) && SortableID.isValid(parts[1])
+    }
+
     /// `true` for names that are never drops: hidden files, our own notes, and what other programs leave behind.
     public static func isIgnored(_ name: String) -> Bool {
         if name.hasPrefix(".") || name.hasPrefix("README") || name.hasPrefix("~$") { return true }

@@ -72,6 +72,19 @@ public struct Spool: Sendable {
         try set(access, FolderModes.file(beside: access.folderMode), on: layout.identity)
     }
 
+    /// Takes away the folders of presets that are no more, unless somebody has put something in.
+    public func removeFormerPresets(_ names: [String]) throws(SpoolError) {
+        for name in try FileSystem.list(layout.control(.incoming)) where DropPlace.isPresetName(name.string) && !names.contains(name.string)
+        {
+            let path = layout.control(.incoming).appending(name)
+            // Sticky and ours: nobody dropped it.
+            guard let found = FileSystem.attributes(of: path), found.kind == .folder, found.isSticky, found.owner == geteuid() else {
+                continue
+            }
+            try FileSystem.removeIfEmpty(path)
+        }
+    }
+
     private func explain(_ text: String, at path: FilePath, _ access: Access) throws(SpoolError) {
         if !FileSystem.exists(path) { try AtomicFile.write(Data(text.utf8), to: path, durability: .view) }
         try set(access, FolderModes.file(beside: access.folderMode), on: path)

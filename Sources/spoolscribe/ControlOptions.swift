@@ -25,7 +25,7 @@ struct ControlOptions: ParsableArguments {
         var order = fields
         order["targets"] = .texts(targets)
         let sender = DropSender(layout: settings.layout)
-        let drop = try sender.send(SpoolJSON.data(order), as: "\(folder.rawValue)-\(SortableID.make()).json", in: folder)
+        let drop = try sender.send(SpoolJSON.data(order), as: DropName.ofCommand(folder.rawValue, extension: "json"), in: DropPlace(folder))
         try await sender.answer([drop], wait: wait, json: json)
     }
 }

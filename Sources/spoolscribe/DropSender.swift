@@ -16,11 +16,11 @@ struct DropSender {
     }
 
     /// Drops a text under a name of its own.
-    func send(_ text: Data, as name: String, in folder: ControlFolder) throws -> Sent {
+    func send(_ text: Data, as name: String, in place: DropPlace) throws -> Sent {
         // The daemon, which may be another user of the group, must be able to read it.
         FolderModes.limit(to: FolderModes.daemon)
-        try AtomicFile.write(text, to: layout.control(folder).appending(name))
-        return Sent(name: name, folder: folder, earlierReceipt: nil)
+        try AtomicFile.write(text, to: layout.control(place).appending(name))
+        return Sent(name: name, folder: place.folder, earlierReceipt: nil)
     }
 
     /// Drops a copy of a file or folder. It is copied under a hidden name first, so that it appears as a whole.
@@ -30,6 +30,11 @@ struct DropSender {
         let target = layout.control(place)
         guard FileManager.default.isReadableFile(atPath: file.string), let name = file.lastComponent.map(DropName.text) else {
             throw CommandError.notFound("there is no readable file \(file.string)")
+        }
+        guard !DropName.isIgnored(name) else {
+            throw CommandError.refused(
+                "\(name) has a name that is passed over, like those of hidden files, README files and unfinished downloads",
+                hint: "Give the file another name")
         }
         let hidden = target.appending(".\(SortableID.make()).add")
         do {
@@ -101,9 +106,11 @@ struct DropSender {
         return jobs.map(line) + (receipt.actions ?? []).map(line)
             + receipt.refused.map { refusal in
                 let place = [refusal.file, refusal.line.map { "line \($0)" }].compactMap { $0 }.joined(separator: " ")
-                let subject = refusal.text ?? (refusal.file == nil ? receipt.drop : "")
-                return
-                    "refused \([place, subject].filter { !$0.isEmpty }.joined(separator: " ")): \(refusal.reason)\(refusal.hint.map { ". \($0)" } ?? "")"
+                // A field is named by the reason.
+                let text = refusal.text.map { refusal.reason.contains("\"\($0)\"") ? "" : $0 }
+                let subject = text ?? (refusal.file == nil ? receipt.drop : "")
+                let what = [place, subject].filter { !$0.isEmpty }.joined(separator: " ")
+                return "refused\(what.isEmpty ? "" : " \(what)"): \(refusal.reason)\(refusal.hint.map { ". \($0)" } ?? "")"
             }
     }
 

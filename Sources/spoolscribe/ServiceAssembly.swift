@@ -36,6 +36,7 @@ struct ServiceAssembly: Sendable {
                 hint: "If it is a mount point, mount the share first. To make a spool in it, run spoolscribe init")
         }
         try spool.makePresets(settings.presets.keys.sorted(), access)
+        try spool.removeFormerPresets(settings.presets.keys.sorted())
         let lock = try takeLock(layout)
         defer { withExtendedLifetime(lock) {} }
         let notifications = try settings.notifications()

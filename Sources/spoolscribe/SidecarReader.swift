@@ -1,3 +1,4 @@
+import Pipeline
 import SpoolFiles
 import SystemPackage
 
@@ -45,20 +46,39 @@ struct SidecarReader {
             var seen: Set<String> = []
             return receipt.jobs.filter { seen.insert($0.jobID).inserted }.compactMap { job($0.jobID) }
         }
-        return [video(named: name).flatMap { job($0.manifest.jobID) }].compactMap { $0 }
+        if let found = video(named: name).flatMap({ job($0.manifest.jobID) }) { return [found] }
+        // A link, or a recording in a dropped folder: nothing but the status files tells of it.
+        let url = (try? VideoAddress(name))?.url
+        let last = (open() + ended(limit: Self.lookedThrough)).filter { job in
+            if let url { return job.url == url }
+            guard let file = job.spec.file else { return false }
+            return file == name || file.hasSuffix("/\(name)") || "\(job.drop)/\(file)" == name
+        }.max { $0.createdAt < $1.createdAt }
+        return [last].compactMap { $0 }
     }
+
+    /// Ended jobs that are looked through for a link or a recording: a share with very many is asked by their ids.
+    private static let lookedThrough = 2000
 
     /// The one job that a name stands for.
     /// - Throws: `CommandError` if it stands for none or for several.
     func onlyJob(named name: String) throws -> StatusSidecar {
         let jobs = jobs(named: name)
-        guard let job = jobs.first else { throw CommandError.notFound("there is no job, no video and no answered drop called \(name)") }
+        guard let job = jobs.first else { throw notFound(name) }
         guard jobs.count == 1 else {
             throw CommandError.wrongUse(
                 "\(name) stands for \(jobs.count) jobs",
                 hint: "Name one of them: \(jobs.prefix(5).map(\.jobID).joined(separator: ", "))\(jobs.count > 5 ? ", …" : "")")
         }
         return job
+    }
+
+    /// Nothing has that name, or it is in the trash.
+    func notFound(_ name: String) -> CommandError {
+        if let component = FilePath.Component(name), component.kind == .regular, FileSystem.exists(layout.trash.appending(component)) {
+            return .notFound("\(name) is in the trash", hint: "spoolscribe restore \(name) brings it back")
+        }
+        return .notFound("there is no job, no video and no answered drop called \(name)")
     }
 
     private func receipt(named name: String) -> Receipt? {

@@ -53,6 +53,7 @@ import Testing
         #expect(try await run("list", "--videos").output.hasPrefix("\(videoID)  "))
         let bareID = String(videoID.dropFirst("web-".count))
         #expect(try await run("show", bareID).output.contains("earlier   1 transcript in transcripts/"))
+        #expect(try await run("status", site.url("a.mp4")).output.contains(again.jobID))
         let sound = try await run("show", videoID, "--file", "audio").output.trimmed
         #expect(FileSystem.exists(FilePath(sound)) && sound.contains("/media/audio."))
         #expect(try await run("show", jobID, "--file", "srt").output.trimmed.hasSuffix("/transcript.srt"))
@@ -67,6 +68,9 @@ import Testing
 
         let deleted = try await run("delete", videoID)
         #expect(deleted.output.contains("can be restored until"))
+        let hidden = try await run("show", videoID).errors
+        #expect(hidden.contains("is in the trash") && hidden.contains("spoolscribe restore \(videoID)"), "\(hidden)")
+        #expect(try await run("status", jobID).output.contains("in the trash"))
         #expect(try await run("restore", videoID).output.trimmed == "restored \(videoID)")
         #expect(try await run("delete", "--hard", videoID).output.hasPrefix("removed \(videoID): "))
         #expect(try await run("delete", videoID).code == 3)
@@ -93,6 +97,14 @@ import Testing
         let one = try await run("show", "one.txt")
         #expect(one.output.contains("spoolscribe retry "))
         #expect(try await run("watch", "none").code == 3)
+    }
+
+    @Test func whatIsPassedOverIsNotDropped() async throws {
+        let file = try folder.write("x", to: "README.wav")
+        let added = try await run("add", file.string)
+        #expect(added.code == 4)
+        #expect(added.errors.contains("passed over"))
+        #expect(!FileSystem.exists(daemon.layout.control(.incoming).appending("README.wav")))
     }
 
     @Test func withoutACommandItExplainsItself() async throws {

@@ -108,6 +108,39 @@ import Testing
         #expect(try await daemon.ask("", as: "long.txt", in: .cancel).refused.first?.reason.contains("under way") == true)
     }
 
+    @Test func ofAListWhatWaitsIsCancelledBeforeItBegins() async throws {
+        var endless = LocalSite.Behaviour()
+        endless.speed = 1000
+        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        try daemon.drop((0..<40).map { site.url("long.mp4?\($0)") }.joined(separator: "\n"), as: "forty.txt")
+        let jobs = try await daemon.receipt(for: "forty.txt").jobs.map(\.jobID)
+        try await eventually("four to run") { site.requests.count == 4 }
+        let receipt = try await daemon.ask("", as: "forty.txt", in: .cancel)
+        #expect(receipt.actions?.compactMap(\.jobID) == jobs)
+        #expect(receipt.actions?.count { $0.note == "it was queued" } == 36)
+        #expect(site.requests.count == 4)
+        for jobID in jobs { #expect(try daemon.sidecar(jobID)?.status == .cancelled) }
+    }
+
+    @Test func whatWasThereBeforeADropIsNotItsToCancel() async throws {
+        var endless = LocalSite.Behaviour()
+        endless.speed = 1000
+        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        try daemon.drop(site.url("long.mp4"), as: "first.txt")
+        let first = try #require(try await daemon.receipt(for: "first.txt").jobs.first).jobID
+        try daemon.drop("\(site.url("long.mp4"))\n", as: "second.txt")
+        try daemon.drop("\(site.url("long.mp4"))\n\(site.url("long.mp4?2"))\n", as: "third.txt")
+        _ = try await daemon.receipt(for: "second.txt")
+        let own = try #require(try await daemon.receipt(for: "third.txt").jobs.last).jobID
+        for order in [ControlFolder.cancel, .delete] {
+            let receipt = try await daemon.ask("", as: "second.txt", in: order)
+            #expect(receipt.refused.first?.reason.contains("was there already, as job \(first) of the drop first.txt") == true)
+        }
+        #expect(try await daemon.ask("", as: "third.txt", in: .cancel).actions?.map(\.jobID) == [own])
+        #expect(try daemon.sidecar(first)?.status.hasEnded == false)
+        #expect(try await daemon.ask("", as: first, in: .cancel).outcome == .accepted)
+    }
+
     @Test func aListNamesSeveralAndEachLineIsAnswered() async throws {
         var endless = LocalSite.Behaviour()
         endless.speed = 1000
@@ -186,10 +219,55 @@ import Testing
         let title = try #require(job.title)
         #expect(try await results().contains { $0.hasSuffix("\(title).txt") })
         try await daemon.stop()
-        let other = Daemon(spool: layout.root, set: ["results.template={id}.{ext}", "results.files=txt"])
+        let other = Daemon(spool: layout.root, set: ["results.template={id}.{ext}", "results.files=[txt]"])
         try await other.start()
         try await eventually("the copies to be named anew") { try await results() == ["\(try #require(job.videoID)).txt"] }
         try await other.stop()
+    }
+
+    @Test func aFailedJobIsDeletedWithoutItsVideo() async throws {
+        let job = try await finished()
+        let videoID = try #require(job.videoID)
+        let asked = try await daemon.ask("{\"model_size\": \"large-v1\", \"max_retries\": 0}", as: "\(videoID).json", in: .reprocess)
+        let again = try #require(asked.jobs.first).jobID
+        #expect(try await daemon.ended(again).status == .failed)
+        for name in [again, "\(again).hard"] {
+            let receipt = try await daemon.ask("", as: name, in: .delete)
+            #expect(receipt.actions?.map(\.jobID) == [again])
+            #expect(receipt.actions?.first?.videoID == nil)
+        }
+        #expect(FileSystem.exists(layout.bundle(videoID).appending(BundleManifest.name)))
+        #expect(try daemon.sidecar(job.jobID)?.bundle == "videos/\(videoID)")
+    }
+
+    @Test func whatIsGoneForGoodIsNotFoundByItsDrop() async throws {
+        let job = try await finished()
+        _ = try await daemon.ask("", as: "\(try #require(job.videoID)).hard", in: .delete)
+        for (order, text) in [(ControlFolder.delete, ""), (.cancel, ""), (.retry, ""), (.update, "{\"deleted\": false}")] {
+            let name = order == .update ? "talk.json" : "talk.url"
+            let receipt = try await daemon.ask(text, as: name, in: order)
+            #expect(receipt.outcome == .rejected)
+            #expect(receipt.refused.first?.code == .notFound, "\(order)")
+        }
+    }
+
+    @Test func aRecordingInAFolderIsFoundByItsName() async throws {
+        let source = folder.path.appending("Batch")
+        try FileSystem.makeFolder(source)
+        for name in ["one.wav", "two.wav"] {
+            try await Speech.wav(name == "one.wav" ? Speech.library : Speech.garden, at: source.appending(name))
+        }
+        try await Tool.run("mv", [source.string, layout.control(.incoming).string])
+        let jobs = try await daemon.receipt(for: "Batch").jobs
+        for job in jobs { #expect(try await daemon.ended(job.jobID).status == .completed) }
+        let two = try #require(jobs.first { $0.file == "two.wav" }).jobID
+        let videoID = try #require(try daemon.sidecar(two)?.videoID)
+        for name in ["two.wav", "Batch/two.wav"] {
+            let receipt = try await daemon.ask("{\"targets\": [\"\(name)\"], \"title\": \"\(name)\"}", as: "name.json", in: .update)
+            #expect(receipt.actions?.map(\.videoID) == [videoID], "\(receipt.refused)")
+            let status = try await Command.run(["--spool", layout.root.string, "status", name])
+            #expect(status.output.contains(two), "\(status.errors)")
+        }
     }
 
     @Test func workUnderWayIsCancelledBeforeItIsDeleted() async throws {

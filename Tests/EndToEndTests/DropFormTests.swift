@@ -156,6 +156,19 @@ import Testing
         #expect(FileSystem.exists(daemon.layout.accepted(receipt.dropID, day: receipt.at.day).appending("caf%E9.txt")))
     }
 
+    @Test func theFolderOfAFormerPresetGoes() async throws {
+        let place = daemon.layout.control(DropPlace(.incoming, preset: "interviews"))
+        #expect(FileSystem.exists(place))
+        try await daemon.stop()
+        let other = Daemon(spool: daemon.layout.root, set: ["disk.floor=1125899906842624"])
+        try await other.start()
+        #expect(!FileSystem.exists(place))
+        // What is taken next was dropped after the folder was looked at: no answer to it will come.
+        #expect(try await other.ask("https://example.org/a.mp4", as: "a.txt", in: .incoming).jobs.count == 1)
+        #expect(!FileSystem.exists(other.layout.receipt(for: "interviews", in: .incoming)))
+        try await other.stop()
+    }
+
     @Test func aPresetGivesItsValuesAndTheSpecWins() async throws {
         let place = DropPlace(.incoming, preset: "interviews")
         let receipt = try await taken(

@@ -83,7 +83,7 @@ struct JobStoreTests {
         try await store.publish(
             VideoRecord(id: "web-1", addressID: "web-1", jobID: "again", title: "t", userID: "ann", createdAt: clock.read()))
         let taken = try #require(try await drop("third", [job("third", language: "de")]).first)
-        #expect(taken.isAlreadyThere && taken.jobID == "first")
+        #expect(taken.isAlreadyThere && taken.jobID == "again")
         #expect(taken.earlier?.spec.language == "de")
     }
 

@@ -139,7 +139,7 @@ public final class ControlService: Service {
             if !gone.isEmpty { try await videos.remover.goOnWithAll() }
             for target in try await targets(of: order, for: claim.userID) {
                 let done = gone.filter { $0.target == target.target.text }
-                if target.subject == nil, !done.isEmpty {
+                if target.subject?.isNothing ?? true, !done.isEmpty {
                     answer.actions += done
                 } else {
                     try await act(order.wish, on: target, claim, &answer)
@@ -190,6 +190,12 @@ public final class ControlService: Service {
             answer.refuse(
                 target, "there is no job, no video and no earlier drop of that name",
                 "A job's id stands in the receipt of its drop, a video's id is the name of its folder in videos/", code: .notFound)
+            return
+        }
+        if subject.isNothing {
+            answer.refuse(
+                target, "nothing is there of what this drop made: it made no job, or all was removed for good",
+                "The receipts of drops into delete/ tell what was removed", code: .notFound)
             return
         }
         if case .ambiguous(let videoIDs) = subject {

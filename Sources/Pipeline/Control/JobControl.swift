@@ -68,6 +68,7 @@ struct JobControl: Sendable {
     // MARK: Cancel
 
     func cancel(_ subject: Subject, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer) async throws {
+        guard let subject = Self.ownJobs(of: subject, target, &answer) else { return }
         let jobs: [Job] =
             switch subject {
             case .job(let job): [job]
@@ -81,17 +82,44 @@ struct JobControl: Sendable {
             answer.refuse(target, state, jobs.contains { $0.state == .completed } ? "To remove the result drop its name into delete/" : nil)
             return
         }
-        for job in wanted {
-            if let refusal = ownership.refusal(claim.userID, mayNot: ControlOrder.Wish.cancel.verb, target.text, of: job.userID) {
-                answer.refused.append(refusal)
-                continue
+        let allowed = wanted.filter { job in
+            let refusal = ownership.refusal(claim.userID, mayNot: ControlOrder.Wish.cancel.verb, target.text, of: job.userID)
+            if let refusal { answer.refused.append(refusal) }
+            return refusal == nil
+        }
+        var cancelled: [String: Receipt.Action] = [:]
+        // Those that wait come first: whenever a stage is stopped, its worker takes the next in line.
+        for job in allowed where job.stageState != .running {
+            cancelled[job.id] = try await cancel(job, by: claim.userID, dropID: claim.dropID, target: target.text)
+        }
+        // The others all at once: each may take its time to stop.
+        try await withThrowingTaskGroup(of: (String, Receipt.Action?).self) { group in
+            for job in allowed where job.stageState == .running {
+                group.addTask { (job.id, try await cancel(job, by: claim.userID, dropID: claim.dropID, target: target.text)) }
             }
-            if let action = try await cancel(job, by: claim.userID, dropID: claim.dropID, target: target.text) {
+            for try await (jobID, action) in group { cancelled[jobID] = action }
+        }
+        for job in allowed {
+            if let action = cancelled[job.id] {
                 answer.actions.append(action)
             } else {
                 answer.refuse(target, "job \(job.id) ended before it could be cancelled", nil)
             }
         }
+    }
+
+    /// What may be cancelled or deleted under a name: of a drop only the jobs that it made, not those that were there already.
+    /// - Returns: `nil` if it made none; the answer then says which there were.
+    static func ownJobs(of subject: Subject, _ target: ControlOrder.Target, _ answer: inout ControlAnswer) -> Subject? {
+        guard case .drop(let drop, let jobs) = subject else { return subject }
+        let own = jobs.filter { $0.dropID == drop.id }
+        if own.isEmpty, let other = jobs.first {
+            answer.refuse(
+                target, "this drop made no job: what it asked for was there already, as job \(other.id) of the drop \(other.drop)",
+                "Name that job, or its video, if you mean it")
+            return nil
+        }
+        return .drop(drop, jobs: own)
     }
 
     /// Ends a job that has not ended, with its stage and all that it started, and takes its partial files away.
@@ -113,7 +141,12 @@ struct JobControl: Sendable {
                     await running.stop(StageRun(details))
                 }
                 try folders.follow(details, from: folders.path(of: now))
-                action.note = "it was \(now.state.label) at \(Int(now.progress)) %"
+                action.note =
+                    switch now.stageState {
+                    case .running?: "it was \(now.state.label) at \(Int(now.progress)) %"
+                    case .waiting?: "it waited for its turn at \(now.state.label)"
+                    case nil: "it was \(now.state.label)"
+                    }
                 changed()
                 return action
             } catch JobsError.movedByAnother {

@@ -11,6 +11,7 @@ extension VideoControl {
     ) async throws {
         var notes = DoneNotes(claim: claim)
         let noted = notes.actions.filter { $0.target == target.text }
+        guard let subject = JobControl.ownJobs(of: subject, target, &answer) else { return }
         for thing in try await things(subject) {
             // Noted by an earlier try that was cut off: it is listed already, and taken away to the end.
             if noted.contains(where: { $0.videoID ?? $0.jobID == thing.id }) {

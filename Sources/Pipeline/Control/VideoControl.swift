@@ -63,10 +63,14 @@ struct VideoControl: Sendable {
         }
     }
 
+    /// A job stands for its video if it has made or found it. One that failed, or is under way for a video that is there, stands for
+    /// itself alone.
     func thing(_ job: Job) async throws -> Thing {
         guard let videoID = job.videoID else { return .lone(job) }
         let jobs = try await store.jobs(ofVideo: videoID)
-        guard let record = try await record(videoID, try await store.video(videoID), jobs) else { return .lone(job) }
+        guard let record = try await record(videoID, try await store.video(videoID), jobs),
+            job.state == .completed || record.jobID == job.id
+        else { return .lone(job) }
         return .video(record, jobs: jobs)
     }
 

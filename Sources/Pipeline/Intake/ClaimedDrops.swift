@@ -43,21 +43,19 @@ struct ClaimedDrops: Sendable {
 
     /// Tells the owner of a folder that the daemon may not move it: moving a folder takes the right to write in it. Told once; it is
     /// tried again at every scan, and the answer then replaces this one.
-    func answerWithoutTaking(_ ready: ReadyFile, at now: Timestamp) {
+    /// - Returns: what to do, for whoever looks at what is in the way; `nil` if it is no folder.
+    func answerWithoutTaking(_ ready: ReadyFile, at now: Timestamp) -> String? {
         let target = layout.receipt(for: ready.name, in: ready.place.folder)
-        guard let attributes = FileSystem.attributes(of: ready.path), attributes.kind == .folder else { return }
-        if let known = try? SpoolJSON.read(Receipt.self, at: target), known.outcome == .waiting { return }
+        guard let attributes = FileSystem.attributes(of: ready.path), attributes.kind == .folder else { return nil }
         let quoted = "'\(ready.name.replacing("'", with: "'\\''"))'"
+        let reason = "the daemon may not move this folder, and left it where it is"
+        let hint =
+            "Give the spool's group the right to write in it: chmod -R g+rwX \(quoted), and chgrp -R if it belongs to another group. It is then taken by itself"
+        let words = "\(reason). \(hint)"
+        if let known = try? SpoolJSON.read(Receipt.self, at: target), known.outcome == .waiting { return words }
         var receipt = Receipt(
             drop: ready.name, dropID: SortableID.make(at: now), folder: ready.place.folder, at: now,
-            userID: UserNames.name(of: attributes.owner), jobs: [],
-            refused: [
-                .init(
-                    reason: "the daemon may not move this folder, and left it where it is",
-                    hint:
-                        "Give the spool's group the right to write in it: chmod -R g+rwX \(quoted), and chgrp -R if it belongs to another group. It is then taken by itself"
-                )
-            ])
+            userID: UserNames.name(of: attributes.owner), jobs: [], refused: [.init(reason: reason, hint: hint)])
         receipt.outcome = .waiting
         do {
             try keepEarlier(target, than: receipt.dropID)
@@ -65,6 +63,7 @@ struct ClaimedDrops: Sendable {
         } catch {
             logger.error("\(error)")
         }
+        return words
     }
 
     private func claim(_ dropID: String, _ place: DropPlace, _ folder: FilePath, _ file: FilePath, isLeftover: Bool) -> Claim {

@@ -38,7 +38,8 @@ struct DropParser: Sendable {
         case .file?: break
         }
         guard access(path.string, R_OK) == 0 else {
-            return .init(reason: "the daemon may not read it", hint: "Give the folder's group the right to read: chmod g+r")
+            return .init(
+                reason: "the daemon may not read it", hint: "Give the spool's group the right to read it (chmod g+r), and drop it again")
         }
         return nil
     }

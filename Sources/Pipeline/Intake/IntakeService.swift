@@ -91,8 +91,9 @@ public final class IntakeService: Sendable {
             return claim
         } catch {
             logger.warning("a drop cannot be taken yet and stays where it is: \(error)")
-            troubles.note(subject, "it cannot be taken yet and is tried again: \(error)", about: ready.path)
-            if error.errno == .permissionDenied { drops.answerWithoutTaking(ready, at: .now()) }
+            var words = "\(error)"
+            if error.errno == .permissionDenied, let hint = drops.answerWithoutTaking(ready, at: .now()) { words = hint }
+            troubles.note(subject, "it cannot be taken yet and is tried again: \(words)", about: ready.path)
             hasLeftovers.store(true, ordering: .relaxed)
             return nil
         }

@@ -45,6 +45,9 @@ enum JSONSpecParser {
     static func reason(_ error: any Error) -> String {
         if let error = error as? JSONValue.TooDeep { return error.description }
         guard case .dataCorrupted(let context) = error as? DecodingError else { return "\(error)" }
-        return (context.underlyingError as? any CustomStringConvertible)?.description ?? context.debugDescription
+        if let reason = (context.underlyingError as? any CustomStringConvertible)?.description { return reason }
+        // The library's general sentence says no more than ours.
+        return context.debugDescription == "The given data was not valid JSON."
+            ? "a quote, comma or bracket is missing or too many" : context.debugDescription
     }
 }

@@ -37,9 +37,8 @@ struct AddCommand: AsyncParsableCommand {
         let links = items.filter { $0.contains("://") }
         var drops: [DropSender.Sent] = []
         if !links.isEmpty {
-            let name = "added-\(SortableID.make()).txt"
-            try AtomicFile.write(Data((links.joined(separator: "\n") + "\n").utf8), to: layout.control(place).appending(name))
-            drops.append(.init(name: name, folder: .incoming, earlierReceipt: nil))
+            let list = Data((links.joined(separator: "\n") + "\n").utf8)
+            drops.append(try sender.send(list, as: DropName.ofCommand("added", extension: "txt"), in: place))
         }
         for item in items where !item.contains("://") { drops.append(try sender.sendCopy(of: FilePath(item), preset: preset)) }
         try await sender.answer(drops, wait: wait, json: json)

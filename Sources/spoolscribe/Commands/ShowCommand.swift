@@ -99,7 +99,7 @@ struct ShowCommand: AsyncParsableCommand {
             ("created", job.createdAt.rfc3339), ("ended", job.completedAt?.rfc3339),
         ]
         for (label, value) in facts { if let value { print("\(Terminal.column(label, 10))\(Terminal.plain(value))") } }
-        if job.status == .failed || job.status == .cancelled {
+        if job.status == .failed || job.status == .cancelled, job.manualRetryCount < 10 {
             print("\(Terminal.column("retry", 10))spoolscribe retry \(job.jobID), or an empty file of that name in retry/")
         }
         for warning in job.warnings { print("warning   \(Terminal.plain(warning))") }

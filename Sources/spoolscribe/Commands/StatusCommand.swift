@@ -30,7 +30,7 @@ struct StatusCommand: AsyncParsableCommand {
         try settings.requireSpool()
         if let target {
             let jobs = reader.jobs(named: target)
-            guard !jobs.isEmpty else { throw CommandError.notFound("there is no job, no video and no answered drop called \(target)") }
+            guard !jobs.isEmpty else { throw reader.notFound(target) }
             if json, jobs.count == 1 {
                 print(String(decoding: SpoolJSON.data(jobs[0]), as: UTF8.self), terminator: "")
             } else if json {

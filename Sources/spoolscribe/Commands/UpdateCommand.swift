@@ -24,6 +24,7 @@ struct UpdateCommand: AsyncParsableCommand {
     var language: String?
 
     func run() async throws {
+        if title?.trimmed.isEmpty == true { throw CommandError.wrongUse("a title cannot be empty", hint: "Leave --title out to keep it") }
         var fields: [String: OrderValue] = [:]
         fields["title"] = title.map { .text($0) }
         fields["description"] = description.map { .text($0) }

@@ -27,7 +27,7 @@ struct WaitCommand: AsyncParsableCommand {
         var open: Set<String> = []
         for target in targets {
             let jobs = reader.jobs(named: target)
-            guard !jobs.isEmpty else { throw CommandError.notFound("there is no job, no video and no answered drop called \(target)") }
+            guard !jobs.isEmpty else { throw reader.notFound(target) }
             open.formUnion(jobs.map(\.jobID))
         }
         if targets.isEmpty { open = Set(reader.open().map(\.jobID)) }

@@ -240,7 +240,13 @@ extension Settings {
     }
 
     private func list(_ key: String) -> [String]? {
-        if case .stringArray(let texts)? = values[key]?.content { texts.map(\.trimmed).filter { !$0.isEmpty } } else { nil }
+        guard case .stringArray(var texts)? = values[key]?.content else { return nil }
+        // In brackets, as the settings file has it: people write `--set` the same way.
+        if let first = texts.first, let last = texts.last, first.trimmed.hasPrefix("["), last.trimmed.hasSuffix("]") {
+            texts[0] = String(first.trimmed.dropFirst())
+            texts[texts.count - 1] = String(texts[texts.count - 1].trimmed.dropLast())
+        }
+        return texts.map(\.trimmed).filter { !$0.isEmpty }
     }
 
     func keeping() -> Housekeeper.Rules {

@@ -1,3 +1,4 @@
+import Report
 import SpoolFiles
 
 /// Jobs as lines of text.
@@ -8,7 +9,8 @@ struct JobTable {
     /// One job in one line.
     func line(_ job: StatusSidecar) -> String {
         let label = Terminal.plain(job.title ?? job.spec.file ?? job.url ?? job.drop)
-        let state = job.stageState == .waiting ? "\(job.status.label) (waits)" : job.status.label
+        let state =
+            job.deletedAt != nil ? "in the trash" : job.stageState == .waiting ? "\(job.status.label) (waits)" : job.status.label
         let percent = "\(Int(job.progressPercent)) %"
         let padded = String(repeating: " ", count: max(0, 5 - percent.count)) + percent
         guard let width else { return "\(job.jobID)  \(Terminal.column(state, 27)) \(padded)  \(label)" }
@@ -32,18 +34,21 @@ struct JobTable {
 
     /// What a person should know about a job beyond its state, if there is something.
     func note(_ job: StatusSidecar) -> String? {
+        if let deleted = job.deletedAt {
+            return "    deleted on \(deleted.day); spoolscribe restore \(job.videoID ?? job.jobID) brings it back"
+        }
         if job.status == .failed, let error = job.error { return "    \(Terminal.plain(error.description))" }
         if job.status == .completed, let warning = job.warnings.first { return "    \(Terminal.plain(warning))" }
-        if let reason = job.waitReason { return "    \(Terminal.plain(reason))" }
+        if let reason = job.waitReason {
+            return "    \(Terminal.plain(reason))\(job.nextAttemptAt.map { "; goes on at \(PeopleFormat.moment($0))" } ?? "")"
+        }
         guard let work = job.work, !job.status.hasEnded else { return nil }
         return "    \(Self.words(work))"
     }
 
     /// "3.2 of 10.0 MB, 1.1 MB/s, 7 s left".
     static func words(_ work: StatusSidecar.Work) -> String {
-        func amount(_ value: Double) -> String {
-            work.unit == "bytes" ? "\((value / 100_000).rounded() / 10) MB" : "\(Int(value)) s"
-        }
+        func amount(_ value: Double) -> String { work.unit == "bytes" ? PeopleFormat.size(Int64(value)) : PeopleFormat.clock(value) }
         var words = amount(work.done)
         if let total = work.total { words += " of \(amount(total))" }
         if let speed = work.speed, speed > 0 {
