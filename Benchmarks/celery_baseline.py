@@ -90,10 +90,14 @@ def main():
             time.sleep(0.02)
         print(count / (time.monotonic() - begin))
     finally:
+        # One after the other: a worker whose Redis is gone waits for it for ever.
         for child in reversed(children):
             child.terminate()
-        for child in reversed(children):
-            child.wait()
+            try:
+                child.wait(20)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
