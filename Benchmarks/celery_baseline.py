@@ -6,6 +6,7 @@ Usage: celery_baseline.py COUNT. Everything lives in a folder of its own and is 
 import glob
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -64,6 +65,8 @@ def start_redis(folder, children):
 
 def main():
     count = int(sys.argv[1])
+    # Whoever started this may block signals, and children inherit that: they could not be stopped.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     folder = tempfile.mkdtemp(prefix="spoolscribe-celery-")
     children = []
     try:
