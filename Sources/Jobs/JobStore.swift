@@ -150,8 +150,8 @@ public protocol JobStore: Sendable {
     func details(of jobID: String) async throws -> JobDetails?
     /// Ended or not, newest first, without those in the trash. An empty list of states means all.
     func jobs(in states: [JobState], limit: Int, offset: Int) async throws -> [Job]
-    /// All jobs that have not ended, oldest first.
-    func openJobs() async throws -> [Job]
+    /// The jobs that have not ended, by their ids: `limit` of them, behind the id given.
+    func openJobs(after jobID: String?, limit: Int) async throws -> [Job]
     /// Forgets jobs that ended before the time given, with their past, and drops that have no jobs any more; the space goes back to
     /// the file system. Jobs in the trash stay as long as that keeps them.
     /// - Returns: the jobs that were forgotten, at most `limit`.

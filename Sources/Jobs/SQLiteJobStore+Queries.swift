@@ -19,11 +19,14 @@ extension SQLiteJobStore {
         }
     }
 
-    public func openJobs() async throws -> [Job] {
+    public func openJobs(after jobID: String?, limit: Int) async throws -> [Job] {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                sql: "\(JobRow.select) WHERE jobs.status NOT IN ('completed', 'failed', 'cancelled') ORDER BY jobs.seq"
+                sql: """
+                    \(JobRow.select) WHERE jobs.job_id > ? AND jobs.status NOT IN ('completed', 'failed', 'cancelled')
+                    ORDER BY jobs.job_id LIMIT ?
+                    """, arguments: [jobID ?? "", limit]
             ).map(JobRow.job)
         }
     }

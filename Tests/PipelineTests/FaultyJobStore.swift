@@ -62,7 +62,7 @@ final class FaultyJobStore: JobStore, VideoStore {
     func jobs(in states: [JobState], limit: Int, offset: Int) async throws -> [Job] {
         try await store.jobs(in: states, limit: limit, offset: offset)
     }
-    func openJobs() async throws -> [Job] { try await store.openJobs() }
+    func openJobs(after jobID: String?, limit: Int) async throws -> [Job] { try await store.openJobs(after: jobID, limit: limit) }
     func pauses() async throws -> [Pause] { try await store.pauses() }
     func statistics() async throws -> JobStatistics { try await store.statistics() }
 

@@ -177,29 +177,37 @@ public final class JobFolders: Sendable {
     ///
     /// Jobs may move meanwhile. What cannot be put right is logged and tried again at the next start; it stops nothing else.
     func reconcile(_ store: any JobStore) async throws {
-        var found: [String: [FilePath]] = [:]
+        // A state and a page at a time: there may be a hundred thousand.
+        var unknown: [String] = []
         for state in JobState.allCases where !state.hasEnded {
-            for name in try FileSystem.list(layout.stageFolder(state)) where SortableID.isValid(name.string) {
-                found[name.string, default: []].append(layout.stageFolder(state).appending(name))
+            for name in try FileSystem.list(layout.stageFolder(state)) where SortableID.isValid(name.string) && !Task.isCancelled {
+                if let details = try await store.details(of: name.string) {
+                    putRight(details, from: layout.stageFolder(state).appending(name))
+                } else {
+                    unknown.append(name.string)
+                }
             }
         }
-        for job in try await store.openJobs() where found[job.id] == nil { found[job.id] = [] }
-        var unknown: [String] = []
-        for (jobID, places) in found.sorted(by: { $0.key < $1.key }) where !Task.isCancelled {
-            guard let details = try await store.details(of: jobID) else {
-                unknown.append(jobID)
-                continue
+        var last: String?
+        while !Task.isCancelled {
+            let jobs = try await store.openJobs(after: last, limit: 500)
+            for job in jobs where !FileSystem.exists(path(of: job)) {
+                if let details = try await store.details(of: job.id) { putRight(details, from: nil) }
             }
-            do {
-                for place in places { try follow(details, from: place) }
-                if places.isEmpty { try follow(details, from: nil) }
-            } catch {
-                logger.error("a job's folder could not be put right: \(error)", metadata: ["job": "\(jobID)"])
-            }
+            guard let final = jobs.last else { break }
+            last = final.id
         }
         // Intake makes folders before it records their jobs: those are known by now.
         for jobID in unknown where try await store.details(of: jobID) == nil {
             logger.warning("a job's folder is not known to the database and is left alone", metadata: ["job": "\(jobID)"])
+        }
+    }
+
+    private func putRight(_ details: JobDetails, from place: FilePath?) {
+        do {
+            try follow(details, from: place)
+        } catch {
+            logger.error("a job's folder could not be put right: \(error)", metadata: ["job": "\(details.job.id)"])
         }
     }
 }
