@@ -37,6 +37,8 @@ static inline void linux_line_buffered_output(void) { setvbuf(stdout, NULL, _IOL
 // mallopt's constant is a macro behind an #ifdef. Few heaps for many threads: memory that one thread gave back serves another.
 #include <malloc.h>
 static inline void linux_few_heaps(void) { mallopt(M_ARENA_MAX, 2); }
+// What was freed goes back to the system, also from below what is still used: glibc alone gives back only the top of its heap.
+static inline void linux_give_back_memory(void) { malloc_trim(0); }
 
 // setrlimit's first parameter is an enum in C and an integer in Swift's import, depending on flags.
 static inline int linux_limit(int resource, unsigned long long value) {

@@ -1,3 +1,4 @@
+import CLinux
 import FoundationEssentials
 import Jobs
 import Logging
@@ -123,6 +124,7 @@ public final class IntakeService: Sendable {
             if read.reduce(0, { $0 + $1.drop.jobs.count }) >= Self.jobsAtOnce {
                 await record(read)
                 read = []
+                linux_give_back_memory()
             }
         }
         await record(read)
