@@ -29,6 +29,13 @@ import Testing
         return job
     }
 
+    /// `long.mp4`, with whatever query, whose download takes hours.
+    private func serveSlowly() {
+        var endless = LocalSite.Behaviour()
+        endless.speed = 1000
+        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+    }
+
     private func metadata(_ videoID: String) throws -> VideoMetadata {
         try SpoolJSON.read(VideoMetadata.self, at: layout.bundle(videoID).appending(VideoMetadata.name))
     }
@@ -88,9 +95,7 @@ import Testing
     // MARK: cancel
 
     @Test func aDownloadIsCancelledByTheNameOfItsDrop() async throws {
-        var endless = LocalSite.Behaviour()
-        endless.speed = 1000
-        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        serveSlowly()
         try daemon.drop("\(site.url("long.mp4"))\n\(site.url("long.mp4?2"))\n", as: "long.txt")
         let jobs = try await daemon.receipt(for: "long.txt").jobs.map(\.jobID)
         _ = try await daemon.job(jobs[0], "downloading") { $0.stageState == .running }
@@ -109,9 +114,7 @@ import Testing
     }
 
     @Test func ofAListWhatWaitsIsCancelledBeforeItBegins() async throws {
-        var endless = LocalSite.Behaviour()
-        endless.speed = 1000
-        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        serveSlowly()
         try daemon.drop((0..<40).map { site.url("long.mp4?\($0)") }.joined(separator: "\n"), as: "forty.txt")
         let jobs = try await daemon.receipt(for: "forty.txt").jobs.map(\.jobID)
         try await eventually("four to run") { site.requests.count == 4 }
@@ -123,9 +126,7 @@ import Testing
     }
 
     @Test func whatWasThereBeforeADropIsNotItsToCancel() async throws {
-        var endless = LocalSite.Behaviour()
-        endless.speed = 1000
-        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        serveSlowly()
         try daemon.drop(site.url("long.mp4"), as: "first.txt")
         let first = try #require(try await daemon.receipt(for: "first.txt").jobs.first).jobID
         try daemon.drop("\(site.url("long.mp4"))\n", as: "second.txt")
@@ -142,9 +143,7 @@ import Testing
     }
 
     @Test func aListNamesSeveralAndEachLineIsAnswered() async throws {
-        var endless = LocalSite.Behaviour()
-        endless.speed = 1000
-        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        serveSlowly()
         try daemon.drop("\(site.url("long.mp4?1"))\n\(site.url("long.mp4?2"))\n\(site.url("long.mp4?3"))\n", as: "three.txt")
         let jobs = try await daemon.receipt(for: "three.txt").jobs.map(\.jobID)
         let receipt = try await daemon.ask(
@@ -271,9 +270,7 @@ import Testing
     }
 
     @Test func workUnderWayIsCancelledBeforeItIsDeleted() async throws {
-        var endless = LocalSite.Behaviour()
-        endless.speed = 1000
-        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        serveSlowly()
         try daemon.drop(site.url("long.mp4"), as: "long.txt")
         let jobID = try #require(try await daemon.receipt(for: "long.txt").jobs.first).jobID
         _ = try await daemon.job(jobID, "downloading") { $0.stageState == .running }
@@ -285,9 +282,7 @@ import Testing
     }
 
     @Test func aRunningJobThatIsDeletedLeavesItsStageFolder() async throws {
-        var endless = LocalSite.Behaviour()
-        endless.speed = 1000
-        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        serveSlowly()
         try daemon.drop(site.url("long.mp4"), as: "long.txt")
         let jobID = try #require(try await daemon.receipt(for: "long.txt").jobs.first).jobID
         _ = try await daemon.job(jobID, "downloading") { $0.stageState == .running }
@@ -338,9 +333,7 @@ import Testing
     }
 
     @Test func anotherListOfTheSameNameIsAnotherList() async throws {
-        var endless = LocalSite.Behaviour()
-        endless.speed = 1000
-        site.serve(Data(count: 10_000_000), at: "long.mp4", endless)
+        serveSlowly()
         try daemon.drop("\(site.url("long.mp4?1"))\n\(site.url("long.mp4?2"))\n", as: "links.txt")
         let jobs = try await daemon.receipt(for: "links.txt").jobs.map(\.jobID)
         let one = try await daemon.ask(site.url("long.mp4?2"), as: "links.txt", in: .cancel)

@@ -12,12 +12,18 @@ import Testing
         let job: StatusSidecar?
     }
 
+    /// A command that appends what it is told to the file that is its argument.
+    private static func script(in folder: TemporaryFolder) throws -> FilePath {
+        let script = try folder.write("#!/bin/sh\ncat >> \"$1\"\n", to: "tell")
+        #expect(chmod(script.string, 0o700) == 0)
+        return script
+    }
+
     @Test func aCommandAndASignedWebHookAreToldWhatHappened() async throws {
         let folder = try TemporaryFolder()
         let site = try await LocalSite()
         let told = folder.path.appending("told.jsonl")
-        let script = try folder.write("#!/bin/sh\ncat >> \"$1\"\n", to: "tell")
-        #expect(chmod(script.string, 0o700) == 0)
+        let script = try Self.script(in: folder)
         let secret = try folder.write("between us\n", to: "secret")
         var broken = LocalSite.Behaviour()
         broken.status = 503
@@ -61,8 +67,7 @@ import Testing
         let folder = try TemporaryFolder()
         let site = try await LocalSite()
         let told = folder.path.appending("told.jsonl")
-        let script = try folder.write("#!/bin/sh\ncat >> \"$1\"\n", to: "tell")
-        #expect(chmod(script.string, 0o700) == 0)
+        let script = try Self.script(in: folder)
         var silent = LocalSite.Behaviour()
         silent.isSilent = true
         site.serve(Data("never".utf8), at: "hook", silent)
