@@ -14,10 +14,10 @@ import Testing
         site = try await LocalSite()
     }
 
-    private func daemon(_ set: [String] = [], through wrapper: [String] = [], environment: [String: String] = [:]) -> Daemon {
+    private func daemon(_ set: [String] = [], environment: [String: String] = [:]) -> Daemon {
         Daemon(
             spool: folder.path.appending("disk").appending("spool"), set: ["retry.local_seconds=1", "spool.scan_seconds=1"] + set,
-            through: wrapper, log: folder.path.appending("log"), environment: environment)
+            log: folder.path.appending("log"), environment: environment)
     }
 
     private func fill(_ mount: Mount) async throws {
@@ -125,27 +125,24 @@ import Testing
     @Test func aClockThatJumpsADayForwardAndTwoBack() async throws {
         try FileSystem.makeFolder(folder.path.appending("disk"))
         try await talk()
-        let time = try folder.write("+0", to: "time")
-        let daemon = daemon(
-            // Through another program: the library adds to the environment, behind which Swift looks for the arguments.
-            ["retry.delays=1"], through: ["/usr/bin/env"],
-            environment: [
-                "LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "FAKETIME_TIMESTAMP_FILE": time.string,
-                "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1",
-            ])
+        let time = try folder.write("0", to: "time")
+        let library = folder.path.appending("fake_clock.so").string
+        try await Tool.run(
+            "clang", ["-shared", "-fPIC", "-O2", "-o", library, Repository.root.appending("Tests/FakeClock/fake_clock.c").string])
+        let daemon = daemon(["retry.delays=1"], environment: ["LD_PRELOAD": library, "FAKE_CLOCK_FILE": time.string])
         try await daemon.start()
         var broken = LocalSite.Behaviour()
         broken.status = 500
-        for (index, shift) in ["+0", "+1d", "-1d", "+0"].enumerated() {
+        for (index, shift) in [0, 86_400, -86_400, 0].enumerated() {
             site.serve(Data(), at: "broken\(index).mp4", broken)
             try daemon.drop(site.url("broken\(index).mp4"), as: "before\(index).txt")
             let waiting = try #require(try await daemon.receipt(for: "before\(index).txt").jobs.first).jobID
             _ = try await daemon.job(waiting, "waiting for its next try") { $0.status == .retrying }
             site.serve(try FileSystem.read(folder.path.appending("a.mp4")), at: "broken\(index).mp4")
-            try AtomicFile.write(Data(shift.utf8), to: time)
+            try AtomicFile.write(Data("\(shift)".utf8), to: time)
             try daemon.drop("{\"url\": \"\(site.url("a.mp4?\(index)"))\"}", as: "after\(index).json")
             let receipt = try await daemon.receipt(for: "after\(index).json")
-            #expect(abs(receipt.at.seconds(since: .now()) - (shift == "+1d" ? 86_400 : shift == "-1d" ? -86_400 : 0)) < 3600)
+            #expect(abs(receipt.at.seconds(since: .now()) - Double(shift)) < 3600)
             #expect(try await daemon.ended(receipt.jobs[0].jobID).status == .completed)
         }
         try await daemon.stop()
