@@ -16,7 +16,8 @@ struct DownloadStage: Stage {
         if address.looksLikeMediaFile {
             if try await fetch(address, work) { return try await identify(work, address) }
         }
-        try await YtDlp(toolbox: work.toolbox, settings: work.settings).download(address.url, into: work.files.folder) { update in
+        try await YtDlp(toolbox: work.toolbox, settings: work.settings).download(address.url, into: work.files.folder, now: work.now) {
+            update in
             let fraction = update.total.map { $0 > 0 ? update.done / $0 : 0 } ?? 0
             work.progress.report(
                 fraction, .init(unit: "bytes", done: update.done, total: update.total, speed: update.speed, eta: update.eta))

@@ -55,12 +55,17 @@ extension Toolbox {
     }
 
     private static let versionScript = """
-        import importlib.metadata as m, importlib.util as u, json, os, shutil, sys
+        import datetime as d, importlib.metadata as m, importlib.util as u, json, os, shutil, sys
         def tell(name, version=None, problem=None, advice=None):
             print(json.dumps(dict(name=name, version=version, problem=problem, advice=advice)))
         tell("python", sys.version.split()[0])
+        def age(version):
+            # yt-dlp is called by its day; the sites that it follows change every few weeks.
+            try: days = (d.date.today() - d.date(*map(int, version.split(".")[:3]))).days
+            except (ValueError, TypeError): return ""
+            return f", {days} days old"
         for name in ("faster-whisper", "ctranslate2", "yt-dlp", "yt-dlp-ejs"):
-            try: tell(name, m.version(name))
+            try: tell(name, m.version(name) + (age(m.version(name)) if name == "yt-dlp" else ""))
             except m.PackageNotFoundError: tell(name, None, "not installed", "Run scripts/setup again")
         deno = shutil.which("deno", path=os.path.dirname(sys.executable) + ":" + os.environ.get("PATH", ""))
         if deno: tell("deno", m.version("deno") if u.find_spec("deno") else deno)

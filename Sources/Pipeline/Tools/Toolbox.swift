@@ -7,6 +7,8 @@ public struct Toolbox: Sendable {
     public var python: FilePath
     /// This executable: it starts itself to open media in a child.
     public var executable: FilePath
+    /// A folder with yt-dlp plugins, `<name>/yt_dlp_plugins/…`; none are loaded without it.
+    public var plugins: FilePath?
 
     public init(python: FilePath, executable: FilePath) {
         self.python = python

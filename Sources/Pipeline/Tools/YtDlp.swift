@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SpoolFiles
+import Synchronization
 import SystemPackage
 
 /// yt-dlp as a child process, for every address that is not simply a media file.
@@ -18,8 +19,9 @@ struct YtDlp: Sendable {
     }
 
     /// Downloads into `source.*` in the folder, with the site's metadata in `info.json`. Continues what is there.
+    /// - Parameter now: the store's time, from which announced times are counted.
     func download(
-        _ url: String, into folder: FilePath, progress: @escaping @Sendable (Progress) -> Void
+        _ url: String, into folder: FilePath, now: @Sendable () async -> Timestamp, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(StageFailure) {
         let child = ChildProcess(
             executable: toolbox.python,
@@ -28,9 +30,11 @@ struct YtDlp: Sendable {
             environment: ["PATH": "\(toolbox.python.removingLastComponent().string):/usr/local/bin:/usr/bin:/bin"],
             workingDirectory: folder, grace: settings.grace, stall: 2 * settings.network.stall + 600)
         let ending: ChildProcess.Ending
+        let wasPassedOver = Flag()
         do {
             ending = try await child.run { line in
                 if let update = Self.progress(from: line) { progress(update) }
+                if line.contains("does not pass filter (live_status") { wasPassedOver.raise() }
             }
         } catch is ChildProcess.Stalled {
             throw .failed(Failure(.transient, "stalled", "yt-dlp got nothing from \(url) for a while"))
@@ -41,12 +45,25 @@ struct YtDlp: Sendable {
                     .local, "yt_dlp_missing", "yt-dlp could not be started: \(error)", hint: "Run the set-up again, or set tools.python"))
         }
         if Task.isCancelled { throw .interrupted }
+        if ending.isSuccess, wasPassedOver.isRaised {
+            throw .failed(
+                Failure(
+                    .notYet, "live_running", "\(url) is being broadcast now, or its recording is not finished",
+                    hint: "It is fetched by itself when its recording is there"))
+        }
         guard !ending.isSuccess else {
             try tidy(folder)
             return
         }
         if ending.wasKilled { throw .crashed(Failure(.permanent, "yt_dlp_died", "yt-dlp \(ending.words) on \(url)")) }
-        throw .failed(YtDlpErrors.failure(from: ending.errorTail, url: url))
+        throw .failed(YtDlpErrors.failure(from: ending.errorTail, url: url, at: await now()))
+    }
+
+    /// Raised by the thread that reads what yt-dlp writes.
+    private final class Flag: Sendable {
+        private let state = Atomic<Bool>(false)
+        var isRaised: Bool { state.load(ordering: .relaxed) }
+        func raise() { state.store(true, ordering: .relaxed) }
     }
 
     private var arguments: [String] {
@@ -54,12 +71,15 @@ struct YtDlp: Sendable {
             "--ignore-config", "--no-cache-dir", "--no-colors", "--newline", "--progress", "--no-mtime", "--no-playlist",
             "--playlist-items", "1", "--no-write-playlist-metafiles", "--write-info-json", "--clean-info-json",
             "--no-write-comments", "--continue", "--socket-timeout", "30", "--retries", "3", "--fragment-retries", "3",
-            "--max-filesize", String(settings.network.maxBytes), "--format", settings.network.format,
+            // A stream without an end, or one whose recording the site is still making.
+            "--match-filters", "live_status!=?is_live & live_status!=?post_live", "--max-filesize", String(settings.network.maxBytes),
+            "--format", settings.network.format,
             "--output", "source.%(ext)s", "--output", "infojson:source.%(ext)s",
             "--progress-template",
             "download:SPOOL %(progress.downloaded_bytes)s %(progress.total_bytes)s %(progress.total_bytes_estimate)s %(progress.speed)s %(progress.eta)s",
         ]
         if let proxy = settings.network.proxy { list += ["--proxy", proxy] }
+        if let plugins = toolbox.plugins { list += ["--plugin-dirs", plugins.string] }
         if let cookies = settings.network.cookies { list += ["--cookies", cookies.string] }
         return list
     }

@@ -86,6 +86,9 @@ struct SettingDefinition: Sendable {
         .init("retry.delays", .numbers(0...86_400), "[4, 16, 64]", unit: "seconds", "Waits before automatic tries."),
         .init("retry.max", .integer(0...10), "3", "Automatic tries after the first, for jobs that don't say."),
         .init(
+            "retry.look_again_seconds", .number(1...86_400), "900", unit: "seconds",
+            "How long until a premiere or live stream without an announced time is looked at again."),
+        .init(
             "retry.local_seconds", .number(0.1...86_400), "60", unit: "seconds", "How long a stage rests when this machine lacks something."
         ),
         .init("transcription.model", .text, "tiny.en", "A faster-whisper model's name, or a folder with one."),
@@ -131,6 +134,9 @@ struct SettingDefinition: Sendable {
         .init(
             "tools.python", .text, nil,
             "Python of the virtual environment with faster-whisper and yt-dlp; found beside the program by default."),
+        .init(
+            "tools.plugins", .text, nil,
+            "A folder with yt-dlp plugins, <name>/yt_dlp_plugins/…, for sites of your own. They run as the daemon."),
         .init(
             "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), "info", "How much the daemon logs."),
     ]

@@ -319,6 +319,7 @@ extension Settings {
         settings.network.stall = number("network.stall_seconds") ?? settings.network.stall
         settings.network.format = string("network.format") ?? settings.network.format
         if case .doubleArray(let delays)? = values["retry.delays"]?.content { settings.retry.delays = delays }
+        settings.retry.lookAgain = number("retry.look_again_seconds") ?? settings.retry.lookAgain
         settings.retry.localPause = number("retry.local_seconds") ?? settings.retry.localPause
         settings.maxRetries = integer("retry.max") ?? settings.maxRetries
         settings.ownership = ownership
@@ -341,7 +342,9 @@ extension Settings {
             ProcessInfo.processInfo.arguments.first.flatMap { _ in
                 try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             } ?? "spoolscribe")
-        return Toolbox(python: string("tools.python").map { FilePath($0) } ?? Self.python(near: executable), executable: executable)
+        var toolbox = Toolbox(python: string("tools.python").map { FilePath($0) } ?? Self.python(near: executable), executable: executable)
+        toolbox.plugins = string("tools.plugins").map { FilePath($0) }
+        return toolbox
     }
 
     /// The set-up makes `.venv` at the root of a checkout; an installed program has it in its library folder.
