@@ -177,11 +177,15 @@ public enum FileSystem {
 
     /// Folders that are open at the same time while a tree is removed.
     private static let openFolders = 64
+    /// How often a folder is looked into again; more than that takes somebody who goes on filling it.
+    private static let rounds = 1000
 
     /// - Parameter top: the folder whose removal this is part of; what lies too deep is moved up into it.
     private static func removeContents(of folder: CInt, top: CInt, depth: Int) throws {
         // Again until nothing is left: what lay deep has come up, and whoever owns the folder may have put something in.
-        while case let names = try names(in: folder), !names.isEmpty {
+        for _ in 0..<rounds {
+            let names = try names(in: folder)
+            if names.isEmpty { return }
             for name in names {
                 try name.withPlatformString { name in
                     if unlinkat(folder, name, 0) == 0 || errno == ENOENT { return }
@@ -195,6 +199,7 @@ public enum FileSystem {
                 }
             }
         }
+        throw Errno.directoryNotEmpty
     }
 
     /// Removes a folder that is empty.

@@ -49,6 +49,7 @@ struct SidecarReader {
         if let found = video(named: name).flatMap({ job($0.manifest.jobID) }) { return [found] }
         // A link, or a recording in a dropped folder: nothing but the status files tells of it.
         let url = (try? VideoAddress(name))?.url
+        guard url != nil || RecordingName.extensions.contains(DropName.fileExtension(name)) else { return [] }
         let last = (open() + ended(limit: Self.lookedThrough)).filter { job in
             if let url { return job.url == url }
             guard let file = job.spec.file else { return false }

@@ -47,7 +47,12 @@ public final class JobFolders: Sendable {
     func follow(_ details: JobDetails, from previous: FilePath?, sidecar: SidecarTime = .now) throws(SpoolError) -> FilePath {
         return try recent(of: details.job.id).revisions.withLock { revisions throws(SpoolError) in
             let job = details.job
-            if let seen = revisions[job.id], seen > job.revision { return path(of: job) }
+            if let seen = revisions[job.id], seen > job.revision {
+                // A later move has brought the folder further. Whoever asked for a sidecar now may answer a user next, who then reads
+                // it: it must not tell of a time before this move.
+                if sidecar == .now { writeWaitingSidecar(job.id) }
+                return path(of: job)
+            }
             if revisions.count > Recent.limit { revisions = [:] }
             revisions[job.id] = job.revision
             return try place(details, from: previous, sidecar)
@@ -101,14 +106,17 @@ public final class JobFolders: Sendable {
         for jobID in late.withLock({ Array($0.keys) }) {
             // Under the lock of its folder, so that it does not move meanwhile.
             let recent = recent(of: jobID)
-            recent.revisions.withLock { _ in
-                guard let details = late.withLock({ $0.removeValue(forKey: jobID) }) else { return }
-                do {
-                    try writeSidecar(details.sidecar(), in: path(of: details.job))
-                } catch {
-                    logger.warning("a status file could not be written: \(error)", metadata: ["job": "\(jobID)"])
-                }
-            }
+            recent.revisions.withLock { _ in writeWaitingSidecar(jobID) }
+        }
+    }
+
+    /// Writes the one of a job, if it waits; under the lock of its folder.
+    private func writeWaitingSidecar(_ jobID: String) {
+        guard let details = late.withLock({ $0.removeValue(forKey: jobID) }) else { return }
+        do {
+            try writeSidecar(details.sidecar(), in: path(of: details.job))
+        } catch {
+            logger.warning("a status file could not be written: \(error)", metadata: ["job": "\(jobID)"])
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Jobs
 import Report
 import SpoolFiles
 import SystemPackage
@@ -99,7 +100,7 @@ struct ShowCommand: AsyncParsableCommand {
             ("created", job.createdAt.rfc3339), ("ended", job.completedAt?.rfc3339),
         ]
         for (label, value) in facts { if let value { print("\(Terminal.column(label, 10))\(Terminal.plain(value))") } }
-        if job.status == .failed || job.status == .cancelled, job.manualRetryCount < 10 {
+        if job.status == .failed || job.status == .cancelled, job.manualRetryCount < JobTransition.manualRetryLimit {
             print("\(Terminal.column("retry", 10))spoolscribe retry \(job.jobID), or an empty file of that name in retry/")
         }
         for warning in job.warnings { print("warning   \(Terminal.plain(warning))") }
