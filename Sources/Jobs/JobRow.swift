@@ -1,7 +1,6 @@
 import FoundationEssentials
 import GRDB
 import SpoolFiles
-import Synchronization
 
 /// How a `Job` lies in a row of the table `jobs`.
 enum JobRow {
@@ -65,26 +64,13 @@ enum JobRow {
         return values.map { $0?.databaseValue ?? .null }
     }
 
-    /// The specs that were read last, by their text: a job is read a dozen times while it is worked on.
-    private static let specs = Mutex<[String: JobSpec]>([:])
-
-    private static func spec(_ row: Row) throws -> JobSpec {
-        let text: String = row[Column.spec.rawValue]
-        if let known = specs.withLock({ $0[text] }) { return known }
-        guard let spec = try value(JobSpec.self, text) else { throw Malformed(what: "no spec") }
-        specs.withLock { specs in
-            if specs.count >= 500 { specs = [:] }
-            specs[text] = spec
-        }
-        return spec
-    }
-
     static func job(_ row: Row) throws -> Job {
+        guard let spec = try value(JobSpec.self, row[Column.spec.rawValue]) else { throw Malformed(what: "no spec") }
         var job = Job(
             id: row[Column.job_id.rawValue], dropID: row[Column.drop_id.rawValue], drop: row[Column.allCases.count],
             ordinal: row[Column.ordinal.rawValue], site: row[Column.site.rawValue],
             url: row[Column.url.rawValue], recording: row[Column.recording.rawValue], videoID: row[Column.video_id.rawValue],
-            userID: row[Column.user_id.rawValue], spec: try spec(row),
+            userID: row[Column.user_id.rawValue], spec: spec,
             maxRetries: row[Column.max_retries.rawValue], createdAt: Timestamp(milliseconds: row[Column.created_at.rawValue]),
             origin: row[Column.origin.rawValue] == "reprocess" ? .reprocess : .drop, addressID: row[Column.address_id.rawValue])
         job.title = row[Column.title.rawValue]
