@@ -101,25 +101,29 @@ public struct VideoRemover: Sendable {
 
     /// The recording of a job as it was dropped, while it is kept in `accepted/`.
     func droppedRecording(of job: Job) -> FilePath? {
-        guard let recording = job.recording, job.origin == .drop, let drop = acceptedDrop(of: job) else { return nil }
-        guard let kind = FileSystem.attributes(of: drop)?.kind else { return nil }
-        // By itself, or in a folder that was dropped.
-        let path = kind == .folder ? Self.parts(recording).reduce(drop) { $0.appending($1) } : drop
+        guard let (drop, parts) = acceptedDrop(of: job) else { return nil }
+        let path = parts.reduce(drop) { $0.appending($1) }
         return FileSystem.exists(path) ? path : nil
     }
 
-    /// A drop that was answered only at a later try lies under that day.
-    private func acceptedDrop(of job: Job) -> FilePath? {
-        let days = (try? FileSystem.list(layout.accepted)) ?? []
-        return days.map { layout.accepted(job.dropID, day: $0.string).appending(job.drop) }.first(where: FileSystem.exists)
+    private func removeDroppedRecording(of job: Job) throws {
+        guard let (drop, parts) = acceptedDrop(of: job), FileSystem.exists(parts.reduce(drop) { $0.appending($1) }) else { return }
+        guard let name = parts.last else { return try FileSystem.remove(drop) }
+        // The dropped folder is its owner's: no link in it may lead the removal elsewhere.
+        try FileSystem.inside(parts.dropLast(), of: drop) { try FileSystem.remove($0.appending(name)) }
     }
 
-    private func removeDroppedRecording(of job: Job) throws {
-        guard let path = droppedRecording(of: job), let recording = job.recording, let drop = acceptedDrop(of: job) else { return }
-        var parts = Self.parts(recording)
-        guard path != drop, let name = parts.popLast() else { return try FileSystem.remove(path) }
-        // The dropped folder is its owner's: no link in it may lead the removal elsewhere.
-        try FileSystem.inside(parts, of: drop) { try FileSystem.remove($0.appending(name)) }
+    /// The drop of a job that has a recording, with the way in it to the recording; none if that was dropped by itself.
+    private func acceptedDrop(of job: Job) -> (drop: FilePath, parts: [FilePath.Component])? {
+        guard let recording = job.recording, job.origin == .drop else { return nil }
+        // One that was answered only at a later try lies under that day.
+        let days = (try? FileSystem.list(layout.accepted)) ?? []
+        for day in days {
+            let drop = layout.accepted(job.dropID, day: day.string).appending(job.drop)
+            guard let kind = FileSystem.attributes(of: drop)?.kind else { continue }
+            return (drop, kind == .folder ? Self.parts(recording) : [])
+        }
+        return nil
     }
 
     private static func parts(_ path: String) -> [FilePath.Component] {

@@ -109,6 +109,7 @@ public final class IntakeService: Sendable {
         guard !claims.isEmpty else { return }
         let now = await store.now()
         var read: [(claim: Claim, drop: ReadDrop)] = []
+        var jobs = 0
         for claim in claims {
             do {
                 try Spool(layout: drops.layout).requirePresence()
@@ -117,13 +118,14 @@ public final class IntakeService: Sendable {
                 let isKnown = claim.isLeftover ? try await store.taken(ofDrop: claim.dropID) != nil : false
                 if !isKnown { for (job, request) in zip(drop.jobs, drop.requests) { try makeFolder(job, request, claim) } }
                 read.append((claim, drop))
+                jobs += drop.jobs.count
             } catch {
                 postpone(claim, error)
             }
             // Long lists are not gathered: memory does not grow with what is dropped at once.
-            if read.reduce(0, { $0 + $1.drop.jobs.count }) >= Self.jobsAtOnce {
+            if jobs >= Self.jobsAtOnce {
                 await record(read)
-                read = []
+                (read, jobs) = ([], 0)
                 linux_give_back_memory()
             }
         }
