@@ -38,7 +38,8 @@ struct IdleJobs {
         var settings = PipelineSettings()
         settings.diskFloor = 0
         let runner = JobRunner(
-            store: store, layout: layout, folders: folders, sequence: .idle, settings: settings,
+            store: store, layout: layout, folders: folders, sequence: .idle,
+            expander: ListExpander(store: store, layout: layout, folders: folders, gate: BundleGate(), logger: logger), settings: settings,
             toolbox: Toolbox(python: "/nonexistent", executable: "/nonexistent"), owner: "bench", running: RunningJobs(),
             troubles: troubles,
             bell: bell, logger: logger, isPresent: { true }, changed: {})

@@ -22,6 +22,10 @@ public struct Job: Sendable, Hashable, Identifiable {
     public let origin: Origin
     /// Stands for the address, known before anything is fetched: drops of one address are worked on once.
     public let addressID: String?
+    /// The site at which only so many jobs are at a time; `nil` for what is no page of a video site.
+    public let politeSite: String?
+    /// The job of the playlist or channel that this one is an item of.
+    public let listID: String?
 
     public var videoID: String?
     public var title: String?
@@ -57,6 +61,8 @@ public struct Job: Sendable, Hashable, Identifiable {
     public var revision: Int64 = 0
     /// The control drop that moved it last.
     public var touchedBy: String?
+    /// What became of its items, if its address leads to a playlist or channel.
+    public var list: ListSummary?
 
     public enum Origin: String, Sendable { case drop, reprocess }
 
@@ -74,7 +80,7 @@ public struct Job: Sendable, Hashable, Identifiable {
     public init(
         id: String, dropID: String, drop: String, ordinal: Int, site: String, url: String?, recording: String?,
         videoID: String?, userID: String, spec: JobSpec, maxRetries: Int, createdAt: Timestamp, origin: Origin = .drop,
-        addressID: String? = nil
+        addressID: String? = nil, politeSite: String? = nil, listID: String? = nil
     ) {
         self.id = id
         self.dropID = dropID
@@ -93,6 +99,8 @@ public struct Job: Sendable, Hashable, Identifiable {
         updatedAt = createdAt
         self.origin = origin
         self.addressID = addressID
+        self.politeSite = politeSite
+        self.listID = listID
         // What is stored is never fetched again.
         if origin == .reprocess { stage = .extractingAudio }
         waitingLane = Lane(for: stage, of: self)

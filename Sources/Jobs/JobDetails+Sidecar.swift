@@ -26,6 +26,8 @@ extension JobDetails {
         sidecar.history = history
         sidecar.origin = job.origin.rawValue
         sidecar.deletedAt = job.deletedAt
+        sidecar.list = job.list
+        sidecar.listID = job.listID
         if job.state == .completed, job.deletedAt == nil, let videoID = job.videoID { sidecar.bundle = "videos/\(videoID)" }
         return sidecar
     }

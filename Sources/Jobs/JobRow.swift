@@ -10,19 +10,21 @@ enum JobRow {
         case spec, max_retries, created_at, origin, address_id, title, priority, status
         case stage, stage_state, waiting_lane, progress, retry_count, manual_retry_count, not_before, wait_reason
         case interruptions, interrupted_progress, lease_owner, lease_expires_at, failure, warnings, started_at, ended_at
-        case updated_at, turn, deleted_at, touched_by, revision
+        case updated_at, turn, deleted_at, touched_by, revision, polite_site, list_id, list
     }
 
     static let select =
         "SELECT \(Column.allCases.map { "jobs.\($0)" }.joined(separator: ", ")), drops.name FROM jobs JOIN drops ON drops.drop_id = jobs.drop_id"
 
-    static let firstInLine =
-        "\(select) WHERE jobs.waiting_lane = ? ORDER BY jobs.priority, jobs.turn, jobs.created_at, jobs.seq LIMIT 1"
+    private static let order = "ORDER BY jobs.priority, jobs.turn, jobs.created_at, jobs.seq LIMIT 1"
+    static let firstInLine = "\(select) WHERE jobs.waiting_lane = ? \(order)"
+    /// The first in the network's line among those of one site; of no site at all, with `NULL`.
+    static let firstOfSite = "\(select) WHERE jobs.waiting_lane = 'network' AND jobs.polite_site IS ? \(order)"
 
     static let insert = """
         INSERT INTO jobs (job_id, drop_id, ordinal, site, url, recording, video_id, title, user_id, priority, spec, status,
-            stage, stage_state, waiting_lane, max_retries, created_at, updated_at, turn, origin, address_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            stage, stage_state, waiting_lane, max_retries, created_at, updated_at, turn, origin, address_id, polite_site, list_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     static func insertArguments(_ job: Job) throws -> StatementArguments {
@@ -30,7 +32,7 @@ enum JobRow {
             job.id, job.dropID, job.ordinal, job.site, job.url, job.recording, job.videoID, job.title, job.userID,
             job.priority, try json(job.spec), job.state.rawValue, job.stage.rawValue, job.stageState?.rawValue,
             job.waitingLane?.rawValue, job.maxRetries, job.createdAt.milliseconds, job.updatedAt.milliseconds,
-            job.turn, job.origin.rawValue, job.addressID,
+            job.turn, job.origin.rawValue, job.addressID, job.politeSite, job.listID,
         ]
     }
 
@@ -72,7 +74,8 @@ enum JobRow {
             url: row[Column.url.rawValue], recording: row[Column.recording.rawValue], videoID: row[Column.video_id.rawValue],
             userID: row[Column.user_id.rawValue], spec: spec,
             maxRetries: row[Column.max_retries.rawValue], createdAt: Timestamp(milliseconds: row[Column.created_at.rawValue]),
-            origin: row[Column.origin.rawValue] == "reprocess" ? .reprocess : .drop, addressID: row[Column.address_id.rawValue])
+            origin: row[Column.origin.rawValue] == "reprocess" ? .reprocess : .drop, addressID: row[Column.address_id.rawValue],
+            politeSite: row[Column.polite_site.rawValue], listID: row[Column.list_id.rawValue])
         job.title = row[Column.title.rawValue]
         job.priority = row[Column.priority.rawValue]
         job.state = try state(row[Column.status.rawValue])
@@ -99,6 +102,7 @@ enum JobRow {
         job.deletedAt = time(row[Column.deleted_at.rawValue])
         job.touchedBy = row[Column.touched_by.rawValue]
         job.revision = row[Column.revision.rawValue]
+        job.list = try value(ListSummary.self, row[Column.list.rawValue])
         return job
     }
 

@@ -8,6 +8,7 @@ enum JobSchema {
         migrator.registerMigration("0002 spool protocol") { try $0.execute(sql: spoolProtocol) }
         migrator.registerMigration("0003 notices") { try $0.execute(sql: notices) }
         migrator.registerMigration("0004 names of recordings") { try $0.execute(sql: namesOfRecordings) }
+        migrator.registerMigration("0005 sites and lists") { try $0.execute(sql: sitesAndLists) }
         return migrator
     }
 
@@ -108,6 +109,36 @@ enum JobSchema {
             until INTEGER NOT NULL,
             reason TEXT NOT NULL
         ) WITHOUT ROWID;
+        """
+
+    /// `polite_site` is the site at which few jobs are at a time, `site_calls` when it may be asked again. `list` is what became of the
+    /// items of a playlist or channel, `list_id` the job of the list that a job is an item of.
+    private static let sitesAndLists = """
+        ALTER TABLE jobs ADD COLUMN polite_site TEXT;
+        ALTER TABLE jobs ADD COLUMN list_id TEXT;
+        ALTER TABLE jobs ADD COLUMN list TEXT CHECK (list IS NULL OR json_valid(list));
+        CREATE INDEX jobs_in_line_by_site ON jobs (polite_site, priority, turn, created_at, seq) WHERE waiting_lane = 'network';
+        CREATE TABLE site_calls (
+            site TEXT PRIMARY KEY,
+            next_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+
+        -- What every look at a list has found in it, by the ids of the list's and the items' addresses.
+        CREATE TABLE list_items (
+            list_address TEXT NOT NULL,
+            address_id TEXT NOT NULL,
+            url TEXT NOT NULL,
+            title TEXT,
+            job_id TEXT,
+            first_seen_at INTEGER NOT NULL,
+            last_seen_at INTEGER NOT NULL,
+            gone_at INTEGER,
+            reason TEXT,
+            PRIMARY KEY (list_address, address_id),
+            CHECK ((gone_at IS NULL) = (reason IS NULL))
+        ) WITHOUT ROWID;
+        CREATE INDEX jobs_of_lists ON jobs (list_id) WHERE list_id IS NOT NULL;
+        CREATE INDEX jobs_followed ON jobs (seq) WHERE list IS NOT NULL;
         """
 
     /// What stands behind the last slash of a recording's path in its drop. SQLite has no function for it: what remains when all that

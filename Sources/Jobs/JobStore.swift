@@ -112,6 +112,7 @@ public protocol JobStore: Sendable {
     func taken(ofDrop dropID: String) async throws -> [TakenJob]?
 
     /// Takes up to `limit` jobs that stand in line for the lane, first by priority, then in fair turns, then by age, and starts their stage.
+    /// Of the jobs of one polite site only so many are at its pages at a time; the others are passed over.
     /// Jobs whose site or stage rests are set aside (`pending`) on the way and returned in `postponed`.
     func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails])
 
@@ -144,6 +145,10 @@ public protocol JobStore: Sendable {
     func siteBlocked(_ site: String, reason: String) async throws -> Timestamp
     /// A site answered.
     func siteAnswered(_ site: String) async throws
+    /// When a site may be called again; `nil` if it was not called lately.
+    func nextCall(to site: String) async throws -> Timestamp?
+    /// Notes when a site may be called again.
+    func note(nextCall time: Timestamp, to site: String) async throws
     /// A stage lacks something on this machine.
     func pauseStage(_ stage: JobState, seconds: Double, reason: String) async throws
 

@@ -14,6 +14,8 @@ public enum JobTransition: Sendable, Hashable {
     case retry(Failure, at: Timestamp)
     /// Waits without a try counted: a blocked site, a premiere, a local lack.
     case postpone(Failure, until: Timestamp)
+    /// A list that is followed was looked at, and is looked at again.
+    case rest(until: Timestamp, reason: String)
     case fail(Failure)
     /// A user does not want it any more; `drop` is the control drop that says so.
     case cancel(by: String, drop: String)
@@ -71,6 +73,15 @@ public enum JobTransition: Sendable, Hashable {
             job.notBefore = time
             job.failure = failure
             job.waitReason = failure.description
+        case .rest(let time, let reason):
+            job.state = .pending
+            leaveLine(&job)
+            job.notBefore = time
+            job.failure = nil
+            job.waitReason = reason
+            job.retryCount = 0
+            job.interruptions = 0
+            job.interruptedProgress = nil
         case .fail(let failure):
             end(&job, .failed, at: now)
             job.failure = failure
@@ -125,7 +136,7 @@ public enum JobTransition: Sendable, Hashable {
         return switch self {
         case .start: job.state == .queued || job.state.isStage && job.stageState == .waiting
         case .finishStage(let next): running && next.isStage
-        case .complete, .retry, .interrupt, .crash: running
+        case .complete, .rest, .retry, .interrupt, .crash: running
         case .postpone, .fail: running || job.state == .queued || job.state.isStage && job.stageState == .waiting
         case .cancel: !job.state.hasEnded
         case .enqueue: job.state == .pending || job.state == .retrying
@@ -158,7 +169,7 @@ public enum JobTransition: Sendable, Hashable {
     /// How the run of a stage that was under way ended, for its attempt; `nil` if the transition ends none.
     var attemptOutcome: (outcome: String, failure: Failure?)? {
         switch self {
-        case .finishStage, .complete: ("done", nil)
+        case .finishStage, .complete, .rest: ("done", nil)
         case .retry(let failure, _), .postpone(let failure, _), .fail(let failure): ("failed", failure)
         case .cancel: ("cancelled", nil)
         case .interrupt: ("interrupted", nil)
@@ -174,6 +185,7 @@ public enum JobTransition: Sendable, Hashable {
         case .complete: "complete"
         case .retry: "retry"
         case .postpone: "wait"
+        case .rest: "wait for its next look"
         case .fail: "fail"
         case .cancel: "be cancelled"
         case .interrupt: "be interrupted"

@@ -39,8 +39,17 @@ public struct RetryPolicy: Sendable, Hashable {
             return .postpone(failure, until: siteOpens ?? now.adding(seconds: SiteBreaker.firstPause))
         case .notYet:
             let bound = job.createdAt.adding(seconds: patience)
-            guard now < bound else { return .fail(failure) }
+            var failure = failure
+            guard now < bound else {
+                failure.message += ", and it was waited for since \(job.createdAt.day)"
+                failure.hint = "Drop the link again when it is there"
+                return .fail(failure)
+            }
             let wanted = failure.notBefore ?? now.adding(seconds: lookAgain)
+            // Not of a short wait for another job.
+            if failure.code != "same_video" {
+                failure.hint = [failure.hint, "It is waited for until \(bound.day) at the latest"].compactMap { $0 }.joined(separator: ". ")
+            }
             return .postpone(failure, until: min(max(wanted, now.adding(seconds: 1)), bound))
         case .local:
             return .postpone(failure, until: now.adding(seconds: localPause))

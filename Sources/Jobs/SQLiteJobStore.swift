@@ -10,19 +10,24 @@ public final class SQLiteJobStore: JobStore {
     let pool: DatabasePool
     let clock: @Sendable () -> Timestamp
     let notices: Notice.Rules
+    /// How many jobs may be at one site at a time.
+    let jobsASite: Int
     /// Seconds for which a running stage is its worker's without another sign of life.
     static let leaseSeconds = 120.0
 
     /// Opens or makes the database.
     /// - Parameters:
     ///   - notices: what is told to others as it happens.
+    ///   - jobsASite: how many jobs may be at one video site at a time.
     ///   - isReader: the database is another process's, and must be there in this version's form: nothing is changed in it.
     /// - Throws: `JobsError.unusable` with the reason and what to do.
     public init(
-        path: String, notices: Notice.Rules = .init(), isReader: Bool = false, clock: @escaping @Sendable () -> Timestamp = { .now() }
+        path: String, notices: Notice.Rules = .init(), jobsASite: Int = 1, isReader: Bool = false,
+        clock: @escaping @Sendable () -> Timestamp = { .now() }
     ) throws(JobsError) {
         self.clock = clock
         self.notices = notices
+        self.jobsASite = jobsASite
         do {
             var configuration = Configuration()
             configuration.label = "jobs"
@@ -69,7 +74,7 @@ public final class SQLiteJobStore: JobStore {
         }
     }
 
-    private static func insert(_ drop: DropRecord, _ jobs: [Job], _ database: Database) throws -> [TakenJob] {
+    static func insert(_ drop: DropRecord, _ jobs: [Job], _ database: Database) throws -> [TakenJob] {
         try database.cachedStatement(
             sql: "INSERT INTO drops (drop_id, name, name_key, stem_key, folder, user_id, taken_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
         )
@@ -77,11 +82,16 @@ public final class SQLiteJobStore: JobStore {
             drop.id, drop.name, DropName.canonical(drop.name), DropName.canonical(DropName.stem(drop.name)), drop.folder.rawValue,
             drop.userID, drop.takenAt.milliseconds,
         ])
-        var turns = TurnGiver(dropID: drop.id)
+        return try insert(jobs, ofDrop: drop.id, database)
+    }
+
+    /// Inserts jobs of a drop that is recorded.
+    static func insert(_ jobs: [Job], ofDrop dropID: String, _ database: Database) throws -> [TakenJob] {
+        var turns = TurnGiver(dropID: dropID)
         let taken = try jobs.map { job in
             if let earlier = try earlier(than: job, database) {
                 try database.cachedStatement(sql: "INSERT INTO duplicates (drop_id, ordinal, job_id, video_id) VALUES (?, ?, ?, ?)")
-                    .execute(arguments: [drop.id, job.ordinal, earlier.jobID, earlier.videoID])
+                    .execute(arguments: [dropID, job.ordinal, earlier.jobID, earlier.videoID])
                 return earlier
             }
             var job = job
@@ -102,6 +112,7 @@ public final class SQLiteJobStore: JobStore {
                 sql: """
                     SELECT job_id, video_id FROM jobs
                     WHERE address_id = ?1 AND deleted_at IS NULL AND status NOT IN ('failed', 'cancelled')
+                        AND NOT (list IS NOT NULL AND status = 'completed')
                     UNION ALL SELECT job_id, video_id FROM videos WHERE address_id = ?1 AND deleted_at IS NULL
                     UNION ALL SELECT job_id, video_id FROM videos WHERE video_id = ?1 AND deleted_at IS NULL
                     LIMIT 1
@@ -121,7 +132,7 @@ public final class SQLiteJobStore: JobStore {
             var postponed: [JobDetails] = []
             // A bound on what one turn sets aside, so that a blocked site's long line does not hold the writer.
             while started.count < limit, postponed.count < 500 {
-                guard let job = try Self.firstInLine(lane, database) else { break }
+                guard let job = try self.firstInLine(lane, database) else { break }
                 if let rest = try Self.rest(for: job, at: now, database) {
                     postponed.append(try self.apply(.postpone(rest.failure, until: rest.until), to: job, at: now, database))
                 } else {
@@ -173,14 +184,10 @@ public final class SQLiteJobStore: JobStore {
             guard let job = try Self.job(jobID, database) else { throw JobsError.notFound(jobID: jobID) }
             guard job.state == state, job.lease?.owner == owner else { throw JobsError.movedByAnother(jobID: jobID) }
             let moved = try self.apply(transition, to: job, at: now, database)
-            guard let next = try Self.firstInLine(lane, database), try Self.rest(for: next, at: now, database) == nil
+            guard let next = try self.firstInLine(lane, database), try Self.rest(for: next, at: now, database) == nil
             else { return (moved, nil) }
             return (moved, try self.start(next, owner: owner, at: now, database))
         }
-    }
-
-    private static func firstInLine(_ lane: Lane, _ database: Database) throws -> Job? {
-        try Row.fetchOne(database.cachedStatement(sql: JobRow.firstInLine), arguments: [lane.rawValue]).map(JobRow.job)
     }
 
     private func start(_ job: Job, owner: String, at now: Timestamp, _ database: Database) throws -> JobDetails {

@@ -6,6 +6,7 @@ public struct PipelineSettings: Sendable {
     /// How many stages run side by side in each lane.
     public var lanes: [Lane: Int] = [.network: 4, .cpu: 2, .asr: 4]
     public var network = Network()
+    public var sites = Sites()
     public var transcription = Transcription()
     public var retry = RetryPolicy()
     /// Automatic tries after the first, for jobs that don't say.
@@ -27,8 +28,18 @@ public struct PipelineSettings: Sendable {
         public var cookies: FilePath?
         /// Seconds without a byte after which a transfer counts as broken.
         public var stall = 60.0
-        /// yt-dlp's format choice.
-        public var format = "bestvideo*+bestaudio/best"
+        /// An address of this machine from which downloads go out.
+        public var sourceAddress: String?
+        public var format = FormatChoice.best
+
+        public init() {}
+    }
+
+    public struct Sites: Sendable {
+        /// Seconds between two calls to one site.
+        public var pause = 5.0...10.0
+        /// Of a playlist or channel, how many items are taken.
+        public var maxItems = 500
 
         public init() {}
     }

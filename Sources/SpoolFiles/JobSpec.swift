@@ -26,6 +26,12 @@ public struct JobSpec: Codable, Hashable, Sendable {
     public var userID: String?
     /// Work again although the video is there already.
     public var force: Bool?
+    /// Take a site's automatic captions as the transcript, where there are no human ones.
+    public var automaticCaptions: Bool?
+    /// Of a playlist or channel, how many items are taken.
+    public var maxItems: Int?
+    /// How often a playlist or channel is looked at again for new items: "6h".
+    public var follow: FollowInterval?
 
     public init(url: String? = nil, file: String? = nil) {
         self.url = url
@@ -49,6 +55,9 @@ public struct JobSpec: Codable, Hashable, Sendable {
         spec.tags = tags ?? other.tags
         spec.userID = userID ?? other.userID
         spec.force = force ?? other.force
+        spec.automaticCaptions = automaticCaptions ?? other.automaticCaptions
+        spec.maxItems = maxItems ?? other.maxItems
+        spec.follow = follow ?? other.follow
         return spec
     }
 
@@ -56,7 +65,7 @@ public struct JobSpec: Codable, Hashable, Sendable {
     public var recognition: [String: String] {
         [
             "model_size": modelSize, "language": language, "task": task?.rawValue, "hotwords": hotwords,
-            "force_whisper": forceWhisper == true ? "true" : nil,
+            "force_whisper": forceWhisper == true ? "true" : nil, "automatic_captions": automaticCaptions == true ? "true" : nil,
         ].compactMapValues { $0 }
     }
 
@@ -69,9 +78,10 @@ public struct JobSpec: Codable, Hashable, Sendable {
         "turbo", "distil-small.en", "distil-medium.en", "distil-large-v2", "distil-large-v3",
     ]
     public static let retries = 0...10
+    public static let items = 1...10_000
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case url, file, priority, language, task, title, tags, force, hotwords
+        case url, file, priority, language, task, title, tags, force, hotwords, follow
         case forceWhisper = "force_whisper"
         case modelSize = "model_size"
         case includeComments = "include_comments"
@@ -79,5 +89,7 @@ public struct JobSpec: Codable, Hashable, Sendable {
         case keepVideo = "keep_video"
         case maxRetries = "max_retries"
         case userID = "user_id"
+        case automaticCaptions = "automatic_captions"
+        case maxItems = "max_items"
     }
 }

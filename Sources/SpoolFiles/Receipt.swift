@@ -44,6 +44,25 @@ public struct Receipt: Codable, Hashable, Sendable {
         }
     }
 
+    /// What became of a playlist or channel.
+    public struct List: Codable, Hashable, Sendable {
+        /// The list's own job.
+        public var jobID: String
+        public var url: String?
+        public var summary: ListSummary
+
+        public init(jobID: String, url: String?, summary: ListSummary) {
+            self.jobID = jobID
+            self.url = url
+            self.summary = summary
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case url, summary
+            case jobID = "job_id"
+        }
+    }
+
     /// What was done for a drop in one of the control folders other than `incoming/`.
     public struct Action: Codable, Hashable, Sendable {
         public enum Kind: String, Codable, Sendable {
@@ -135,6 +154,8 @@ public struct Receipt: Codable, Hashable, Sendable {
     /// The preset into whose folder it was dropped.
     public var preset: String?
     public var jobs: [Job]
+    /// Playlists and channels among its links. Their items stand in `jobs` too.
+    public var lists: [List]?
     public var actions: [Action]?
     public var refused: [Refusal]
 
@@ -154,7 +175,7 @@ public struct Receipt: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, drop, folder, outcome, at, preset, jobs, actions, refused
+        case schema, drop, folder, outcome, at, preset, jobs, lists, actions, refused
         case dropID = "drop_id"
         case userID = "user_id"
     }

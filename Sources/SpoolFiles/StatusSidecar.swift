@@ -49,6 +49,9 @@ public struct StatusSidecar: Codable, Hashable, Sendable {
         public var speed: Double?
         /// Seconds until this stage is done, estimated.
         public var eta: Double?
+        /// Of a stream that comes in pieces: the piece under way, and how many there are.
+        public var fragment: Int?
+        public var fragments: Int?
 
         public init(unit: String, done: Double, total: Double?, speed: Double?, eta: Double?) {
             self.unit = unit
@@ -59,7 +62,7 @@ public struct StatusSidecar: Codable, Hashable, Sendable {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case unit, done, total, speed
+            case unit, done, total, speed, fragment, fragments
             case eta = "eta_seconds"
         }
     }
@@ -94,6 +97,10 @@ public struct StatusSidecar: Codable, Hashable, Sendable {
     public var history: [HistoryEntry]
     /// `drop` or `reprocess`.
     public var origin: String
+    /// Of a job whose address leads to a playlist or channel: what became of its items.
+    public var list: ListSummary?
+    /// The job of the list that this one is an item of.
+    public var listID: String?
     /// When a user deleted it into the trash.
     public var deletedAt: Timestamp?
     /// The bundle's path below the spool: `videos/web-0123456789ab`.
@@ -122,9 +129,10 @@ public struct StatusSidecar: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, url, drop, title, status, work, priority, error, warnings, attempts, history, origin, bundle, spec
+        case schema, url, drop, title, status, work, priority, error, warnings, attempts, history, origin, bundle, spec, list
         case jobID = "job_id"
         case videoID = "video_id"
+        case listID = "list_id"
         case stageState = "stage_state"
         case progressPercent = "progress_percent"
         case currentStage = "current_stage"

@@ -30,6 +30,61 @@ public struct VideoMetadata: Codable, Hashable, Sendable {
         }
     }
 
+    /// That a video can no longer be had where it came from.
+    public struct SourceGone: Codable, Hashable, Sendable {
+        /// When it was found gone.
+        public var at: Timestamp
+        public var reason: String
+
+        public init(at: Timestamp, reason: String) {
+            self.at = at
+            self.reason = reason
+        }
+    }
+
+    /// A playlist, by the site's own id.
+    public struct Playlist: Codable, Hashable, Sendable {
+        public var id: String?
+        public var title: String?
+        /// The video's place in it, from 1.
+        public var index: Int?
+
+        public init(id: String?, title: String?, index: Int?) {
+            self.id = id
+            self.title = title
+            self.index = index
+        }
+    }
+
+    /// A series and the video's place in it.
+    public struct Series: Codable, Hashable, Sendable {
+        public var title: String
+        public var season: String?
+        public var seasonNumber: Int?
+        public var episode: String?
+        public var episodeNumber: Int?
+
+        public init(title: String) { self.title = title }
+
+        private enum CodingKeys: String, CodingKey {
+            case title, season, episode
+            case seasonNumber = "season_number"
+            case episodeNumber = "episode_number"
+        }
+    }
+
+    /// What read the site.
+    public struct Extractor: Codable, Hashable, Sendable {
+        public var name: String
+        /// Of yt-dlp.
+        public var version: String?
+
+        public init(name: String, version: String?) {
+            self.name = name
+            self.version = version
+        }
+    }
+
     public var schema = Self.schemaVersion
     public var videoID: String
     public var title: String
@@ -38,15 +93,39 @@ public struct VideoMetadata: Codable, Hashable, Sendable {
     /// The name of the dropped recording.
     public var file: String?
     public var site: String
+    /// The bare id that the site gives.
+    public var siteID: String?
     public var channel: String?
+    public var channelID: String?
     public var channelURL: String?
+    public var channelFollowerCount: Int?
+    public var uploader: String?
+    public var uploaderID: String?
     public var description: String?
     /// `2026-11-25`.
     public var uploadDate: String?
+    /// To the second, where the site tells it.
+    public var publishedAt: Timestamp?
+    public var categories: [String]?
     public var tags: [String]
     public var language: String?
+    public var license: String?
+    /// The address of the site's own picture.
+    public var thumbnail: String?
+    /// As the site has it: `public`, `unlisted`, `needs_auth`, …
+    public var availability: String?
+    /// `not_live`, `was_live`, …
+    public var liveStatus: String?
+    /// Years.
+    public var ageLimit: Int?
+    public var location: String?
     public var viewCount: Int?
     public var likeCount: Int?
+    public var commentCount: Int?
+    public var playlist: Playlist?
+    public var series: Series?
+    public var extractor: Extractor?
+    public var sourceGone: SourceGone?
     public var media: Media
     /// Bytes of the source as it was fetched or dropped.
     public var sourceBytes: Int64?
@@ -66,7 +145,17 @@ public struct VideoMetadata: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, title, url, file, site, channel, description, tags, language, media
+        case schema, title, url, file, site, channel, uploader, description, categories, tags, language, license, thumbnail
+        case availability, location, playlist, series, extractor, media
+        case siteID = "site_id"
+        case channelID = "channel_id"
+        case channelFollowerCount = "channel_follower_count"
+        case uploaderID = "uploader_id"
+        case publishedAt = "published_at"
+        case liveStatus = "live_status"
+        case ageLimit = "age_limit"
+        case commentCount = "comment_count"
+        case sourceGone = "source_gone"
         case videoID = "video_id"
         case channelURL = "channel_url"
         case uploadDate = "upload_date"

@@ -40,7 +40,7 @@ struct ServiceAssembly: Sendable {
         let lock = try takeLock(layout)
         defer { withExtendedLifetime(lock) {} }
         let notifications = try settings.notifications()
-        let store = try openStore(notices: notifications.notices)
+        let store = try openStore(notices: notifications.notices, jobsASite: settings.jobsASite)
         let pipeline = try settings.pipeline()
         let toolbox = settings.toolbox
         let isPresent: @Sendable () -> Bool = { spool.identity() == identity }
@@ -78,9 +78,11 @@ struct ServiceAssembly: Sendable {
             jobsArrived: jobsArrived)
         let housekeeper = Housekeeper(
             layout: layout, store: store, remover: remover, rules: settings.keeping(), logger: logger, changed: changed)
+        let expander = ListExpander(store: store, layout: layout, folders: folders, gate: gate, logger: logger)
         let runner = JobRunner(
             store: store, layout: layout, folders: folders,
-            sequence: StageSequence(layout: layout, worker: worker, results: results, gate: gate), settings: pipeline, toolbox: toolbox,
+            sequence: StageSequence(layout: layout, worker: worker, results: results, gate: gate), expander: expander, settings: pipeline,
+            toolbox: toolbox,
             owner: SortableID.make(), running: running, troubles: troubles, bell: bell, logger: logger, isPresent: isPresent,
             changed: changed)
         let watcher = SpoolWatcher(
@@ -118,7 +120,7 @@ struct ServiceAssembly: Sendable {
     /// - Parameters:
     ///   - notices: what the store keeps to be told.
     ///   - isReader: the daemon's own must not be changed.
-    func openStore(notices: Notice.Rules = .init(), isReader: Bool = false) throws -> SQLiteJobStore {
+    func openStore(notices: Notice.Rules = .init(), jobsASite: Int = 1, isReader: Bool = false) throws -> SQLiteJobStore {
         let path = settings.database
         let folder = path.removingLastComponent()
         let kind = try MountKind(of: folder)
@@ -128,7 +130,7 @@ struct ServiceAssembly: Sendable {
                 hint: "Set database.path to a file on a local disk of this machine")
         }
         do {
-            return try SQLiteJobStore(path: path.string, notices: notices, isReader: isReader)
+            return try SQLiteJobStore(path: path.string, notices: notices, jobsASite: jobsASite, isReader: isReader)
         } catch {
             throw CommandError.notReady(error.description)
         }

@@ -125,11 +125,8 @@ import Testing
     @Test func aClockThatJumpsADayForwardAndTwoBack() async throws {
         try FileSystem.makeFolder(folder.path.appending("disk"))
         try await talk()
-        let time = try folder.write("0", to: "time")
-        let library = folder.path.appending("fake_clock.so").string
-        try await Tool.run(
-            "clang", ["-shared", "-fPIC", "-O2", "-o", library, Repository.root.appending("Tests/FakeClock/fake_clock.c").string])
-        let daemon = daemon(["retry.delays=1"], environment: ["LD_PRELOAD": library, "FAKE_CLOCK_FILE": time.string])
+        let clock = try await FakeClock(in: folder)
+        let daemon = daemon(["retry.delays=1"], environment: clock.environment)
         try await daemon.start()
         var broken = LocalSite.Behaviour()
         broken.status = 500
@@ -139,7 +136,7 @@ import Testing
             let waiting = try #require(try await daemon.receipt(for: "before\(index).txt").jobs.first).jobID
             _ = try await daemon.job(waiting, "waiting for its next try") { $0.status == .retrying }
             site.serve(try FileSystem.read(folder.path.appending("a.mp4")), at: "broken\(index).mp4")
-            try AtomicFile.write(Data("\(shift)".utf8), to: time)
+            try clock.set(ahead: shift)
             try daemon.drop("{\"url\": \"\(site.url("a.mp4?\(index)"))\"}", as: "after\(index).json")
             let receipt = try await daemon.receipt(for: "after\(index).json")
             #expect(abs(receipt.at.seconds(since: .now()) - Double(shift)) < 3600)

@@ -1,6 +1,5 @@
 import Jobs
 import SpoolFiles
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -236,12 +235,4 @@ struct JobStoreTests {
         let error = #expect(throws: JobsError.self) { _ = try SQLiteJobStore(path: "/proc/none/jobs.sqlite") }
         #expect(error?.description.contains("database.path") == true)
     }
-}
-
-/// A clock that stands still until it is told to go on.
-final class ManualClock: Sendable {
-    private let time = Mutex(Timestamp(milliseconds: 1_764_062_000_000))
-
-    @Sendable func read() -> Timestamp { time.withLock { $0 } }
-    func advance(_ seconds: Double) { time.withLock { $0 = $0.adding(seconds: seconds) } }
 }

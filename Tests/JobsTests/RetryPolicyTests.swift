@@ -1,5 +1,6 @@
 import Jobs
 import SpoolFiles
+import TestSupport
 import Testing
 
 struct RetryPolicyTests {
@@ -39,12 +40,18 @@ struct RetryPolicyTests {
         #expect(decide(failure, opens: opens) == .postpone(failure, until: opens))
     }
 
-    @Test func notYetWaitsForItsTimeButNotForEver() {
+    @Test func notYetWaitsForItsTimeButNotForEver() throws {
         let soon = Failure(.notYet, "premiere", "not yet", notBefore: now.adding(seconds: 3600))
-        #expect(decide(soon) == .postpone(soon, until: now.adding(seconds: 3600)))
+        func until(_ seconds: Double, _ failure: Failure) -> JobTransition {
+            var failure = failure
+            failure.hint = "It is waited for until \(now.adding(seconds: 7 * 86_400).day) at the latest"
+            return .postpone(failure, until: now.adding(seconds: seconds))
+        }
+        #expect(decide(soon) == until(3600, soon))
         let late = Failure(.notYet, "premiere", "not yet", notBefore: now.adding(seconds: 30 * 86_400))
-        #expect(decide(late) == .postpone(late, until: now.adding(seconds: 7 * 86_400)))
-        #expect(decide(late, at: now.adding(seconds: 7 * 86_400)) == .fail(late))
+        #expect(decide(late) == until(7 * 86_400, late))
+        guard case .fail(let failure) = decide(late, at: now.adding(seconds: 7 * 86_400)) else { throw OutOfPatience(what: "a failure") }
+        #expect(failure.message.contains("waited for since"))
     }
 
     @Test func localRests() {

@@ -1,16 +1,23 @@
 import SpoolFiles
 import SystemPackage
 
-/// Writes what people changed into the metadata of a finished bundle.
+/// Writes what people changed, and what was found out later, into the metadata of a finished bundle.
 enum BundleEdits {
     /// Puts a bundle with the edited metadata in the place of the one that is there. Nothing else in it changes.
     /// - Parameter workID: the drop or job whose work this is.
     static func apply(_ edits: VideoEdits, to videoID: String, workID: String, layout: SpoolLayout) throws(SpoolError) {
+        try change(videoID, workID: workID, layout: layout) { edits.apply(to: &$0) }
+    }
+
+    /// The same for what we found out ourselves.
+    static func change(
+        _ videoID: String, workID: String, layout: SpoolLayout, _ body: (inout VideoMetadata) -> Void
+    ) throws(SpoolError) {
         let bundle = layout.bundle(videoID)
         do {
             var metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
             let before = metadata
-            edits.apply(to: &metadata)
+            body(&metadata)
             if metadata == before { return }
             let manifest = try SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))
             let writer = try BundleWriter(layout: layout, videoID: videoID, workID: workID)

@@ -146,7 +146,7 @@ struct ControlParser {
     }
 
     static let reprocessFields: Set<JobSpec.CodingKeys> = [
-        .forceWhisper, .modelSize, .language, .task, .hotwords, .priority, .maxRetries,
+        .forceWhisper, .automaticCaptions, .modelSize, .language, .task, .hotwords, .priority, .maxRetries,
     ]
 
     private func readUpdate(_ object: [String: JSONValue], _ order: inout ControlOrder) {

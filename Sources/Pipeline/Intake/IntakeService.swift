@@ -199,7 +199,7 @@ public final class IntakeService: Sendable {
             id: SortableID.derived(from: claim.dropID, number: ordinal), dropID: claim.dropID, drop: claim.name, ordinal: ordinal,
             site: address?.site ?? "file", url: address?.url, recording: recording, videoID: nil,
             userID: request.spec.userID ?? claim.userID, spec: request.spec, maxRetries: request.spec.maxRetries ?? rules.maxRetries,
-            createdAt: now, addressID: address?.videoID)
+            createdAt: now, addressID: address?.videoID, politeSite: address?.politeSite)
     }
 
     /// After the transaction: what people see.

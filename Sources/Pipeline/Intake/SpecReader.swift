@@ -86,10 +86,17 @@ struct SpecReader {
         case .priority: spec.priority = number(field, value, in: JobSpec.priorities)
         case .maxRetries: spec.maxRetries = number(field, value, in: JobSpec.retries)
         case .maxComments: spec.maxComments = number(field, value, in: 0...1_000_000)
+        case .maxItems: spec.maxItems = number(field, value, in: JobSpec.items)
         case .forceWhisper: spec.forceWhisper = flag(field, value)
+        case .automaticCaptions: spec.automaticCaptions = flag(field, value)
         case .includeComments: spec.includeComments = flag(field, value)
         case .keepVideo: spec.keepVideo = flag(field, value)
         case .force: spec.force = flag(field, value)
+        case .follow:
+            guard case .string(let text) = value, let interval = FollowInterval(text) else {
+                return refuse(field, value, "\"15m\" to \"52w\", a number with m, h, d or w,")
+            }
+            spec.follow = interval
         case .task:
             guard case .string(let name) = value, let task = JobSpec.Task(rawValue: name) else {
                 return refuse(field, value, "\"transcribe\" or \"translate\"")
@@ -142,6 +149,7 @@ struct SpecReader {
         case .language: "For example {\"language\": \"en\"}; in YAML with quotation marks: language: \"no\""
         case .modelSize: "For example {\"model_size\": \"base.en\"}"
         case .task: "For example {\"task\": \"translate\"}"
+        case .follow: "For example {\"url\": \"https://www.youtube.com/@example\", \"follow\": \"6h\"}"
         default: example
         }
     }

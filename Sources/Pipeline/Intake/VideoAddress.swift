@@ -130,6 +130,9 @@ public struct VideoAddress: Sendable, Hashable {
         return DropName.fitting(String(safe), suffix: "")
     }
 
+    /// The site whose pages are asked one at a time; `nil` for a media file, which is fetched like any file.
+    var politeSite: String? { looksLikeMediaFile ? nil : site }
+
     /// The path ends as media files do.
     var looksLikeMediaFile: Bool { mediaExtension != nil }
 

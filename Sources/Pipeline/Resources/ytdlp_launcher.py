@@ -172,6 +172,13 @@ def disable_external_downloaders() -> None:
         del external._BY_NAME[name]
 
 
+def lend_cookies() -> None:
+    """Leaves the cookie file as it is. yt-dlp would write it anew at its end, several runs over one another."""
+    from yt_dlp import YoutubeDL
+
+    YoutubeDL.save_cookies = lambda self: None  # type: ignore[method-assign]
+
+
 def die_with_parent() -> None:
     """Has the kernel kill this process when its parent dies, even if the parent is killed itself.
 
@@ -194,6 +201,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     import yt_dlp
 
     disable_external_downloaders()
+    lend_cookies()
     yt_dlp.main(["--ignore-config", "--no-plugin-dirs", "--downloader", "native", *ytdlp_arguments])
     sys.exit(0)
 

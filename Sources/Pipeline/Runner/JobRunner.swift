@@ -11,6 +11,7 @@ import Watcher
 /// It starts by putting back in line what an earlier daemon left running: recovery is an ordinary start.
 public struct JobRunner: Service {
     let store: any JobStore & VideoStore
+    let expander: ListExpander
     let layout: SpoolLayout
     let folders: JobFolders
     let sequence: StageSequence
@@ -31,12 +32,14 @@ public struct JobRunner: Service {
     ///   - changed: called when a job changed its state, so that the report follows.
     public init(
         store: any JobStore & VideoStore, layout: SpoolLayout, folders: JobFolders, sequence: StageSequence,
-        settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, troubles: Troubles, bell: Doorbell,
+        expander: ListExpander, settings: PipelineSettings, toolbox: Toolbox, owner: String, running: RunningJobs, troubles: Troubles,
+        bell: Doorbell,
         logger: Logger,
         isPresent: @escaping @Sendable () -> Bool,
         changed: @escaping @Sendable () -> Void
     ) {
         self.store = store
+        self.expander = expander
         self.layout = layout
         self.settings = settings
         self.toolbox = toolbox
@@ -247,7 +250,7 @@ public struct JobRunner: Service {
         let progress = ProgressReporter()
         let work = StageWork(
             job: details.job, files: JobFiles(folder: folder), settings: settings, toolbox: toolbox, progress: progress, videos: store,
-            logger: logger, now: store.now
+            manners: SiteManners(store: store, pause: settings.sites.pause), logger: logger, now: store.now
         ) { videoID, title, warnings in
             try await store.note(videoID: videoID, title: title, warnings: warnings, of: details.job.id)
         }
@@ -317,41 +320,6 @@ public struct JobRunner: Service {
         }
     }
 
-    private func transition(after failure: StageFailure?, of job: Job) async throws -> JobTransition {
-        if job.state == .downloading, job.recording == nil, Self.isAnswer(failure) { try await store.siteAnswered(job.site) }
-        switch failure {
-        case nil:
-            return StageSequence.next(after: job.state).map { .finishStage(next: $0) } ?? .complete
-        case .interrupted: return .interrupt
-        case .alreadyThere(let twin, let videoID):
-            try await store.note(
-                videoID: videoID, title: nil, warnings: ["the video was there already, made by job \(twin): nothing was worked on twice"],
-                of: job.id)
-            return .complete
-        case .crashed(let failure): return .crash(failure)
-        case .failed(let failure):
-            var opens: Timestamp?
-            if failure.class == .blocked {
-                opens = try await store.siteBlocked(job.site, reason: failure.message)
-                if let asked = failure.notBefore { opens = opens.map { max($0, asked) } }
-            }
-            if failure.class == .local {
-                try await store.pauseStage(job.state, seconds: settings.retry.localPause, reason: failure.description)
-            }
-            return settings.retry.transition(
-                after: failure, of: job, at: await store.now(), siteOpens: opens, random: Double.random(in: 0...1))
-        }
-    }
-
-    /// The site is there and talks to us; a refusal is an answer too.
-    private static func isAnswer(_ failure: StageFailure?) -> Bool {
-        switch failure {
-        case nil, .alreadyThere: true
-        case .failed(let failure): failure.class == .permanent || failure.class == .notYet
-        case .interrupted, .crashed: false
-        }
-    }
-
     /// Lets the job's folder and sidecar follow the store. They are views: what cannot be written now is put right later, and
     /// the move itself holds.
     private func follow(_ details: JobDetails, from previous: FilePath?) {
@@ -382,7 +350,7 @@ public struct JobRunner: Service {
         var metadata: Logger.Metadata = ["job": "\(job.id)", "state": "\(job.state.rawValue)"]
         switch failure {
         case .failed(let failure), .crashed(let failure): metadata["reason"] = "\(failure.message)"
-        case .interrupted, .alreadyThere, nil: break
+        case .interrupted, .alreadyThere, .isList, nil: break
         }
         logger.info(job.state.hasEnded ? "a job has ended" : "a job has moved", metadata: metadata)
     }

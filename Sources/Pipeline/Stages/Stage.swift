@@ -17,6 +17,7 @@ struct StageWork: Sendable {
     let toolbox: Toolbox
     let progress: ProgressReporter
     let videos: any VideoStore
+    let manners: SiteManners
     let logger: Logger
     /// The store's time.
     let now: @Sendable () async -> Timestamp

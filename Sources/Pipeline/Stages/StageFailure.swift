@@ -8,6 +8,8 @@ enum StageFailure: Error, Sendable {
     case crashed(Failure)
     /// The video was there already, made by another job: there is nothing to do.
     case alreadyThere(jobID: String, videoID: String)
+    /// The address leads to a playlist or channel: each of its items is a job of its own.
+    case isList(SiteList)
     /// The task was cancelled, because the daemon stops or the job was cancelled.
     case interrupted
 }

@@ -138,6 +138,7 @@ private final class TransferState: @unchecked Sendable {
         _ = curl_set_string(handle, CURLOPT_USERAGENT, settings.userAgent)
         // An empty name switches off the proxy of the environment, which would hide the addresses from the filter.
         _ = curl_set_string(handle, CURLOPT_PROXY, settings.proxy ?? "")
+        if let address = settings.sourceAddress { _ = curl_set_string(handle, CURLOPT_INTERFACE, "host!\(address)") }
         if let cookies = settings.cookies { _ = curl_set_string(handle, CURLOPT_COOKIEFILE, cookies.string) }
         if offset > 0, let validator = transfer.resume?.validator {
             _ = curl_set_string(handle, CURLOPT_RANGE, "\(offset)-")

@@ -2,7 +2,6 @@ import CCurl
 import CFFmpeg
 import CLinux
 import FoundationEssentials
-import Synchronization
 
 extension Toolbox {
     /// A program or library in Python, as `doctor` shows it.
@@ -46,12 +45,6 @@ extension Toolbox {
     private struct Unusable: Error, CustomStringConvertible {
         let words: String
         var description: String { words }
-    }
-
-    private final class Lines: Sendable {
-        private let kept = Mutex<[String]>([])
-        func add(_ line: String) { kept.withLock { $0.append(line) } }
-        var all: [String] { kept.withLock { $0 } }
     }
 
     private static let versionScript = """

@@ -18,6 +18,9 @@ struct AddCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Drop into the folder of this preset.", valueName: "name"))
     var preset: String?
 
+    @Option(help: ArgumentHelp("Look again and again for new items of a playlist or channel: 6h, 1d.", valueName: "interval"))
+    var follow: String?
+
     @Option(help: ArgumentHelp("How long to wait for the receipts; 0 does not wait.", valueName: "seconds"))
     var wait: Double = 10
 
@@ -36,7 +39,18 @@ struct AddCommand: AsyncParsableCommand {
         let sender = DropSender(layout: layout)
         let links = items.filter { $0.contains("://") }
         var drops: [DropSender.Sent] = []
-        if !links.isEmpty {
+        if let follow {
+            guard let interval = FollowInterval(follow), !links.isEmpty else {
+                throw CommandError.wrongUse(
+                    "--follow \(follow) is not an interval for links", hint: "For example add --follow 6h https://www.youtube.com/@example")
+            }
+            let specs = links.map { link in
+                var spec = JobSpec(url: link)
+                spec.follow = interval
+                return spec
+            }
+            drops.append(try sender.send(SpoolJSON.data(specs), as: DropName.ofCommand("followed", extension: "json"), in: place))
+        } else if !links.isEmpty {
             let list = Data((links.joined(separator: "\n") + "\n").utf8)
             drops.append(try sender.send(list, as: DropName.ofCommand("added", extension: "txt"), in: place))
         }

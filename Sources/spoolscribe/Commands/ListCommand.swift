@@ -24,6 +24,9 @@ struct ListCommand: AsyncParsableCommand {
     @Flag(help: "List the videos in videos/ instead of the jobs.")
     var videos = false
 
+    @Flag(help: "List the playlists and channels that are followed.")
+    var followed = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -37,7 +40,10 @@ struct ListCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard limit >= 0, offset >= 0 else { throw ValidationError("--limit and --offset are not negative") }
-        guard !videos || status.isEmpty else { throw ValidationError("--status is for jobs, not for --videos") }
+        guard !(videos || followed) || status.isEmpty else {
+            throw ValidationError("--status is for jobs, not for --videos or --followed")
+        }
+        guard !(videos && followed) else { throw ValidationError("--videos and --followed are two lists") }
     }
 
     func run() async throws {
@@ -51,6 +57,7 @@ struct ListCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         if videos { return listVideos(settings) }
+        if followed { return try await listFollowed(settings) }
         let (jobs, total) = try await page(states, settings)
         if json {
             show(Page(total: total, limit: limit, offset: offset, jobs: jobs))
@@ -71,6 +78,25 @@ struct ListCommand: AsyncParsableCommand {
             print(Terminal.width.map { Terminal.column(line, $0 - 1) } ?? line)
         }
         showRest(videos.count, of: total)
+    }
+
+    private func listFollowed(_ settings: Settings) async throws {
+        var all: [StatusSidecar] = []
+        if let store = settings.storeAtHand() {
+            for job in try await store.followed() { if let details = try await store.details(of: job.id) { all.append(details.sidecar()) } }
+        } else {
+            all = SidecarReader(layout: settings.layout).open().filter { $0.list != nil && $0.spec.follow != nil }
+        }
+        let shown = Array(all.dropFirst(offset).prefix(limit))
+        if json { return show(Page(total: all.count, limit: limit, offset: offset, jobs: shown)) }
+        for job in shown {
+            let every = job.spec.follow.map { "every \($0)" } ?? ""
+            let next = job.nextAttemptAt.map { ", next look \(PeopleFormat.moment($0))" } ?? ""
+            let count = job.list.map { ", \($0.jobs) item\($0.jobs == 1 ? "" : "s") so far" } ?? ""
+            print("\(job.jobID)  \(Terminal.plain(job.title ?? job.url ?? job.drop))  \(every)\(next)\(count)")
+            if let error = job.error { print(Terminal.dim("  the last look failed: \(Terminal.plain(error.description))")) }
+        }
+        showRest(shown.count, of: all.count)
     }
 
     private func show(_ page: Page) { print(String(decoding: SpoolJSON.data(page), as: UTF8.self), terminator: "") }

@@ -82,7 +82,15 @@ struct SettingDefinition: Sendable {
         .init("network.cookies", .text, nil, "A cookie file in Netscape format, for sites that need a login."),
         .init(
             "network.stall_seconds", .number(1...3600), "60", unit: "seconds", "A transfer without a byte for this long counts as broken."),
-        .init("network.format", .text, "bestvideo*+bestaudio/best", "yt-dlp's format choice."),
+        .init(
+            "network.format", .text, "best",
+            "What is fetched from video sites: best, audio, height<=720 (or another height), or a format choice in yt-dlp's words."),
+        .init("network.source_address", .text, nil, "The address of this machine from which downloads go out."),
+        .init(
+            "sites.pause_seconds", .numbers(0...3600), "[5, 10]", unit: "seconds",
+            "The shortest and the longest pause between two calls to one video site; a site on this machine needs none."),
+        .init("sites.jobs", .integer(1...16), "1", "How many jobs may be at one video site at a time."),
+        .init("sites.max_items", .integer(1...10_000), "500", "How many items of a playlist or channel are taken."),
         .init("retry.delays", .numbers(0...86_400), "[4, 16, 64]", unit: "seconds", "Waits before automatic tries."),
         .init("retry.max", .integer(0...10), "3", "Automatic tries after the first, for jobs that don't say."),
         .init(

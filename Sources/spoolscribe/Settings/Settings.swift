@@ -174,6 +174,8 @@ extension Settings {
 
     var logLevel: Logger.Level { string("log.level").flatMap { Logger.Level(rawValue: $0) } ?? .info }
 
+    var jobsASite: Int { integer("sites.jobs") ?? 1 }
+
     var reportDelay: Double { number("report.delay_seconds") ?? 2 }
 
     var watchMode: SpoolWatcher.Mode { string("spool.watch").flatMap { SpoolWatcher.Mode(rawValue: $0) } ?? .auto }
@@ -317,7 +319,15 @@ extension Settings {
         settings.network.userAgent = string("network.user_agent") ?? settings.network.userAgent
         settings.network.cookies = string("network.cookies").map { FilePath($0) }
         settings.network.stall = number("network.stall_seconds") ?? settings.network.stall
-        settings.network.format = string("network.format") ?? settings.network.format
+        settings.network.format = string("network.format").map(FormatChoice.init) ?? settings.network.format
+        settings.network.sourceAddress = string("network.source_address")
+        settings.sites.maxItems = integer("sites.max_items") ?? settings.sites.maxItems
+        if case .doubleArray(let pause)? = values["sites.pause_seconds"]?.content {
+            guard let shortest = pause.first, let longest = pause.last, pause.count <= 2, shortest <= longest else {
+                throw CommandError.failed("sites.pause_seconds is not a shortest and a longest pause", hint: "For example [5, 10]")
+            }
+            settings.sites.pause = shortest...longest
+        }
         if case .doubleArray(let delays)? = values["retry.delays"]?.content { settings.retry.delays = delays }
         settings.retry.lookAgain = number("retry.look_again_seconds") ?? settings.retry.lookAgain
         settings.retry.localPause = number("retry.local_seconds") ?? settings.retry.localPause

@@ -39,6 +39,7 @@ struct JobTable {
         }
         if job.status == .failed, let error = job.error { return "    \(Terminal.plain(error.description))" }
         if job.status == .completed, let warning = job.warnings.first { return "    \(Terminal.plain(warning))" }
+        if job.status == .completed, let list = job.list { return "    \(Terminal.plain(list.words))" }
         if let reason = job.waitReason {
             return "    \(Terminal.plain(reason))\(job.nextAttemptAt.map { "; goes on at \(PeopleFormat.moment($0))" } ?? "")"
         }

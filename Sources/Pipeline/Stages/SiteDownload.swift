@@ -1,0 +1,79 @@
+import FoundationEssentials
+import Jobs
+import Logging
+import SpoolFiles
+import SystemPackage
+
+/// Fetches a video from a site, by yt-dlp: first what the site says of it, then its media, each by a call of its own.
+struct SiteDownload {
+    let address: VideoAddress
+    let work: StageWork
+
+    private var ytDlp: YtDlp { YtDlp(toolbox: work.toolbox, settings: work.settings, now: work.now) }
+    private var keepsPicture: Bool { work.job.spec.keepVideo ?? work.settings.keepVideo }
+
+    func run() async throws(StageFailure) {
+        let info = try await describe()
+        let forDownload = work.files.folder.appending("download.info.json")
+        try work.file { () throws(SpoolError) in
+            try AtomicFile.write(info.json, to: work.files.siteMetadata, durability: .view)
+            try AtomicFile.write(info.forDownload, to: forDownload, durability: .view)
+        }
+        try await work.learned(title: info.metadata.title)
+        try await work.manners.call(work.job.site) { () async throws(StageFailure) in
+            try await ytDlp.download(forDownload, url: address.url, keepsPicture: keepsPicture, into: work.files.folder) { update in
+                work.progress.report(update.fraction, update.work)
+            }
+        }
+        guard let source = try work.source() else {
+            throw .failed(Failure(.permanent, "no_video", "yt-dlp found no video at \(address.url)", hint: "Check the link in a browser"))
+        }
+        try work.note(DownloadRecord(remote: nil, bytes: FileSystem.attributes(of: source)?.size))
+    }
+
+    /// What the site says, asked anew in each run: addresses of media are good for some hours only.
+    private func describe() async throws(StageFailure) -> SiteInfo {
+        let answer = try await work.manners.call(work.job.site) { () async throws(StageFailure) in
+            try await ytDlp.describe(
+                address.url, maxItems: work.job.spec.maxItems ?? work.settings.sites.maxItems, keepsPicture: keepsPicture,
+                in: work.files.folder)
+        }
+        switch answer {
+        case .list(let list): throw .isList(list)
+        case .video(let info):
+            if let failure = Self.notYet(info.metadata, address.url) { throw .failed(failure) }
+            return info
+        }
+    }
+
+    /// Why a video cannot be fetched before some time, if it cannot.
+    static func notYet(_ info: SiteMetadata, _ url: String) -> Failure? {
+        switch info.liveStatus {
+        case "is_live", "post_live":
+            return Failure(
+                .notYet, "live_running", "\(url) is being broadcast now, or its recording is not finished",
+                hint: "It is fetched by itself when its recording is there")
+        case "is_upcoming":
+            return Failure(
+                .notYet, "premiere", "\(url) has not begun yet", hint: "It is fetched by itself after its premiere",
+                notBefore: info.releaseTimestamp.map { Timestamp(milliseconds: Int64($0 * 1000)) })
+        default: return nil
+        }
+    }
+}
+
+extension YtDlp.Progress {
+    /// 0 to 1.
+    var fraction: Double {
+        if let total, total > 0 { return min(done / total, 1) }
+        if let fragment, let fragments, fragments > 0 { return min(Double(fragment) / Double(fragments), 1) }
+        return 0
+    }
+
+    var work: StatusSidecar.Work {
+        var work = StatusSidecar.Work(unit: "bytes", done: done, total: total, speed: speed, eta: eta)
+        work.fragment = fragment
+        work.fragments = fragments
+        return work
+    }
+}
