@@ -9,6 +9,7 @@ enum JobSchema {
         migrator.registerMigration("0003 notices") { try $0.execute(sql: notices) }
         migrator.registerMigration("0004 names of recordings") { try $0.execute(sql: namesOfRecordings) }
         migrator.registerMigration("0005 sites and lists") { try $0.execute(sql: sitesAndLists) }
+        migrator.registerMigration("0006 catalogue") { try $0.execute(sql: catalogue) }
         return migrator
     }
 
@@ -139,6 +140,68 @@ enum JobSchema {
         ) WITHOUT ROWID;
         CREATE INDEX jobs_of_lists ON jobs (list_id) WHERE list_id IS NOT NULL;
         CREATE INDEX jobs_followed ON jobs (seq) WHERE list IS NOT NULL;
+        """
+
+    /// `documents` are the texts that can be searched, `search` their index, kept in step by triggers. `video_id` of an edge is the video
+    /// that tells of it.
+    private static let catalogue = """
+        CREATE TABLE chapters (
+            video_id TEXT NOT NULL,
+            start REAL NOT NULL,
+            end REAL NOT NULL,
+            title TEXT NOT NULL,
+            PRIMARY KEY (video_id, start)
+        ) WITHOUT ROWID;
+        CREATE TABLE comments (
+            seq INTEGER PRIMARY KEY,
+            video_id TEXT NOT NULL,
+            comment_id TEXT NOT NULL,
+            parent_id TEXT,
+            author TEXT,
+            author_id TEXT,
+            is_uploader INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            at INTEGER,
+            likes INTEGER,
+            is_hearted INTEGER NOT NULL,
+            is_pinned INTEGER NOT NULL,
+            UNIQUE (video_id, comment_id)
+        );
+        CREATE TABLE documents (
+            id INTEGER PRIMARY KEY,
+            video_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            reference TEXT,
+            start REAL,
+            text TEXT NOT NULL
+        );
+        CREATE INDEX documents_of_video ON documents (video_id, kind);
+        CREATE VIRTUAL TABLE search USING fts5 (
+            text, content = 'documents', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2');
+        CREATE TRIGGER documents_added AFTER INSERT ON documents BEGIN
+            INSERT INTO search (rowid, text) VALUES (new.id, new.text);
+        END;
+        CREATE TRIGGER documents_removed AFTER DELETE ON documents BEGIN
+            INSERT INTO search (search, rowid, text) VALUES ('delete', old.id, old.text);
+        END;
+
+        CREATE TABLE graph_nodes (
+            node_id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            node_key TEXT NOT NULL,
+            label TEXT NOT NULL,
+            url TEXT
+        ) WITHOUT ROWID;
+        CREATE TABLE graph_edges (
+            video_id TEXT NOT NULL,
+            source TEXT NOT NULL,
+            verb TEXT NOT NULL,
+            target TEXT NOT NULL,
+            count INTEGER,
+            PRIMARY KEY (video_id, source, verb, target)
+        ) WITHOUT ROWID;
+        CREATE INDEX graph_edges_by_source ON graph_edges (source);
+        CREATE INDEX graph_edges_by_target ON graph_edges (target);
         """
 
     /// What stands behind the last slash of a recording's path in its drop. SQLite has no function for it: what remains when all that

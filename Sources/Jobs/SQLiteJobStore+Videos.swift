@@ -198,6 +198,12 @@ extension SQLiteJobStore: VideoStore {
     public func note(_ step: Removal.Step, doneIn removal: Removal) async throws {
         try await write { database in
             switch step {
+            case .searchIndex where removal.isVideo:
+                try database.execute(sql: "DELETE FROM documents WHERE video_id = ?", arguments: [removal.subject])
+            case .relations where removal.isVideo: try Self.forgetRelations(of: removal.subject, database)
+            case .comments where removal.isVideo: try Self.forgetComments(of: removal.subject, database)
+            case .chapters where removal.isVideo:
+                try database.execute(sql: "DELETE FROM chapters WHERE video_id = ?", arguments: [removal.subject])
             case .jobs:
                 let column = removal.isVideo ? "video_id" : "job_id"
                 try database.execute(sql: "DELETE FROM jobs WHERE \(column) = ?", arguments: [removal.subject])

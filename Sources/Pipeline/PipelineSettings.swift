@@ -7,6 +7,8 @@ public struct PipelineSettings: Sendable {
     public var lanes: [Lane: Int] = [.network: 4, .cpu: 2, .asr: 4]
     public var network = Network()
     public var sites = Sites()
+    public var captions = Captions()
+    public var comments = Comments()
     public var transcription = Transcription()
     public var retry = RetryPolicy()
     /// Automatic tries after the first, for jobs that don't say.
@@ -40,6 +42,22 @@ public struct PipelineSettings: Sendable {
         public var pause = 5.0...10.0
         /// Of a playlist or channel, how many items are taken.
         public var maxItems = 500
+
+        public init() {}
+    }
+
+    public struct Captions: Sendable {
+        /// In which languages captions by people are kept, apart from the spoken one.
+        public var languages: [String] = []
+
+        public init() {}
+    }
+
+    public struct Comments: Sendable {
+        /// Comments of a video that are fetched at most, for jobs that don't say.
+        public var limit = 1000
+        /// `top` or `new` first, where the site can.
+        public var sort = "top"
 
         public init() {}
     }

@@ -7,6 +7,7 @@ struct BundleReader: Sendable {
     let metadata: VideoMetadata
     let transcript: Transcript
     let manifest: BundleManifest
+    let chapters: [Chapters.Chapter]
 
     /// - Throws: if the bundle is not finished or cannot be read.
     init(_ path: FilePath) throws {
@@ -14,11 +15,24 @@ struct BundleReader: Sendable {
         manifest = try SpoolJSON.read(BundleManifest.self, at: path.appending(BundleManifest.name))
         metadata = try SpoolJSON.read(VideoMetadata.self, at: path.appending(VideoMetadata.name))
         transcript = try SpoolJSON.read(Transcript.self, at: path.appending(Transcript.name))
+        chapters = (try? SpoolJSON.read(Chapters.self, at: path.appending(Chapters.name)))?.chapters ?? []
     }
 
     /// The media file that people play: the picture if it was kept, else the sound.
     var media: BundleManifest.File? {
         manifest.files.first { $0.path.hasPrefix("media/video.") } ?? manifest.files.first { $0.path.hasPrefix("media/audio.") }
+    }
+
+    /// The first comments of the bundle, and how many there are in all.
+    func comments(limit: Int) throws -> (first: [Comment], count: Int) {
+        let file = path.appending(Comment.name)
+        guard FileSystem.exists(file) else { return ([], 0) }
+        var (first, count): ([Comment], Int) = ([], 0)
+        try LineReader.forEach(file) { line, _ in
+            count += 1
+            if first.count < limit { first.append(try SpoolJSON.decode(Comment.self, from: line)) }
+        }
+        return (first, count)
     }
 
     var thumbnail: BundleManifest.File? { manifest.files.first { $0.path == "media/thumbnail.jpg" } }

@@ -50,4 +50,11 @@ public enum PeopleFormat {
 
     /// A whole number with at most three decimals for a media position: "12.345".
     static func seconds(_ seconds: Double) -> String { "\((seconds * 1000).rounded() / 1000)" }
+
+    /// "5,000".
+    public static func count(_ number: Int) -> String {
+        let digits = String(number.magnitude)
+        let groups = stride(from: digits.count, to: 0, by: -3).reversed().map { String(digits.prefix($0).suffix(3)) }
+        return (number < 0 ? "-" : "") + groups.joined(separator: ",")
+    }
 }

@@ -77,7 +77,7 @@ public actor SiteBuilder {
             do {
                 let bundle = try BundleReader(path)
                 let video = VideoPage(bundle: bundle)
-                var context = video.context
+                var context = try video.context()
                 context["page"] = page(bundle.metadata.title, "video", root: "../", now)
                 let warnings = try await store.details(of: bundle.manifest.jobID)?.job.warnings ?? []
                 context["warnings"] = warnings.map { ["text": $0] }

@@ -24,19 +24,33 @@ struct VideoPage {
         return card
     }
 
-    var context: [String: Any] {
+    /// - Throws: if the comments cannot be read.
+    func context() throws -> [String: Any] {
         let transcript = bundle.transcript
+        var headings = bundle.chapters[...]
         var context: [String: Any] = [
-            "video": video, "has_lines": !transcript.segments.isEmpty, "no_speech": transcript.segments.isEmpty, "has_chapters": false,
+            "video": video, "has_lines": !transcript.segments.isEmpty, "no_speech": transcript.segments.isEmpty,
+            "has_chapters": !bundle.chapters.isEmpty,
+            "chapters": bundle.chapters.map {
+                ["start": PeopleFormat.seconds($0.start), "label": PeopleFormat.clock($0.start), "title": $0.title]
+            },
             "downloads": downloads, "earlier": earlierTranscripts, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
             "lines": transcript.segments.map { segment -> [String: Any] in
-                [
+                var line: [String: Any] = [
                     "start": PeopleFormat.seconds(segment.start), "id": "t\(Int((segment.start * 1000).rounded()))",
                     "label": PeopleFormat.clock(segment.start), "text": segment.text.trimmed,
                     "low_confidence": (segment.avgLogprob ?? 0) < -1,
                 ]
+                // The first line that is said in a chapter has its title above it.
+                while let chapter = headings.first, chapter.start <= segment.start + 0.01 {
+                    line["chapter"] = chapter.title
+                    headings = headings.dropFirst()
+                }
+                return line
             },
         ]
+        let comments = try bundle.comments(limit: CommentThreads.limit)
+        if comments.count > 0 { context["comments"] = CommentThreads(comments.first, of: comments.count).context }
         if let media = bundle.media {
             let isVideo = media.path.hasPrefix("media/video.")
             var player: [String: Any] = ["is_video": isVideo, "is_audio": !isVideo, "src": link(media.path)]
@@ -44,6 +58,7 @@ struct VideoPage {
             if let thumbnail = bundle.thumbnail { player["poster"] = link(thumbnail.path) }
             context["media"] = player
             context["captions_src"] = link("transcript.vtt")
+            if !bundle.chapters.isEmpty { context["chapters_src"] = link(Chapters.trackName) }
         }
         return context
     }
@@ -57,6 +72,9 @@ struct VideoPage {
             "engine": "\(engine.engine) \(engine.engineVersion), \(engine.model)", "tags": metadata.tags,
             "description_paragraphs": (metadata.description ?? "").split(separator: "\n").map { String($0) },
         ]
+        if let gone = metadata.sourceGone { video["source_gone"] = "\(gone.reason), found on \(PeopleFormat.date(gone.at.day))" }
+        video["license"] = metadata.license
+        video["counts"] = counts
         video["channel"] = metadata.channel
         video["channel_url"] = PageLink.web(metadata.channelURL)
         video["source_url"] = PageLink.web(metadata.url)
@@ -64,10 +82,20 @@ struct VideoPage {
         return video
     }
 
+    /// "1,234 views, 56 likes" at the time it was fetched.
+    private var counts: String? {
+        let counts = [(metadata.viewCount, "view"), (metadata.likeCount, "like"), (metadata.commentCount, "comment")].compactMap {
+            number, name in number.map { "\(PeopleFormat.count($0)) \(name)\($0 == 1 ? "" : "s")" }
+        }
+        return counts.isEmpty ? nil : counts.joined(separator: ", ")
+    }
+
     private var downloads: [[String: Any]] {
         let labels = [
-            ("transcript.txt", "Text"), ("transcript.srt", "Subtitles (SRT)"), ("transcript.vtt", "Subtitles (WebVTT)"),
+            ("transcript.txt", "Text"), ("transcript.md", "Text with chapters (Markdown)"), ("transcript.srt", "Subtitles (SRT)"),
+            ("transcript.vtt", "Subtitles (WebVTT)"),
             ("transcript.json", "Transcript with times (JSON)"), ("metadata.json", "Metadata (JSON)"),
+            (Comment.name, "Comments (JSON lines)"),
         ]
         var list = labels.compactMap { path, label in
             bundle.manifest.files.first { $0.path == path }.map { download($0, label) }

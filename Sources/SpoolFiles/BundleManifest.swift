@@ -33,17 +33,21 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     public var createdAt: Timestamp
     public var spoolscribe: String
     public var engine: Engine?
+    /// What is missing or doubtful, in words.
+    public var warnings: [String]?
     public var files: [File]
 
     /// Lists and hashes what lies in the bundle, itself apart, in the order of the paths.
     public init(
-        ofBundle folder: FilePath, videoID: String, jobID: String, createdAt: Timestamp, spoolscribe: String, engine: Engine?
+        ofBundle folder: FilePath, videoID: String, jobID: String, createdAt: Timestamp, spoolscribe: String, engine: Engine?,
+        warnings: [String]? = nil
     ) throws(SpoolError) {
         self.videoID = videoID
         self.jobID = jobID
         self.createdAt = createdAt
         self.spoolscribe = spoolscribe
         self.engine = engine
+        self.warnings = warnings?.isEmpty == true ? nil : warnings
         files = []
         try add(folder, prefix: "")
         files.sort { $0.path < $1.path }
@@ -62,7 +66,7 @@ public struct BundleManifest: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, spoolscribe, engine, files
+        case schema, spoolscribe, engine, warnings, files
         case videoID = "video_id"
         case jobID = "job_id"
         case createdAt = "created_at"

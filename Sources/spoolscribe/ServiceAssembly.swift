@@ -70,7 +70,7 @@ struct ServiceAssembly: Sendable {
             changed()
         }
         let control = ControlService(
-            layout: layout, store: store, folders: folders, running: running, results: results, gate: gate,
+            layout: layout, store: store, catalogue: store, folders: folders, running: running, results: results, gate: gate,
             remover: remover, rules: rules, keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger,
             jobsArrived: jobsArrived, changed: changed)
         let intake = IntakeService(
@@ -81,7 +81,8 @@ struct ServiceAssembly: Sendable {
         let expander = ListExpander(store: store, layout: layout, folders: folders, gate: gate, logger: logger)
         let runner = JobRunner(
             store: store, layout: layout, folders: folders,
-            sequence: StageSequence(layout: layout, worker: worker, results: results, gate: gate), expander: expander, settings: pipeline,
+            sequence: StageSequence(layout: layout, worker: worker, results: results, gate: gate, store: store), expander: expander,
+            settings: pipeline,
             toolbox: toolbox,
             owner: SortableID.make(), running: running, troubles: troubles, bell: bell, logger: logger, isPresent: isPresent,
             changed: changed)

@@ -14,12 +14,14 @@ struct RemovalTests {
     private let folder: TemporaryFolder
     private let layout: SpoolLayout
     private let store: FaultyJobStore
+    private let catalogue: SQLiteJobStore
 
     init() async throws {
         folder = try TemporaryFolder()
         layout = SpoolLayout(root: folder.path)
         try Spool(layout: layout).make()
-        store = FaultyJobStore(try SQLiteJobStore(path: layout.database.string))
+        catalogue = try SQLiteJobStore(path: layout.database.string)
+        store = FaultyJobStore(catalogue)
         let job = Job(
             id: "20261125-091455-7f3kq2mz", dropID: "d", drop: "talk.url", ordinal: 0, site: "example.org",
             url: "https://example.org/a.mp4",
@@ -46,7 +48,7 @@ struct RemovalTests {
         let gate = BundleGate()
         let remover = VideoRemover(layout: layout, store: store, folders: folders, results: results, gate: gate, logger: .silent)
         return ControlService(
-            layout: layout, store: store, folders: folders, running: RunningJobs(),
+            layout: layout, store: store, catalogue: catalogue, folders: folders, running: RunningJobs(),
             results: results, gate: gate, remover: remover, rules: .init(), keepTrash: 30, troubles: Troubles {},
             logger: .silent, jobsArrived: {}, changed: {})
     }

@@ -138,6 +138,15 @@ class DownloadTests(unittest.TestCase):
         self.assertRegex(result.stderr, MARKER.format(r"(127\.0\.0\.1|::1)"))
         self.assertEqual([], self.open.requests)
 
+    def test_a_cookie_file_is_lent(self) -> None:
+        cookies = self.folder / "cookies.txt"
+        text = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tname\tvalue\n"
+        cookies.write_text(text)
+        result = self.launch("--cookies", str(cookies), f"{self.open.url}/talk.wav")
+        self.assertEqual(0, result.returncode, result.stderr)
+        self.assertEqual(text, cookies.read_text())
+        self.assertNotIn("value", result.stdout + result.stderr)
+
     def test_a_redirect_to_an_allowed_address_is_followed(self) -> None:
         self.open.redirect_to = f"{self.closed.url}/talk.wav"
         result = self.launch(f"{self.open.url}/away.wav", allow=("127.0.0.0/30",))
@@ -352,9 +361,10 @@ class AddressTests(unittest.TestCase):
 
 class ArgumentTests(unittest.TestCase):
     def test_arguments_are_split_at_the_first_border(self) -> None:
-        allowed, theirs = launcher.split_arguments(
-            ["--allow", "10.0.0.1", "--allow", "10.1.2.3/16", "--", "-x", "--", "http://a"]
+        allowed, comments, theirs = launcher.split_arguments(
+            ["--allow", "10.0.0.1", "--comments", "5", "--allow", "10.1.2.3/16", "--", "-x", "--", "http://a"]
         )
+        self.assertEqual(5, comments)
         self.assertEqual([ipaddress.ip_network("10.0.0.1/32"), ipaddress.ip_network("10.1.0.0/16")], allowed)
         self.assertEqual(["-x", "--", "http://a"], theirs)
 
@@ -365,6 +375,7 @@ class ArgumentTests(unittest.TestCase):
             ["--allow", "--"],
             ["--allow", "everything", "--"],
             ["--deny", "10.0.0.1", "--"],
+            ["--comments", "many", "--"],
         ]:
             with self.subTest(arguments):
                 result = subprocess.run(

@@ -3,7 +3,7 @@ import SystemPackage
 
 /// Writes what people changed, and what was found out later, into the metadata of a finished bundle.
 enum BundleEdits {
-    /// Puts a bundle with the edited metadata in the place of the one that is there. Nothing else in it changes.
+    /// Puts a bundle with the edited metadata in the place of the one that is there, and with what is made of it.
     /// - Parameter workID: the drop or job whose work this is.
     static func apply(_ edits: VideoEdits, to videoID: String, workID: String, layout: SpoolLayout) throws(SpoolError) {
         try change(videoID, workID: workID, layout: layout) { edits.apply(to: &$0) }
@@ -21,9 +21,10 @@ enum BundleEdits {
             if metadata == before { return }
             let manifest = try SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))
             let writer = try BundleWriter(layout: layout, videoID: videoID, workID: workID)
-            try writer.takeOver { $0 == VideoMetadata.name }
+            try writer.takeOver { $0 == VideoMetadata.name || BundleViews.ofMetadata.contains($0) }
             try writer.write(SpoolJSON.data(metadata), to: VideoMetadata.name)
-            try writer.finish(jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine)
+            try BundleViews(metadata: metadata).write(BundleViews.ofMetadata, into: writer)
+            try writer.finish(jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine, warnings: manifest.warnings)
         } catch let error as SpoolError {
             throw error
         } catch {

@@ -40,6 +40,9 @@ struct BundleWriter {
     /// The bundle that is in place.
     var present: FilePath { layout.bundle(videoID) }
 
+    /// A file or folder of the new bundle.
+    func staged(_ name: String) -> FilePath { staging.appending(name) }
+
     /// A place in the bundle; its folder is made.
     private func place(_ path: String) throws(SpoolError) -> FilePath {
         let target = path.split(separator: "/").reduce(staging) { $0.appending(String($1)) }
@@ -77,9 +80,12 @@ struct BundleWriter {
     }
 
     /// Makes everything durable, writes the manifest last, and puts the bundle in its place.
-    func finish(jobID: String, createdAt: Timestamp, engine: BundleManifest.Engine?) throws(SpoolError) {
+    func finish(
+        jobID: String, createdAt: Timestamp, engine: BundleManifest.Engine?, warnings: [String]? = nil
+    ) throws(SpoolError) {
         let manifest = try BundleManifest(
-            ofBundle: staging, videoID: videoID, jobID: jobID, createdAt: createdAt, spoolscribe: Version.current, engine: engine)
+            ofBundle: staging, videoID: videoID, jobID: jobID, createdAt: createdAt, spoolscribe: Version.current, engine: engine,
+            warnings: warnings)
         var folders: Set<FilePath> = [staging]
         for file in manifest.files {
             let path = file.path.split(separator: "/").reduce(staging) { $0.appending(String($1)) }

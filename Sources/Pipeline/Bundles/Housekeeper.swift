@@ -177,7 +177,8 @@ public struct Housekeeper: Service {
             try await BlockingWork.run { () throws(SpoolError) in
                 let writer = try BundleWriter(layout: layout, videoID: videoID, workID: SortableID.make())
                 try writer.takeOver(except: Self.isMedia)
-                try writer.finish(jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine)
+                try writer.finish(
+                    jobID: manifest.jobID, createdAt: manifest.createdAt, engine: manifest.engine, warnings: manifest.warnings)
             }
             try await remover.results.renew(videoID)
             return true

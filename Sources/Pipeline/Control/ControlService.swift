@@ -36,7 +36,8 @@ public final class ControlService: Service {
     ///   - jobsArrived: called when there is new work in the store.
     ///   - changed: called when something changed that the report shows.
     public init(
-        layout: SpoolLayout, store: any JobStore & VideoStore, folders: JobFolders, running: RunningJobs, results: ResultsFolder,
+        layout: SpoolLayout, store: any JobStore & VideoStore, catalogue: any CatalogueStore, folders: JobFolders, running: RunningJobs,
+        results: ResultsFolder,
         gate: BundleGate, remover: VideoRemover, rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles, logger: Logger,
         jobsArrived: @escaping @Sendable () -> Void,
         changed: @escaping @Sendable () -> Void
@@ -49,7 +50,8 @@ public final class ControlService: Service {
         jobs = JobControl(
             store: store, folders: folders, running: running, ownership: rules.ownership, jobsArrived: jobsArrived, changed: changed)
         videos = VideoControl(
-            layout: layout, store: store, folders: folders, results: results, gate: gate, remover: remover, jobs: jobs, rules: rules,
+            layout: layout, store: store, catalogue: VideoCatalogue(layout: layout, store: catalogue), folders: folders, results: results,
+            gate: gate, remover: remover, jobs: jobs, rules: rules,
             keepTrash: keepTrash,
             logger: logger)
     }

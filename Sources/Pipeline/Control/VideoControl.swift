@@ -7,6 +7,7 @@ import SystemPackage
 struct VideoControl: Sendable {
     let layout: SpoolLayout
     let store: any JobStore & VideoStore
+    let catalogue: VideoCatalogue
     let folders: JobFolders
     let results: ResultsFolder
     let gate: BundleGate
@@ -127,6 +128,7 @@ struct VideoControl: Sendable {
                     try BundleEdits.apply(edited.edits, to: record.id, workID: dropID, layout: layout)
                 }
                 try await results.renew(record.id)
+                try await catalogue.record(record.id, addressID: record.addressID, withComments: false)
                 return true
             }
             guard wasEdited else {
@@ -257,6 +259,10 @@ struct VideoControl: Sendable {
         try FileSystem.makeFolder(folder)
         try FileSystem.linkOrCopy(media, to: files.source(named: media.lastComponent?.string ?? "source"))
         try FileSystem.linkOrCopy(bundle.appending(VideoMetadata.name), to: files.metadata)
+        for name in try FileSystem.list(bundle.appending("captions")) {
+            try FileSystem.makeFolder(files.captions)
+            try FileSystem.linkOrCopy(bundle.appending("captions").appending(name), to: files.captions.appending(name))
+        }
         try folders.writeSidecar(JobDetails(new: job).sidecar(), in: folder)
         let drop = DropRecord(
             id: job.dropID, name: claim.name, folder: .reprocess, userID: claim.userID, takenAt: job.createdAt)

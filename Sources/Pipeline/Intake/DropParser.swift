@@ -58,7 +58,7 @@ struct DropParser: Sendable {
         case "url": return text(path, ShortcutParser.parseURLFile)
         case "desktop": return text(path, ShortcutParser.parseDesktopFile)
         case "webloc": return data(path, ShortcutParser.parseWebloc)
-        case _ where name.lowercased().hasSuffix(".info.json") || ["vtt", "srt"].contains(ending):
+        case _ where name.lowercased().hasSuffix(".info.json") || CaptionFile.formats.contains(ending):
             return .refused(
                 "it belongs to a recording, and was dropped without it",
                 "Put it and the recording, both with the same name before the dot, in one folder and drop the folder")

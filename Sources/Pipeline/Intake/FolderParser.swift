@@ -148,7 +148,7 @@ struct FolderParser {
 
     private static func isRecording(_ name: String) -> Bool { RecordingName.extensions.contains(DropName.fileExtension(name)) }
 
-    /// `talk.info.json`, `talk.vtt`, `talk.de.srt` and `talk.jpg` belong to `talk.mp4`.
+    /// `talk.info.json`, `talk.vtt`, `talk.de.srt` and `talk.webp` belong to `talk.mp4`.
     private static func belongs(_ file: String, to stems: Set<String>) -> (stem: String, kind: RequestedJob.Companion.Kind)? {
         if file.lowercased().hasSuffix(".info.json") {
             let stem = String(file.dropLast(".info.json".count))
@@ -156,8 +156,10 @@ struct FolderParser {
         }
         let stem = DropName.stem(file)
         switch DropName.fileExtension(file) {
-        case "jpg", "jpeg": return stems.contains(stem) ? (stem, .picture) : nil
-        case "vtt", "srt": return [stem, DropName.stem(stem)].first(where: stems.contains).map { ($0, .captions) }
+        case "jpg", "jpeg", "png", "webp":
+            return stems.contains(stem) ? (stem, .picture(DropName.fileExtension(file))) : nil
+        case _ where CaptionFile.formats.contains(DropName.fileExtension(file)):
+            return [stem, DropName.stem(stem)].first(where: stems.contains).map { ($0, .captions) }
         default: return nil
         }
     }

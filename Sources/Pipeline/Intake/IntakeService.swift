@@ -27,6 +27,8 @@ public final class IntakeService: Sendable {
         /// Values for jobs that are dropped into `incoming/<preset>/`.
         public var presets: [String: JobSpec] = [:]
         public var ownership = Ownership()
+        /// What the settings say where neither spec nor preset does, of what a job must know from its beginning.
+        public var defaults = JobSpec()
 
         public init() {}
     }
@@ -179,6 +181,7 @@ public final class IntakeService: Sendable {
         for request in parsed.jobs {
             var request = request
             if let preset = claim.place.preset.flatMap({ rules.presets[$0] }) { request.spec = request.spec.filled(from: preset) }
+            request.spec = request.spec.filled(from: rules.defaults)
             if let user = request.spec.userID, let refusal = rules.ownership.refusal(of: user, askedBy: claim.userID) {
                 drop.refused.append(refusal)
                 continue

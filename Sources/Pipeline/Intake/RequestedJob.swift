@@ -16,7 +16,11 @@ struct RequestedJob: Sendable, Hashable {
     var companions: [Companion] = []
 
     struct Companion: Sendable, Hashable {
-        enum Kind: Sendable, Hashable { case siteMetadata, captions, picture }
+        enum Kind: Sendable, Hashable {
+            case siteMetadata, captions
+            /// With its extension.
+            case picture(String)
+        }
 
         let path: String
         let kind: Kind

@@ -32,7 +32,7 @@ final class MediaReader {
 
     /// Containers of recordings; none of them refers to other files.
     private static let formats =
-        "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,wav,w64,mp3,flac,aac,adts,aiff,avi,asf,flv,mpegts,mpeg,caf,amr,au,opus,ac3,eac3,dts,ape,wv,mpc,mpc8,tta,rm,dv,mxf,nut,gxf,voc"
+        "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,wav,w64,mp3,flac,aac,adts,aiff,avi,asf,flv,mpegts,mpeg,caf,amr,au,opus,ac3,eac3,dts,ape,wv,mpc,mpc8,tta,rm,dv,mxf,nut,gxf,voc,jpeg_pipe,png_pipe,webp_pipe"
 
     /// Seconds; 0 if the file does not tell.
     var duration: Double {

@@ -1,6 +1,9 @@
 """Runs yt-dlp so that it can only reach public addresses and only start the programs it needs.
 
-Usage: ``python ytdlp_launcher.py [--allow ADDRESS_OR_CIDR]... -- YTDLP_ARGUMENTS...``
+Usage: ``python ytdlp_launcher.py [--allow ADDRESS_OR_CIDR]... [--comments NUMBER] -- YTDLP_ARGUMENTS...``
+
+With ``--comments``, each comment is printed as ``SPOOL-COMMENT {JSON}`` as it comes, at most so many:
+yt-dlp itself would gather them all before it writes the first, and a video may have a million.
 
 Links come from strangers. Looking at the link would not help: a public page may redirect to, and a
 public name may resolve to, an address inside our network. So the address is looked at when a
@@ -26,6 +29,8 @@ from __future__ import annotations
 
 import ctypes
 import ipaddress
+import itertools
+import json
 import os
 import re
 import signal
@@ -147,19 +152,25 @@ def names_address(argument: str, is_input: bool) -> bool:
     return re.match(r"[\w+.,:-]*://", argument) is not None and not argument.startswith("file:")
 
 
-def split_arguments(arguments: Sequence[str]) -> tuple[list[Network], list[str]]:
+def split_arguments(arguments: Sequence[str]) -> tuple[list[Network], int | None, list[str]]:
     """What is before and after the first ``--``. Raises ``ValueError`` with a message for people."""
     if "--" not in arguments:
         raise ValueError("yt-dlp's arguments must come after '--'")
     border = arguments.index("--")
     ours, theirs = list(arguments[:border]), list(arguments[border + 1 :])
     allowed: list[Network] = []
+    comments: int | None = None
     while ours:
         option = ours.pop(0)
-        if option != "--allow" or not ours:
-            raise ValueError(f"unknown or incomplete option {option!r}; only --allow ADDRESS_OR_CIDR is known")
-        allowed.append(ipaddress.ip_network(ours.pop(0), strict=False))
-    return allowed, theirs
+        if option not in ("--allow", "--comments") or not ours:
+            raise ValueError(
+                f"unknown or incomplete option {option!r}; only --allow ADDRESS_OR_CIDR and --comments NUMBER are known"
+            )
+        if option == "--allow":
+            allowed.append(ipaddress.ip_network(ours.pop(0), strict=False))
+        else:
+            comments = int(ours.pop(0))
+    return allowed, comments, theirs
 
 
 def disable_external_downloaders() -> None:
@@ -179,6 +190,31 @@ def lend_cookies() -> None:
     YoutubeDL.save_cookies = lambda self: None  # type: ignore[method-assign]
 
 
+def stream_comments(limit: int) -> None:
+    """Has the comments of an extractor printed one by one, in the place of gathering them."""
+    from yt_dlp.extractor.common import InfoExtractor
+
+    def extract_comments(self: InfoExtractor, *args: Any, **kwargs: Any) -> Any:
+        if not self.get_param("getcomments"):
+            return None
+        comments = self._get_comments(*args, **kwargs)
+
+        def extractor() -> dict[str, Any]:
+            try:
+                for comment in itertools.islice(comments, limit):
+                    print(f"SPOOL-COMMENT {json.dumps(comment)}")
+            except self.CommentsDisabled:
+                pass
+            finally:
+                sys.stdout.flush()
+            # An extractor may know the comments without asking; those stay where they are.
+            return {}
+
+        return extractor
+
+    InfoExtractor.extract_comments = extract_comments  # type: ignore[method-assign]
+
+
 def die_with_parent() -> None:
     """Has the kernel kill this process when its parent dies, even if the parent is killed itself.
 
@@ -190,7 +226,7 @@ def die_with_parent() -> None:
 
 def main(arguments: Sequence[str]) -> NoReturn:
     try:
-        allowed, ytdlp_arguments = split_arguments(arguments)
+        allowed, comments, ytdlp_arguments = split_arguments(arguments)
     except ValueError as error:
         print(f"ytdlp_launcher.py: {error}", file=sys.stderr)
         sys.exit(2)
@@ -202,6 +238,8 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
     disable_external_downloaders()
     lend_cookies()
+    if comments is not None:
+        stream_comments(comments)
     yt_dlp.main(["--ignore-config", "--no-plugin-dirs", "--downloader", "native", *ytdlp_arguments])
     sys.exit(0)
 

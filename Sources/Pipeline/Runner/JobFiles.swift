@@ -27,7 +27,7 @@ struct JobFiles: Sendable {
     func place(for companion: RequestedJob.Companion) throws(SpoolError) -> FilePath {
         switch companion.kind {
         case .siteMetadata: return siteMetadata
-        case .picture: return thumbnail
+        case .picture(let ending): return ["jpg", "jpeg"].contains(ending) ? thumbnail : sitePicture(ending)
         case .captions:
             try FileSystem.makeFolder(captions)
             return captions.appending(companion.path.split(separator: "/").last.map(String.init) ?? companion.path)
@@ -40,7 +40,7 @@ struct JobFiles: Sendable {
     /// Whether a file came with the job, or may have, rather than being made by a stage.
     static func isDropped(_ name: String, of job: Job) -> Bool {
         guard job.recording != nil || job.origin == .reprocess else { return false }
-        return DropName.stem(name) == "source" || [siteMetadata, "captions", "thumbnail.jpg"].contains(name)
+        return ["source", Self.sitePicture].contains(DropName.stem(name)) || [siteMetadata, "captions", "thumbnail.jpg"].contains(name)
             || job.origin == .reprocess && name == VideoMetadata.name
     }
 
@@ -53,6 +53,17 @@ struct JobFiles: Sendable {
     var transcript: FilePath { folder.appending(Transcript.name) }
     var metadata: FilePath { folder.appending(VideoMetadata.name) }
     var thumbnail: FilePath { folder.appending("thumbnail.jpg") }
+    var chapters: FilePath { folder.appending(Chapters.name) }
+    var comments: FilePath { folder.appending(Comment.name) }
+
+    private static let sitePicture = "site_thumbnail"
+
+    /// The site's own picture, as it was fetched or dropped.
+    func sitePicture() throws(SpoolError) -> FilePath? {
+        try FileSystem.list(folder).first { DropName.stem($0.string) == Self.sitePicture }.map { folder.appending($0) }
+    }
+
+    private func sitePicture(_ ending: String) -> FilePath { folder.appending("\(Self.sitePicture).\(ending)") }
 }
 
 /// `download.json`: where the source came from, and how far its transfer has come.

@@ -5,7 +5,10 @@ import Watcher
 extension JobRunner {
     /// What follows from how a stage ended: `nil` is well.
     func transition(after failure: StageFailure?, of job: Job) async throws -> JobTransition {
-        if job.state == .downloading, job.recording == nil, Self.isAnswer(failure) { try await store.siteAnswered(job.site) }
+        // Of the pages of video sites each call tells (`SiteManners`).
+        if job.state == .downloading, job.recording == nil, job.politeSite == nil, Self.isAnswer(failure) {
+            try await store.siteAnswered(job.site)
+        }
         switch failure {
         case nil:
             return StageSequence.next(after: job.state).map { .finishStage(next: $0) } ?? .complete

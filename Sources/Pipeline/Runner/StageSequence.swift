@@ -1,3 +1,4 @@
+import Jobs
 import SpoolFiles
 
 /// The stages by name, and their order.
@@ -5,14 +6,18 @@ public struct StageSequence: Sendable {
     /// The work of a state; what completes a job is published at the end of the last one.
     let stages: @Sendable (JobState) -> [any Stage]
 
-    public init(layout: SpoolLayout, worker: WhisperWorker, results: ResultsFolder, gate: BundleGate) {
+    public init(
+        layout: SpoolLayout, worker: WhisperWorker, results: ResultsFolder, gate: BundleGate, store: any CatalogueStore
+    ) {
+        let publish = PublishStage(
+            layout: layout, results: results, gate: gate, catalogue: VideoCatalogue(layout: layout, store: store))
         stages = { state in
             switch state {
             case .downloading: [DownloadStage()]
             case .extractingAudio: [ExtractAudioStage()]
             case .transcribing: [TranscribeStage(worker: worker)]
             case .extractingMetadata: [ExtractMetadataStage()]
-            case .extractingComments: [ExtractCommentsStage(), PublishStage(layout: layout, results: results, gate: gate)]
+            case .extractingComments: [ExtractCommentsStage(), publish]
             default: []
             }
         }

@@ -49,7 +49,7 @@ struct DownloadStage: Stage {
         let (bytes, digest) = try await work.blocking { () throws(SpoolError) in try FileDigest.sha256(of: source) }
         try work.note(DownloadRecord(remote: nil, bytes: bytes))
         let info = SiteInfo(at: work.files.siteMetadata)?.metadata
-        try await identified("file-\(digest.prefix(12))", title: info?.title ?? work.job.recordingTitle, work)
+        try await identified(info?.videoID ?? "file-\(digest.prefix(12))", title: info?.title ?? work.job.recordingTitle, work)
     }
 
     // MARK: What the source is

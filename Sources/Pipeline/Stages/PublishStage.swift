@@ -9,6 +9,7 @@ struct PublishStage: Stage {
     let layout: SpoolLayout
     let results: ResultsFolder
     let gate: BundleGate
+    let catalogue: VideoCatalogue
 
     func run(_ work: StageWork) async throws(StageFailure) {
         guard let videoID = work.job.videoID else {
@@ -33,11 +34,17 @@ struct PublishStage: Stage {
     }
 
     private func replaceBundle(_ videoID: String, _ edits: VideoEdits, _ work: StageWork) async throws(StageFailure) {
-        let metadata = try await BlockingWork.run { () throws(StageFailure) in try makeBundle(videoID, edits, work) }
+        // Those of this stage too, which the job as it was when the stage began does not know.
+        let warnings = try await work.record { try await $0.jobs(ofVideo: videoID) }.first { $0.id == work.job.id }?.warnings ?? []
+        let metadata = try await BlockingWork.run { () throws(StageFailure) in try makeBundle(videoID, edits, warnings, work) }
         let video = VideoRecord(
-            id: videoID, addressID: work.job.addressID, jobID: work.job.id, title: metadata.title, userID: work.job.userID,
+            id: videoID, addressID: work.job.addressID ?? Self.addressID(metadata), jobID: work.job.id, title: metadata.title,
+            userID: work.job.userID,
             createdAt: await work.now())
-        try await work.record { try await $0.publish(video) }
+        try await work.record { store in
+            try await store.publish(video)
+            try await catalogue.record(videoID, addressID: video.addressID, withComments: true)
+        }
         do {
             try await results.renew(videoID)
         } catch {
@@ -47,7 +54,12 @@ struct PublishStage: Stage {
         }
     }
 
-    private func makeBundle(_ videoID: String, _ edits: VideoEdits, _ work: StageWork) throws(StageFailure) -> VideoMetadata {
+    /// A recording that came with what its site said: its link, dropped later, is known by it.
+    private static func addressID(_ metadata: VideoMetadata) -> String? { metadata.url.flatMap { try? VideoAddress($0).videoID } }
+
+    private func makeBundle(
+        _ videoID: String, _ edits: VideoEdits, _ warnings: [String], _ work: StageWork
+    ) throws(StageFailure) -> VideoMetadata {
         let bundle = layout.bundle(videoID)
         do {
             // The store forgot, in a power cut, that this was done: what the job needs may be gone, but the bundle is there.
@@ -61,18 +73,22 @@ struct PublishStage: Stage {
             let transcript = try SpoolJSON.read(Transcript.self, at: work.files.transcript)
             let writer = try BundleWriter(layout: layout, videoID: videoID, workID: work.job.id)
             if work.job.origin == .reprocess, FileSystem.exists(bundle.appending(BundleManifest.name)) {
-                try writer.takeOver { $0 == VideoMetadata.name || $0.hasPrefix("transcript.") || $0.hasPrefix("transcripts/") }
+                let views = BundleViews.ofMetadata.union(BundleViews.ofTranscript)
+                try writer.takeOver {
+                    $0 == VideoMetadata.name || $0 == Transcript.name || $0.hasPrefix("transcripts/") || views.contains($0)
+                }
             } else {
                 try link(work, into: writer)
             }
             try writer.write(SpoolJSON.data(metadata), to: VideoMetadata.name)
             try writer.link(work.files.transcript, to: Transcript.name)
-            try write(transcript, into: writer)
+            try BundleViews(metadata: metadata).write(BundleViews.ofMetadata.union(BundleViews.ofTranscript), into: writer)
             try writer.keepEarlierTranscripts()
             try writer.finish(
                 jobID: work.job.id, createdAt: .now(),
                 engine: .init(
-                    name: transcript.provenance.engine, version: transcript.provenance.engineVersion, model: transcript.provenance.model))
+                    name: transcript.provenance.engine, version: transcript.provenance.engineVersion, model: transcript.provenance.model),
+                warnings: warnings)
             return metadata
         } catch let error as SpoolError {
             throw .failed(Failure(error))
@@ -96,18 +112,17 @@ struct PublishStage: Stage {
         }
         if let audio = probe.audio { try writer.link(work.files.folder.appending(audio), to: "media/\(audio)") }
         if FileSystem.exists(work.files.thumbnail) { try writer.linkOwned(work.files.thumbnail, to: "media/thumbnail.jpg") }
-        for name in try FileSystem.list(work.files.captions) {
-            try writer.linkOwned(work.files.captions.appending(name), to: "captions/\(name.string)")
+        for file in [work.files.chapters, work.files.comments] where FileSystem.exists(file) {
+            try writer.link(file, to: file.lastComponent?.string ?? "")
         }
-    }
-
-    private func write(_ transcript: Transcript, into writer: BundleWriter) throws {
-        let cues = CueLayout().cues(for: transcript)
-        for (name, text) in [
-            ("transcript.srt", SubtitleText.srt(cues)), ("transcript.vtt", SubtitleText.webVTT(cues)),
-            ("transcript.txt", SubtitleText.plain(transcript)),
-        ] {
-            try writer.write(Data(text.utf8), to: name)
+        let info = SiteInfo(at: work.files.siteMetadata)
+        if let info { try writer.write(Gzip.compress(info.cleaned), to: "info.json.gz") }
+        let captions = try StoredCaptions(
+            in: work.files.captions, recording: work.job.origin == .drop ? work.job.recordingTitle : nil, info: info?.metadata)
+        for file in captions.files {
+            let name = StoredCaptions.name(
+                file.language ?? StoredCaptions.undetermined, isAutomatic: file.isAutomatic, format: file.format)
+            try writer.linkOwned(file.path, to: "captions/\(name)")
         }
     }
 }

@@ -28,6 +28,7 @@ struct SiteDownload {
         guard let source = try work.source() else {
             throw .failed(Failure(.permanent, "no_video", "yt-dlp found no video at \(address.url)", hint: "Check the link in a browser"))
         }
+        try await CaptionsDownload(info: info, infoFile: forDownload, url: address.url, work: work).run()
         try work.note(DownloadRecord(remote: nil, bytes: FileSystem.attributes(of: source)?.size))
     }
 

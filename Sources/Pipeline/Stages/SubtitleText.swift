@@ -17,23 +17,37 @@ enum SubtitleText {
             }.joined(separator: "\n")
     }
 
-    /// Paragraphs, broken at pauses of two seconds and after about 600 characters at the end of a sentence.
     static func plain(_ transcript: Transcript) -> String {
-        var paragraphs: [String] = []
-        var current = ""
+        let paragraphs = paragraphs(transcript)
+        return paragraphs.map(\.text).joined(separator: "\n\n") + (paragraphs.isEmpty ? "" : "\n")
+    }
+
+    /// A chapters track, as the HTML standard has it: cues whose text is the chapter's title.
+    static func chaptersTrack(_ chapters: Chapters) -> String {
+        webVTT(
+            chapters.chapters.map {
+                Cue(start: $0.start, end: $0.end, lines: [$0.title.split(whereSeparator: \.isNewline).joined(separator: " ")])
+            })
+    }
+
+    /// Paragraphs, broken at pauses of two seconds, after about 600 characters at the end of a sentence, and where a chapter begins.
+    /// - Parameter breaks: starts of chapters, in their order; seconds.
+    static func paragraphs(_ transcript: Transcript, breaks: [Double] = []) -> [(start: Double, text: String)] {
+        var paragraphs: [(start: Double, text: String)] = []
+        var rest = breaks[...]
         var lastEnd = 0.0
         for segment in transcript.segments {
             let text = segment.text.trimmed
-            let isLong = current.count > 600 && ".?!".contains(current.last ?? " ")
-            if !current.isEmpty, segment.start - lastEnd > 2 || isLong {
-                paragraphs.append(current)
-                current = ""
+            var isNew = paragraphs.isEmpty || segment.start - lastEnd > 2
+            if let last = paragraphs.last?.text, last.count > 600, ".?!".contains(last.last ?? " ") { isNew = true }
+            while let chapter = rest.first, chapter <= segment.start + 0.01 {
+                isNew = true
+                rest = rest.dropFirst()
             }
-            current += current.isEmpty ? text : " \(text)"
+            if isNew { paragraphs.append((segment.start, text)) } else { paragraphs[paragraphs.count - 1].text += " \(text)" }
             lastEnd = segment.end
         }
-        if !current.isEmpty { paragraphs.append(current) }
-        return paragraphs.joined(separator: "\n\n") + (paragraphs.isEmpty ? "" : "\n")
+        return paragraphs
     }
 
     /// `01:02:03,456`; hours grow past two digits.

@@ -9,6 +9,7 @@ struct TranscribeStage: Stage {
 
     func run(_ work: StageWork) async throws(StageFailure) {
         if FileSystem.exists(work.files.transcript) { return }
+        if try await takeCaptions(work) { return }
         let file = PartsFile(path: work.files.parts)
         let model = work.job.spec.modelSize ?? work.settings.transcription.model
         var known = try work.file { () throws(SpoolError) in try file.read() }
@@ -57,6 +58,39 @@ struct TranscribeStage: Stage {
         throw .interrupted
     }
 
+    /// Captions by people in the language that is spoken are better than what the recogniser hears.
+    /// - Returns: `false` if there are none, or they are not wanted.
+    private func takeCaptions(_ work: StageWork) async throws(StageFailure) -> Bool {
+        let (job, files) = (work.job, work.files)
+        guard job.spec.forceWhisper != true, job.spec.task != .translate,
+            let probe = try? SpoolJSON.read(ProbeRecord.self, at: files.probe)
+        else { return false }
+        let info = SiteInfo(at: files.siteMetadata)?.metadata
+        let known = try? SpoolJSON.read(VideoMetadata.self, at: files.metadata)
+        let stored = try work.file { () throws(SpoolError) in
+            try StoredCaptions(in: files.captions, recording: job.origin == .drop ? job.recordingTitle : nil, info: info)
+        }
+        let language = job.spec.language ?? work.settings.transcription.language ?? info?.language ?? known?.language
+        guard let file = stored.transcript(in: language, allowsAutomatic: job.spec.automaticCaptions == true) else { return false }
+        let captions = (try? FileSystem.read(file.path)).flatMap { CaptionFile.read($0, format: file.format) }
+        guard let captions, !captions.isEmpty else {
+            try await work.learned(
+                warnings: ["the captions \(file.path.lastComponent?.string ?? "") could not be read; the recogniser was asked instead"])
+            return false
+        }
+        let transcript = CaptionsTranscript.make(
+            of: captions, language: file.language ?? language ?? "und", isAutomatic: file.isAutomatic,
+            version: info?.version ?? "file", duration: probe.media.duration, task: .transcribe, jobID: job.id)
+        try write(transcript, work)
+        return true
+    }
+
+    private func write(_ transcript: Transcript, _ work: StageWork) throws(StageFailure) {
+        try work.file { () throws(SpoolError) in
+            try AtomicFile.write(SpoolJSON.data(transcript), to: work.files.transcript, durability: .view)
+        }
+    }
+
     /// A model that only this job asked for is this job's trouble, not that of the stage.
     private static func ofThisJobAlone(_ failure: Failure, _ model: String, _ work: StageWork) -> Failure {
         guard failure.class == .local, model != work.settings.transcription.model else { return failure }
@@ -88,8 +122,6 @@ struct TranscribeStage: Stage {
                 engine: identity.engine, engineVersion: identity.engineVersion, model: identity.model,
                 computeType: identity.computeType, task: request.task, hotwords: request.hotwords, jobID: work.job.id,
                 createdAt: .now(), elapsed: seconds))
-        try work.file { () throws(SpoolError) in
-            try AtomicFile.write(SpoolJSON.data(transcript), to: work.files.transcript, durability: .view)
-        }
+        try write(transcript, work)
     }
 }

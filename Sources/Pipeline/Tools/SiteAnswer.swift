@@ -37,34 +37,60 @@ struct SiteInfo: Sendable {
 
     /// Without the page's address: given it, yt-dlp asks the site anew by itself when the media cannot be fetched. Whether to ask again
     /// is for us to say.
-    var forDownload: Data { without { _, key in key == "webpage_url" } }
+    var forDownload: Data { rewritten { depth, key, value in depth == 0 && key == "webpage_url" ? nil : value } }
 
-    /// For keeping: without addresses that are signed or lead to media, and without cookies and request headers.
+    /// For keeping: without addresses of media and captions, which are signed and soon of no use, and without cookies and request headers.
     var cleaned: Data {
-        without { depth, key in
-            ["http_headers", "cookies", "formats", "requested_formats", "requested_downloads", "requested_subtitles", "subtitles"].contains(
-                key)
-                || ["automatic_captions", "thumbnails", "heatmap", "comments", "entries", "fragments", "_filename", "filename"].contains(
-                    key)
-                || depth == 0 && ["url", "manifest_url", "fragment_base_url", "hls_aes", "downloader_options"].contains(key)
+        rewritten { depth, key, value in
+            if Self.private.contains(key) || depth == 0 && Self.privateAtTop.contains(key) { return nil }
+            guard let text = value as? String, !Self.pages.contains(key) else { return value }
+            // What stands behind the question mark of an address may be a signature.
+            return text.hasPrefix("https://") || text.hasPrefix("http://") ? SiteMetadata.withoutQuery(text) : text
         }
     }
 
-    private func without(_ isUnwanted: (_ depth: Int, _ key: String) -> Bool) -> Data {
-        guard let object = try? JSONSerialization.jsonObject(with: json) as? [String: Any],
+    private static let `private`: Set<String> = [
+        "http_headers", "cookies", "formats", "requested_formats", "requested_downloads", "requested_subtitles", "subtitles",
+        "automatic_captions", "thumbnails", "comments", "entries", "fragments", "_filename", "filename",
+    ]
+    private static let privateAtTop: Set<String> = [
+        "url", "manifest_url", "fragment_base_url", "hls_aes", "downloader_options", "extra_param_to_segment_url",
+        "hls_media_playlist_data",
+    ]
+    /// Pages, which people open, and text.
+    private static let pages: Set<String> = ["webpage_url", "original_url", "channel_url", "uploader_url", "description"]
+
+    /// The comments that came with it.
+    var comments: [Data] {
+        let object = (try? JSONSerialization.jsonObject(with: json)) as? [String: Any]
+        return Self.data(of: object?["comments"])
+    }
+
+    /// The elements of a JSON array, each as JSON; none of anything else.
+    static func elements(of json: Data) -> [Data] { data(of: try? JSONSerialization.jsonObject(with: json)) }
+
+    private static func data(of array: Any?) -> [Data] {
+        ((array as? [Any]) ?? []).compactMap { $0 as? [String: Any] }.compactMap { try? JSONSerialization.data(withJSONObject: $0) }
+    }
+
+    /// With each member of each object as `change` gives it; without those for which it gives `nil`.
+    private func rewritten(_ change: (_ depth: Int, _ key: String, _ value: Any) -> Any?) -> Data {
+        func rewrite(_ value: Any, _ depth: Int, _ key: String) -> Any? {
+            switch value {
+            case let object as [String: Any]:
+                var result: [String: Any] = [:]
+                for (key, value) in object { result[key] = change(depth, key, value).flatMap { rewrite($0, depth + 1, key) } }
+                return result
+            // The elements of an array stand under its name.
+            case let array as [Any]: return array.compactMap { change(depth, key, $0).flatMap { rewrite($0, depth + 1, key) } }
+            default: return value
+            }
+        }
+        guard let object = try? JSONSerialization.jsonObject(with: json),
             let data = try? JSONSerialization.data(
-                withJSONObject: Self.filter(object, depth: 0, isUnwanted), options: [.sortedKeys, .withoutEscapingSlashes])
+                withJSONObject: rewrite(object, 0, "") ?? [:], options: [.sortedKeys, .withoutEscapingSlashes])
         else { return Data("{}".utf8) }
         return data
-    }
-
-    private static func filter(_ value: Any, depth: Int, _ isUnwanted: (Int, String) -> Bool) -> Any {
-        switch value {
-        case let object as [String: Any]:
-            object.filter { !isUnwanted(depth, $0.key) }.mapValues { filter($0, depth: depth + 1, isUnwanted) }
-        case let array as [Any]: array.map { filter($0, depth: depth + 1, isUnwanted) }
-        default: value
-        }
     }
 }
 

@@ -12,10 +12,9 @@ struct SiteManners: Sendable {
     func call<Value: Sendable>(
         _ site: String, _ body: () async throws(StageFailure) -> Value
     ) async throws(StageFailure) -> Value {
-        // A site of one's own machine needs no rest.
-        if Self.isLoopback(site) { return try await body() }
         do {
-            while let next = try await store.nextCall(to: site) {
+            // A site of one's own machine needs no rest.
+            while !Self.isLoopback(site), let next = try await store.nextCall(to: site) {
                 let wait = next.seconds(since: await store.now())
                 if wait <= 0 { break }
                 // Looked at again soon: the clock of the machine may be set.
@@ -30,14 +29,36 @@ struct SiteManners: Sendable {
         } catch {
             result = .failure(error)
         }
-        let store = store
-        let next = await store.now().adding(seconds: Double.random(in: pause))
+        let (store, isAnswered) = (store, Self.isAnswer(result))
+        let next = Self.isLoopback(site) ? nil : await store.now().adding(seconds: Double.random(in: pause))
         do {
-            try await Uncancelled.run { try await store.note(nextCall: next, to: site) }
+            try await Uncancelled.run {
+                if isAnswered { try await store.siteAnswered(site) }
+                if let next { try await store.note(nextCall: next, to: site) }
+            }
         } catch {
             throw Self.failure(error)
         }
         return try result.get()
+    }
+
+    /// The site is there and talks to us; a refusal of a video is an answer too.
+    private static func isAnswer<Value>(_ result: Result<Value, StageFailure>) -> Bool {
+        switch result {
+        case .success, .failure(.alreadyThere), .failure(.isList): true
+        case .failure(.failed(let failure)): failure.class == .permanent || failure.class == .notYet
+        case .failure(.interrupted), .failure(.crashed): false
+        }
+    }
+
+    /// A refusal that does not end the job rests the site all the same.
+    func heed(_ failure: Failure, from site: String) async throws(StageFailure) {
+        guard failure.class == .blocked else { return }
+        do {
+            _ = try await store.siteBlocked(site, reason: failure.message)
+        } catch {
+            throw Self.failure(error)
+        }
     }
 
     private static func failure(_ error: any Error) -> StageFailure {

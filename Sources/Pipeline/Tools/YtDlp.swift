@@ -73,6 +73,48 @@ struct YtDlp: Sendable {
         }
     }
 
+    static let captionPrefix = "caption."
+
+    /// Fetches captions into `caption.<language>.<format>`.
+    /// - Parameters:
+    ///   - info: a file with what `describe` has said.
+    ///   - languages: under the site's names for them.
+    func captions(
+        _ info: FilePath, _ languages: [String], isAutomatic: Bool, url: String, into folder: FilePath
+    ) async throws(StageFailure) {
+        try await call(
+            [
+                "--load-info-json", info.string, "--skip-download", isAutomatic ? "--write-auto-subs" : "--write-subs", "--sub-langs",
+                languages.joined(separator: ","), "--sub-format", isAutomatic ? "json3/vtt/ttml/srt" : "vtt/ttml/srt/json3", "--output",
+                "subtitle:\(Self.captionPrefix)%(ext)s",
+            ], [], in: folder, about: url
+        ) { _ in }
+    }
+
+    private static let commentMark = "SPOOL-COMMENT "
+    private static let commentsMark = "SPOOL-COMMENTS "
+
+    /// Asks for the comments of a video.
+    /// - Parameter comment: sees each as it comes, as yt-dlp's JSON.
+    func comments(
+        _ url: String, limit: Int, in folder: FilePath, comment: @escaping @Sendable (Data) -> Void
+    ) async throws(StageFailure) {
+        try await call(
+            [
+                "--no-playlist", "--playlist-items", "1", "--skip-download", "--ignore-no-formats-error", "--write-comments",
+                "--extractor-args", "youtube:comment_sort=\(settings.comments.sort);max_comments=\(limit)",
+                // Those that an extractor knows without asking.
+                "--print", "video:\(Self.commentsMark)%(comments|[])j",
+            ], ["--", url], launcher: ["--comments", String(limit)], in: folder, about: url
+        ) { line in
+            if line.hasPrefix(Self.commentMark) {
+                comment(Data(line.utf8.dropFirst(Self.commentMark.utf8.count)))
+            } else if line.hasPrefix(Self.commentsMark) {
+                SiteInfo.elements(of: Data(line.utf8.dropFirst(Self.commentsMark.utf8.count))).prefix(limit).forEach(comment)
+            }
+        }
+    }
+
     /// yt-dlp's words for what is to be fetched.
     private func format(keepsPicture: Bool) -> [String] {
         ["--format", (keepsPicture ? settings.network.format : .audio).selection]

@@ -91,6 +91,12 @@ struct SettingDefinition: Sendable {
             "The shortest and the longest pause between two calls to one video site; a site on this machine needs none."),
         .init("sites.jobs", .integer(1...16), "1", "How many jobs may be at one video site at a time."),
         .init("sites.max_items", .integer(1...10_000), "500", "How many items of a playlist or channel are taken."),
+        .init(
+            "captions.languages", .list, "[]",
+            "Languages in which a site's captions by people are kept, apart from the spoken one: [en, de]."),
+        .init("comments.include", .flag, "false", "Fetch comments for jobs that don't say."),
+        .init("comments.max", .integer(0...1_000_000), "1000", "Comments of a video that are fetched at most, for jobs that don't say."),
+        .init("comments.sort", .choice(["top", "new"]), "top", "Which comments come first, where the site can tell."),
         .init("retry.delays", .numbers(0...86_400), "[4, 16, 64]", unit: "seconds", "Waits before automatic tries."),
         .init("retry.max", .integer(0...10), "3", "Automatic tries after the first, for jobs that don't say."),
         .init(

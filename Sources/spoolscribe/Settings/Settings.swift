@@ -195,6 +195,7 @@ extension Settings {
         rules.maxRetries = integer("retry.max") ?? rules.maxRetries
         rules.presets = presets
         rules.ownership = ownership
+        if case .bool(true)? = values["comments.include"]?.content { rules.defaults.includeComments = true }
         return rules
     }
 
@@ -321,6 +322,9 @@ extension Settings {
         settings.network.stall = number("network.stall_seconds") ?? settings.network.stall
         settings.network.format = string("network.format").map(FormatChoice.init) ?? settings.network.format
         settings.network.sourceAddress = string("network.source_address")
+        settings.captions.languages = list("captions.languages") ?? settings.captions.languages
+        settings.comments.limit = integer("comments.max") ?? settings.comments.limit
+        settings.comments.sort = string("comments.sort") ?? settings.comments.sort
         settings.sites.maxItems = integer("sites.max_items") ?? settings.sites.maxItems
         if case .doubleArray(let pause)? = values["sites.pause_seconds"]?.content {
             guard let shortest = pause.first, let longest = pause.last, pause.count <= 2, shortest <= longest else {

@@ -1,0 +1,79 @@
+import SpoolFiles
+
+/// What the catalogue knows of a video, besides its comments.
+public struct CatalogueEntry: Sendable {
+    public let videoID: String
+    /// Stands for the address it came from.
+    public let addressID: String?
+    public let title: String
+    public let description: String?
+    public let chapters: [Chapters.Chapter]
+    public let relations: Relations?
+
+    public init(
+        videoID: String, addressID: String?, title: String, description: String?, chapters: [Chapters.Chapter], relations: Relations?
+    ) {
+        self.videoID = videoID
+        self.addressID = addressID
+        self.title = title
+        self.description = description
+        self.chapters = chapters
+        self.relations = relations
+    }
+}
+
+/// A place where words were found.
+public struct SearchHit: Sendable, Hashable {
+    /// What was searched there.
+    public enum Kind: String, Sendable, CaseIterable { case title, description, chapter, comment }
+
+    public let videoID: String
+    public let title: String
+    public let kind: Kind
+    /// A comment's id.
+    public let reference: String?
+    /// Seconds from the start of the recording, where the place has a time.
+    public let start: Double?
+    /// The words in their surroundings, each that was found between U+2068 and U+2069.
+    public let snippet: String
+}
+
+/// A part of the graph.
+public struct Graph: Sendable, Hashable {
+    public struct Place: Sendable, Hashable {
+        public let node: Relations.Node
+        /// Edges from where the walk began.
+        public let depth: Int
+    }
+
+    public var places: [Place] = []
+    /// Those between the places.
+    public var edges: [Relations.Edge] = []
+    /// There is more than was asked for.
+    public var isCut = false
+}
+
+/// The searchable record of what videos hold and how they hang together. Videos in the trash are hidden in it.
+public protocol CatalogueStore: Sendable {
+    /// Puts what is known of a video in the place of what was known.
+    func catalogue(_ entry: CatalogueEntry) async throws
+    /// Takes the comments of a video out.
+    func removeComments(ofVideo videoID: String) async throws
+    /// Adds comments of a video behind those that are there.
+    func add(_ comments: [Comment], ofVideo videoID: String) async throws
+    /// The comments of a video in the order of its site.
+    func comments(ofVideo videoID: String, limit: Int, offset: Int) async throws -> [Comment]
+    /// Where words were found, the best first.
+    /// - Parameter query: words that all must be there, in any form; "in quotation marks" in that order.
+    func search(_ query: String, limit: Int) async throws -> [SearchHit]
+
+    /// What lies around a node, whichever way its edges lead.
+    /// - Parameters:
+    ///   - node: its id.
+    ///   - kinds: the kinds of nodes that are walked over; all if empty.
+    func graph(around node: String, depth: Int, kinds: [Relations.Kind], limit: Int) async throws -> Graph
+    /// All nodes by their ids: `limit` of them, behind the one given.
+    func graphNodes(after id: String, limit: Int) async throws -> [Relations.Node]
+    /// All edges, in an order of their own.
+    func graphEdges(offset: Int, limit: Int) async throws -> [Relations.Edge]
+}

@@ -1,0 +1,54 @@
+import FoundationEssentials
+import Jobs
+import SpoolFiles
+import SystemPackage
+
+/// Lets the store's catalogue follow a bundle: its words, chapters, comments and relations.
+struct VideoCatalogue: Sendable {
+    let layout: SpoolLayout
+    let store: any CatalogueStore
+
+    /// Comments that go into the store in one step.
+    private static let batch = 500
+
+    /// Puts what the bundle holds in the place of what was known.
+    /// - Parameter withComments: `false` if they have not changed.
+    func record(_ videoID: String, addressID: String?, withComments: Bool) async throws {
+        let bundle = layout.bundle(videoID)
+        let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+        try await store.catalogue(
+            CatalogueEntry(
+                videoID: videoID, addressID: addressID, title: metadata.title, description: metadata.description,
+                chapters: (try? SpoolJSON.read(Chapters.self, at: bundle.appending(Chapters.name)))?.chapters ?? [],
+                relations: try? SpoolJSON.read(Relations.self, at: bundle.appending(Relations.name))))
+        if withComments { try await recordComments(videoID, bundle.appending(Comment.name)) }
+    }
+
+    private func recordComments(_ videoID: String, _ file: FilePath) async throws {
+        try await store.removeComments(ofVideo: videoID)
+        guard FileSystem.exists(file) else { return }
+        var offset: Int64 = 0
+        while true {
+            // Batch after batch, so that a hundred thousand are never in memory at once.
+            let (comments, next) = try Self.read(file, from: offset, count: Self.batch)
+            guard !comments.isEmpty else { return }
+            try await store.add(comments, ofVideo: videoID)
+            offset = next
+        }
+    }
+
+    /// - Returns: at most so many comments, and the place in the file behind them.
+    private static func read(_ file: FilePath, from offset: Int64, count: Int) throws -> (comments: [Comment], next: Int64) {
+        var comments: [Comment] = []
+        var next = offset
+        struct Enough: Error {}
+        do {
+            try LineReader.forEach(file, from: offset) { line, end in
+                if comments.count == count { throw Enough() }
+                comments.append(try SpoolJSON.decode(Comment.self, from: line))
+                next = end
+            }
+        } catch is Enough {}
+        return (comments, next)
+    }
+}

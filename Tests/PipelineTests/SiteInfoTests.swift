@@ -1,0 +1,53 @@
+import Foundation
+import SpoolFiles
+import Testing
+
+@testable import Pipeline
+
+struct SiteInfoTests {
+    private let json = Data(
+        """
+        {"id": "abc", "title": "T", "extractor_key": "Youtube", "view_count": 12.0, "age_limit": "none", "webpage_url": "https://www.youtube.com/watch?v=abc",
+         "url": "https://cdn.example.org/secret1", "formats": [{"url": "https://cdn.example.org/secret2"}], "http_headers": {"Cookie": "secret3"},
+         "cookies": "secret4", "thumbnail": "https://i.example.org/a.jpg?sig=secret5", "subtitles": {"en": [{"ext": "vtt", "url": "https://x/secret6"}, {"bad": 1}]},
+         "chapters": [{"start_time": 0, "title": "A"}, {"title": "no start"}, {"start_time": 5, "end_time": 9, "title": "B"}],
+         "description": "See https://example.org/?q=1", "_version": {"version": "2026.10.26"}, "extra": {"deep": ["https://cdn.example.org/x?token=secret7"]}}
+        """.utf8)
+
+    @Test func whatIsKeptHoldsNoSecrets() throws {
+        let cleaned = String(decoding: try SiteInfo(json: json).cleaned, as: UTF8.self)
+        #expect(!cleaned.contains("secret"))
+        for kept in ["\"id\":\"abc\"", "watch?v=abc", "https://i.example.org/a.jpg", "?q=1", "https://cdn.example.org/x"] {
+            #expect(cleaned.contains(kept), "\(kept)")
+        }
+    }
+
+    @Test func theMediaAreFetchedWithoutThePage() throws {
+        let forDownload = String(decoding: try SiteInfo(json: json).forDownload, as: UTF8.self)
+        #expect(!forDownload.contains("watch?v=abc"))
+        #expect(forDownload.contains("secret2"))
+    }
+
+    @Test func oneWrongFieldSpoilsNoOther() throws {
+        let metadata = try SiteInfo(json: json).metadata
+        #expect(metadata.videoID == "youtube-abc")
+        #expect(metadata.viewCount == 12)
+        #expect(metadata.ageLimit == nil)
+        #expect(metadata.chapters.map(\.title) == ["A", "B"])
+        #expect(metadata.captions["en"]?.map(\.format) == ["vtt"])
+        #expect(metadata.version == "2026.10.26")
+    }
+
+    @Test func gzipIsReadByOthers() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try Gzip.compress(json).write(to: folder)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["gzip", "-dc", folder.path]
+        process.standardOutput = pipe
+        try process.run()
+        #expect(pipe.fileHandleForReading.readDataToEndOfFile() == json)
+    }
+}
