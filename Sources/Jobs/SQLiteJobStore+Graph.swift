@@ -53,9 +53,10 @@ extension SQLiteJobStore {
         }
     }
 
-    /// What a video in the trash tells of is hidden with it.
+    /// A video in the trash is hidden, with what it tells of.
     private static let isVisible = """
-        NOT EXISTS (SELECT 1 FROM videos WHERE videos.video_id = graph_edges.video_id AND videos.deleted_at IS NOT NULL)
+        NOT EXISTS (SELECT 1 FROM videos WHERE deleted_at IS NOT NULL AND videos.video_id IN (
+            graph_edges.video_id, iif(source LIKE 'video:%', substr(source, 7), NULL), iif(target LIKE 'video:%', substr(target, 7), NULL)))
         """
 
     public func graph(around node: String, depth: Int, kinds: [Relations.Kind], limit: Int) async throws -> Graph {

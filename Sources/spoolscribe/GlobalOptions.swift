@@ -12,6 +12,8 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Set one setting for this run; may be repeated.", valueName: "name=value"))
     var set: [String] = []
 
+    private static let commandsInCommands: [String: Set<String>] = ["graph": ["walk", "export"], "tools": ["show", "update"]]
+
     /// Moves these options behind the command's name, where the parser looks for them.
     static func behindCommand(_ arguments: [String]) -> [String] {
         let names: Set<String> = ["--spool", "--config", "--set"]
@@ -31,6 +33,8 @@ struct GlobalOptions: ParsableArguments {
         // Without a command there is nothing to do but to explain it.
         guard let command = rest.first else { return [] }
         guard !command.hasPrefix("-") else { return arguments }
-        return [command] + leading + rest.dropFirst()
+        // A command in a command is the one that takes the options.
+        let words = commandsInCommands[command]?.contains(rest.dropFirst().first ?? "") == true ? 2 : 1
+        return rest.prefix(words) + leading + rest.dropFirst(words)
     }
 }

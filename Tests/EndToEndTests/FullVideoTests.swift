@@ -194,5 +194,23 @@ import Testing
         #expect(html.contains("Closing &amp; more"))
         #expect(html.contains("Comment 1<") && html.contains("Reader 3"))
         #expect(html.contains("5,000"))
+        try await checkGraphCommand()
+    }
+
+    private func checkGraphCommand() async throws {
+        let spool = ["--spool", daemon.layout.root.string]
+        let walk = try await Command.run(spool + ["graph", "full", "--depth", "2", "--kind", "channel", "--kind", "tag"])
+        #expect(walk.code == 0, "\(walk.errors)")
+        #expect(walk.output.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace).prefix(3).joined(separator: " ") }
+            == ["Opening hours spooltest-full", "channel City library", "tag hours has", "tag library has", "tag ours has"])
+        let graphML = try await Command.run(spool + ["graph", "export", "--format", "graphml"])
+        #expect(graphML.output.contains("<data key=\"label\">City library</data>"))
+        #expect(graphML.output.hasSuffix("</graph>\n</graphml>\n"))
+        let lines = try await Command.run(spool + ["graph", "export", "--format", "jsonl"]).output.split(separator: "\n")
+        #expect(lines.count { $0.contains("\"type\":\"edge\"") } == 59)
+        let cypher = try await Command.run(spool + ["graph", "export", "--format", "cypher"])
+        #expect(cypher.output.contains("MERGE (a)-[r:PUBLISHED]->(b);"))
+        #expect(try await Command.run(spool + ["graph", "nothing"]).code == 3)
+        #expect(try await Command.run(spool + ["graph", "export", "--format", "dot"]).code == 2)
     }
 }

@@ -190,6 +190,26 @@ def lend_cookies() -> None:
     YoutubeDL.save_cookies = lambda self: None  # type: ignore[method-assign]
 
 
+def say_why() -> None:
+    """Has each error told that ends a download by ``--load-info-json``.
+
+    yt-dlp tells some of them only when it goes on with the page's address, which the daemon leaves out.
+    """
+    from yt_dlp import YoutubeDL
+    from yt_dlp.utils import DownloadError
+
+    original = YoutubeDL.download_with_info_file
+
+    def download_with_info_file(self: YoutubeDL, name: str) -> Any:
+        try:
+            return original(self, name)
+        except DownloadError as error:
+            self.to_stderr(f"ERROR: {str(error).removeprefix('ERROR: ')}")
+            raise
+
+    YoutubeDL.download_with_info_file = download_with_info_file  # type: ignore[method-assign]
+
+
 def stream_comments(limit: int) -> None:
     """Has the comments of an extractor printed one by one, in the place of gathering them."""
     from yt_dlp.extractor.common import InfoExtractor
@@ -238,6 +258,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
     disable_external_downloaders()
     lend_cookies()
+    say_why()
     if comments is not None:
         stream_comments(comments)
     yt_dlp.main(["--ignore-config", "--no-plugin-dirs", "--downloader", "native", *ytdlp_arguments])

@@ -71,6 +71,8 @@ struct DownloadRecord: Codable, Sendable, Hashable {
     var remote: CurlTransfer.Remote?
     /// Bytes of the whole source; absent until it is whole.
     var bytes: Int64?
+    /// The source is whole, and its site has not been asked for captions yet.
+    var awaitsCaptions: Bool?
 }
 
 /// `probe.json`: what the recording holds.

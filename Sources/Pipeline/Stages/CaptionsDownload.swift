@@ -4,7 +4,7 @@ import Logging
 import SpoolFiles
 import SystemPackage
 
-/// Fetches a video's captions as its site has them. Without them a job goes on, with a warning.
+/// Fetches a video's captions as its site has them.
 struct CaptionsDownload {
     let info: SiteInfo
     /// A file with what the site said.
@@ -28,18 +28,8 @@ struct CaptionsDownload {
         guard !languages.isEmpty else { return }
         let folder = work.files.captions
         try work.file { () throws(SpoolError) in try FileSystem.makeFolder(folder) }
-        for attempt in 1...2 {
-            do throws(StageFailure) {
-                try await work.manners.call(work.job.site) { () async throws(StageFailure) in
-                    try await ytDlp.captions(infoFile, languages, isAutomatic: isAutomatic, url: url, into: folder)
-                }
-                break
-            } catch .failed(let failure) {
-                if failure.class == .transient, attempt == 1 { continue }
-                try await work.manners.heed(failure, from: work.job.site)
-                try await work.learned(warnings: ["captions of the site could not be fetched: \(failure.message)"])
-                break
-            }
+        try await work.manners.call(work.job.site) { () async throws(StageFailure) in
+            try await ytDlp.captions(infoFile, languages, isAutomatic: isAutomatic, url: url, into: folder)
         }
         try work.file { () throws(SpoolError) in try name(isAutomatic: isAutomatic) }
     }

@@ -13,15 +13,17 @@ struct DownloadStage: Stage {
             throw .failed(Failure(.permanent, "bad_url", "the job has no address that can be fetched"))
         }
         if try !isWhole(address, work) {
-            let isFetched = address.looksLikeMediaFile ? try await MediaFileDownload(address: address, work: work).run() : false
+            // A link that looks like a file, and led to a page, is known by what is still to be fetched.
+            let isFile = address.looksLikeMediaFile && work.downloadRecord?.awaitsCaptions != true
+            let isFetched = isFile ? try await MediaFileDownload(address: address, work: work).run() : false
             if !isFetched { try await SiteDownload(address: address, work: work).run() }
         }
         try await identify(work, address)
     }
 
-    /// The source was fetched by an earlier run, perhaps without its last rename.
+    /// All was fetched by an earlier run, perhaps without the last rename.
     private func isWhole(_ address: VideoAddress, _ work: StageWork) throws(StageFailure) -> Bool {
-        guard let record = work.downloadRecord, let bytes = record.bytes else { return false }
+        guard let record = work.downloadRecord, let bytes = record.bytes, record.awaitsCaptions != true else { return false }
         if try work.source() != nil { return true }
         guard FileSystem.attributes(of: work.files.partialSource)?.size == bytes else { return false }
         try MediaFileDownload(address: address, work: work).putInPlace()

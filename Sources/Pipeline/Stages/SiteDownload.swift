@@ -12,24 +12,42 @@ struct SiteDownload {
     private var ytDlp: YtDlp { YtDlp(toolbox: work.toolbox, settings: work.settings, now: work.now) }
     private var keepsPicture: Bool { work.job.spec.keepVideo ?? work.settings.keepVideo }
 
+    private var infoFile: FilePath { work.files.folder.appending("download.info.json") }
+
     func run() async throws(StageFailure) {
+        if work.downloadRecord?.awaitsCaptions == true, try work.source() != nil { return try await fetchCaptions(by: nil) }
         let info = try await describe()
-        let forDownload = work.files.folder.appending("download.info.json")
-        try work.file { () throws(SpoolError) in
-            try AtomicFile.write(info.json, to: work.files.siteMetadata, durability: .view)
-            try AtomicFile.write(info.forDownload, to: forDownload, durability: .view)
-        }
         try await work.learned(title: info.metadata.title)
         try await work.manners.call(work.job.site) { () async throws(StageFailure) in
-            try await ytDlp.download(forDownload, url: address.url, keepsPicture: keepsPicture, into: work.files.folder) { update in
+            try await ytDlp.download(infoFile, url: address.url, keepsPicture: keepsPicture, into: work.files.folder) { update in
                 work.progress.report(update.fraction, update.work)
             }
         }
         guard let source = try work.source() else {
             throw .failed(Failure(.permanent, "no_video", "yt-dlp found no video at \(address.url)", hint: "Check the link in a browser"))
         }
-        try await CaptionsDownload(info: info, infoFile: forDownload, url: address.url, work: work).run()
-        try work.note(DownloadRecord(remote: nil, bytes: FileSystem.attributes(of: source)?.size))
+        var record = DownloadRecord(remote: nil, bytes: FileSystem.attributes(of: source)?.size)
+        record.awaitsCaptions = true
+        try work.note(record)
+        try await fetchCaptions(by: info)
+    }
+
+    /// The media are safe: without captions the job goes on, in the end, with a warning.
+    /// - Parameter known: what the site has just said; `nil` if it was another run that asked.
+    private func fetchCaptions(by known: SiteInfo?) async throws(StageFailure) {
+        do throws(StageFailure) {
+            let info: SiteInfo
+            if let known { info = known } else { info = try await describe() }
+            try await CaptionsDownload(info: info, infoFile: infoFile, url: address.url, work: work).run()
+        } catch .failed(let failure) {
+            if failure.class == .transient, work.job.retryCount < work.job.maxRetries { throw .failed(failure) }
+            try await work.manners.heed(failure, from: work.job.site)
+            try await work.learned(warnings: ["captions of the site could not be fetched: \(failure.message)"])
+        }
+        if var record = work.downloadRecord {
+            record.awaitsCaptions = nil
+            try work.note(record)
+        }
     }
 
     /// What the site says, asked anew in each run: addresses of media are good for some hours only.
@@ -43,6 +61,10 @@ struct SiteDownload {
         case .list(let list): throw .isList(list)
         case .video(let info):
             if let failure = Self.notYet(info.metadata, address.url) { throw .failed(failure) }
+            try work.file { () throws(SpoolError) in
+                try AtomicFile.write(info.json, to: work.files.siteMetadata, durability: .view)
+                try AtomicFile.write(info.forDownload, to: infoFile, durability: .view)
+            }
             return info
         }
     }

@@ -1,11 +1,11 @@
 import CCurl
 import CFFmpeg
 import CLinux
-import FoundationEssentials
+import Foundation
 
 extension Toolbox {
     /// A program or library in Python, as `doctor` shows it.
-    public struct PythonTool: Decodable, Sendable {
+    public struct PythonTool: Codable, Sendable {
         public let name: String
         /// `nil` if it is missing.
         public let version: String?
@@ -40,6 +40,24 @@ extension Toolbox {
         }
         guard ending.isSuccess else { throw Unusable(words: ending.errorTail.last ?? ending.words) }
         return lines.all.compactMap { try? JSONDecoder().decode(PythonTool.self, from: Data($0.utf8)) }
+    }
+
+    /// What `updateYtDlp` renews, by the names of `pythonVersions`.
+    public static let renewable: Set<String> = ["yt-dlp", "yt-dlp-ejs", "deno"]
+
+    /// Brings yt-dlp, with the scripts and the JavaScript runtime that it needs, to its newest version. Programs that run keep theirs.
+    /// - Parameter line: sees what pip says.
+    /// - Throws: with pip's last words if it failed; the earlier version then stays.
+    public func updateYtDlp(line: @escaping @Sendable (String) -> Void) async throws {
+        let environment = ProcessInfo.processInfo.environment.filter { $0.key.hasPrefix("PIP_") || $0.key.lowercased().hasSuffix("_proxy") }
+        let child = ChildProcess(
+            executable: python,
+            arguments: ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--upgrade", "yt-dlp[default]", "deno"],
+            environment: environment, stall: 600)
+        let ending = try await child.run(line: line)
+        guard ending.isSuccess else {
+            throw Unusable(words: ending.errorTail.last { $0.hasPrefix("ERROR") } ?? ending.errorTail.last ?? ending.words)
+        }
     }
 
     private struct Unusable: Error, CustomStringConvertible {

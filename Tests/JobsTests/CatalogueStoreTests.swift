@@ -1,0 +1,92 @@
+import Jobs
+import SpoolFiles
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What is known of videos, found by words and by what they have to do with one another.
+struct CatalogueStoreTests {
+    private let folder: TemporaryFolder
+    private let store: SQLiteJobStore
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteJobStore(path: folder.path.appending("jobs.sqlite").string)
+    }
+
+    /// A video with a channel, a tag and a link.
+    private func add(_ id: String, _ title: String, tag: String, link: String? = nil, address: String? = nil) async throws {
+        try await store.publish(VideoRecord(id: id, addressID: address, jobID: id, title: title, userID: "ann", createdAt: .now()))
+        var relations = Relations(videoID: id)
+        relations.nodes.append(.init(.video, key: id, label: title))
+        relations.add(.init(.channel, key: "a/library", label: "Library"), .published, isFromVideo: false)
+        relations.add(.init(.tag, key: tag, label: tag), .hasTag)
+        if let link { relations.add(.init(.link, key: link, label: "https://example.org/\(link)"), .linksTo) }
+        try await store.catalogue(
+            CatalogueEntry(
+                videoID: id, addressID: address, title: title, description: "All about \(title).",
+                chapters: [.init(start: 12.5, end: 20, title: "Café \(tag)")], relations: relations))
+    }
+
+    @Test func wordsAreFoundInAnyFormAndWithoutAccents() async throws {
+        try await add("a-1", "Opening hours", tag: "bridge")
+        try await store.add([Comment(commentID: "c1", text: "When do the libraries open \"today\"?")], ofVideo: "a-1")
+        let hours = try await store.search("hour opened", limit: 10)
+        #expect(Set(hours.map(\.kind)) == [.title, .description])
+        #expect(hours[0].snippet.contains("\u{2068}Opening\u{2069} \u{2068}hours\u{2069}"))
+        let chapter = try #require(try await store.search("cafe", limit: 10).first)
+        #expect(chapter.kind == .chapter && chapter.start == 12.5 && chapter.title == "Opening hours")
+        #expect(try await store.search("library", limit: 10).map(\.reference) == ["c1"])
+        #expect(try await store.search("\"hours opening\"", limit: 10).isEmpty)
+        for odd in ["\"", "AND", "a*", "(", "text:hours NEAR", "'; DROP TABLE videos", "  "] { _ = try await store.search(odd, limit: 10) }
+    }
+
+    @Test func whatIsRecordedAgainReplacesWhatWasKnown() async throws {
+        try await add("a-1", "Opening hours", tag: "bridge")
+        try await add("a-1", "Closing time", tag: "ferry")
+        #expect(try await store.search("opening", limit: 10).isEmpty)
+        #expect(try await store.search("closing", limit: 10).count == 2)
+        let labels = try await store.graph(around: "video:a-1", depth: 1, kinds: [], limit: 10).places.map(\.node.label)
+        #expect(labels == ["Closing time", "Library", "ferry"])
+        try await store.add([Comment(commentID: "c1", text: "one")], ofVideo: "a-1")
+        try await store.add([Comment(commentID: "c1", text: "twice"), Comment(commentID: "c2", text: "two")], ofVideo: "a-1")
+        #expect(try await store.comments(ofVideo: "a-1", limit: 10, offset: 0).map(\.text) == ["one", "two"])
+        #expect(try await store.search("twice", limit: 10).isEmpty)
+    }
+
+    @Test func theGraphIsWalkedBothWays() async throws {
+        try await add("a-1", "One", tag: "bridge", link: "web-2")
+        try await add("a-2", "Two", tag: "ferry", address: "web-2")
+        try await add("a-3", "Three", tag: "ferry", link: "web-2")
+        func walk(_ depth: Int, _ kinds: [Relations.Kind] = []) async throws -> [String: Int] {
+            let graph = try await store.graph(around: "video:a-1", depth: depth, kinds: kinds, limit: 100)
+            return Dictionary(uniqueKeysWithValues: graph.places.map { ($0.node.id, $0.depth) })
+        }
+        // The link to the address of a video that came later leads to that video.
+        #expect(try await walk(1) == ["video:a-1": 0, "channel:a/library": 1, "tag:bridge": 1, "video:a-2": 1])
+        let two = try await walk(2)
+        #expect(two["tag:ferry"] == 2 && two["video:a-3"] == 2)
+        #expect(try await walk(5, [.video]) == ["video:a-1": 0, "video:a-2": 1, "video:a-3": 2])
+        let cut = try await store.graph(around: "video:a-1", depth: 5, kinds: [], limit: 2)
+        #expect(cut.isCut && cut.places.count == 2)
+    }
+
+    @Test func theTrashHidesAndRemovalTakesAway() async throws {
+        try await add("a-1", "One", tag: "bridge")
+        try await add("a-2", "Two", tag: "bridge")
+        try await store.add([Comment(commentID: "c1", text: "hello")], ofVideo: "a-1")
+        try await store.putInTrash(videoID: "a-1", by: "ann")
+        #expect(try await store.search("one", limit: 10).isEmpty)
+        #expect(try await store.search("hello", limit: 10).isEmpty)
+        #expect(try await store.graph(around: "video:a-2", depth: 3, kinds: [], limit: 10).places.map(\.node.id) == ["video:a-2", "channel:a/library", "tag:bridge"])
+        #expect(try await !store.graphNodes(after: "", limit: 10).map(\.id).contains("video:a-1"))
+        #expect(try await store.graphEdges(offset: 0, limit: 10).count == 2)
+        try await store.takeOutOfTrash(videoID: "a-1")
+        #expect(try await store.search("hello", limit: 10).count == 1)
+        let removal = try await store.begin(Removal(subject: "a-1", isVideo: true, requestedBy: "ann", requestedAt: .now()))
+        for step in removal.remaining { try await store.note(step, doneIn: removal) }
+        #expect(try await store.search("one", limit: 10).isEmpty)
+        #expect(try await store.comments(ofVideo: "a-1", limit: 10, offset: 0).isEmpty)
+        #expect(try await store.graphNodes(after: "", limit: 10).map(\.id) == ["channel:a/library", "tag:bridge", "video:a-2"])
+    }
+}
