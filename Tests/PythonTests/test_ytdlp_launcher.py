@@ -93,7 +93,9 @@ class DownloadTests(unittest.TestCase):
             self.addCleanup(site.server_close)
             self.addCleanup(site.shutdown)
 
-    def launch(self, *arguments: str, allow: tuple[str, ...] = ("127.0.0.1",)) -> subprocess.CompletedProcess[str]:
+    def launch(
+        self, *arguments: str, allow: tuple[str, ...] = ("127.0.0.1",), environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         ours = [word for address in allow for word in ("--allow", address)]
         theirs = [
             "--no-cache-dir",
@@ -114,7 +116,7 @@ class DownloadTests(unittest.TestCase):
             capture_output=True,
             text=True,
             timeout=PATIENCE,
-            env=clean_environment(),
+            env=clean_environment() | (environment or {}),
         )
 
     def got(self) -> list[str]:
@@ -160,6 +162,19 @@ class DownloadTests(unittest.TestCase):
         self.assertIn(MARKER.format("127.0.0.2"), result.stderr)
         self.assertTrue(self.open.requests)
         self.assertEqual(([], []), (self.closed.requests, self.got()))
+
+    def test_a_name_that_leads_elsewhere_at_the_second_look_is_refused_then(self) -> None:
+        names = self.folder / "fake_names.so"
+        source = Path(__file__).parents[1] / "FakeNames" / "fake_names.c"
+        subprocess.run(["clang", "-shared", "-fPIC", "-o", str(names), str(source), "-ldl"], check=True)
+        self.open.redirect_to = f"http://rebind.test:{self.open.server_port}/talk.wav"
+        result = self.launch(
+            self.open.redirect_to.replace("talk.wav", "away"),
+            environment={"LD_PRELOAD": str(names), "FAKE_NAMES_FILE": str(self.folder / "looks")},
+        )
+        self.assertNotEqual(0, result.returncode)
+        self.assertIn(MARKER.format("127.0.0.2"), result.stderr)
+        self.assertEqual((["/away"], []), (self.open.requests, self.closed.requests))
 
     def test_a_playlist_that_points_to_a_refused_address_is_refused(self) -> None:
         self.open.redirect_to = f"{self.closed.url}/piece.ts"

@@ -48,11 +48,12 @@ public final class LocalSite: Sendable {
     private let task: Task<Void, any Error>
     public let port: UInt16
 
-    public init() async throws {
-        let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), logger: .disabled)
+    /// - Parameter port: 0 for any that is free.
+    public init(address: String = "127.0.0.1", port: UInt16 = 0) async throws {
+        let server = HTTPServer(address: try .inet(ip4: address, port: port), logger: .disabled)
         self.server = server
         task = Task { try await server.run() }
-        port = try await eventually("the local site to listen") {
+        self.port = try await eventually("the local site to listen") {
             if case .ip4(_, let port)? = await server.listeningAddress { port } else { nil }
         }
         await server.appendRoute("*") { [weak self] request in

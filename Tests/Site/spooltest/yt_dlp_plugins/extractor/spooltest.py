@@ -46,4 +46,5 @@ class SpoolTestListIE(SpoolTestBase):
 
     def _entry(self, root, entry):
         kind = SpoolTestListIE if entry["id"].startswith("list/") else SpoolTestIE
-        return self.url_result(f"{root}/spooltest/{entry['id']}", kind, **{"title": None, "id": entry["id"], **entry})
+        words = {"title": None, **{key: value for key, value in entry.items() if key != "url"}}
+        return self.url_result(entry.get("url", f"{root}/spooltest/{entry['id']}"), kind, **words)
