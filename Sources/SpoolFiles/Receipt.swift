@@ -19,6 +19,8 @@ public struct Receipt: Codable, Hashable, Sendable {
         public var url: String?
         /// The recording's name; of what was dropped in a folder, the path in it of the file that asked for this job.
         public var file: String?
+        /// Files that were dropped with the recording and belong to it.
+        public var companions: [String]?
         /// The video is there or under way: this job is an earlier drop's, and nothing is worked on twice.
         public var alreadyThere: Bool?
         /// Of a job that was there already: its state at that moment.
@@ -37,7 +39,7 @@ public struct Receipt: Codable, Hashable, Sendable {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case url, file, status, title, note
+            case url, file, companions, status, title, note
             case jobID = "job_id"
             case videoID = "video_id"
             case alreadyThere = "already_there"

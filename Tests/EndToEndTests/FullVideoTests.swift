@@ -201,8 +201,9 @@ import Testing
         let spool = ["--spool", daemon.layout.root.string]
         let walk = try await Command.run(spool + ["graph", "full", "--depth", "2", "--kind", "channel", "--kind", "tag"])
         #expect(walk.code == 0, "\(walk.errors)")
-        #expect(walk.output.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace).prefix(3).joined(separator: " ") }
-            == ["Opening hours spooltest-full", "channel City library", "tag hours has", "tag library has", "tag ours has"])
+        #expect(
+            walk.output.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace).prefix(3).joined(separator: " ") }
+                == ["Opening hours spooltest-full", "channel City library", "tag hours has", "tag library has", "tag ours has"])
         let graphML = try await Command.run(spool + ["graph", "export", "--format", "graphml"])
         #expect(graphML.output.contains("<data key=\"label\">City library</data>"))
         #expect(graphML.output.hasSuffix("</graph>\n</graphml>\n"))

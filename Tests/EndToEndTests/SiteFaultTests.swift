@@ -92,7 +92,8 @@ import Testing
         try serveComments("comments")
         site.files.serve(Self.captions, at: "en.vtt")
         try site.say(video, of: "comments")
-        try site.serve([["id": "2a", "text": "a"], ["id": "2b", "text": "b"]], at: "spooltest/comments/comments/2", broken(at: 5, times: 2))
+        try site.serve(
+            [["id": "2a", "text": "a"], ["id": "2b", "text": "b"]], at: "spooltest/comments/comments/2", broken(at: 5, times: 2))
         try checkWhole(try await daemon.ended(try await drop("comments")), "comments")
     }
 

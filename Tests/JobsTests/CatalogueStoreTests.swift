@@ -78,7 +78,10 @@ struct CatalogueStoreTests {
         try await store.putInTrash(videoID: "a-1", by: "ann")
         #expect(try await store.search("one", limit: 10).isEmpty)
         #expect(try await store.search("hello", limit: 10).isEmpty)
-        #expect(try await store.graph(around: "video:a-2", depth: 3, kinds: [], limit: 10).places.map(\.node.id) == ["video:a-2", "channel:a/library", "tag:bridge"])
+        #expect(
+            try await store.graph(around: "video:a-2", depth: 3, kinds: [], limit: 10).places.map(\.node.id) == [
+                "video:a-2", "channel:a/library", "tag:bridge",
+            ])
         #expect(try await !store.graphNodes(after: "", limit: 10).map(\.id).contains("video:a-1"))
         #expect(try await store.graphEdges(offset: 0, limit: 10).count == 2)
         try await store.takeOutOfTrash(videoID: "a-1")

@@ -51,7 +51,9 @@ struct GraphFormatTests {
             #expect(!bare.contains("DETACH") && !bare.contains("'"), "\(bare)")
         }
         #expect(lines[0].replacing(/'(?:[^'\\]|\\.)*'/, with: "?") == "MERGE (n:Tag {id: ?}) SET n.label = ?, n.url = ?;")
-        #expect(lines[1].replacing(/'(?:[^'\\]|\\.)*'/, with: "?") == "MATCH (a:Video {id: ?}), (b:Tag {id: ?}) MERGE (a)-[r:HAS_TAG]->(b) SET r.count = 3;")
+        #expect(
+            lines[1].replacing(/'(?:[^'\\]|\\.)*'/, with: "?")
+                == "MATCH (a:Video {id: ?}), (b:Tag {id: ?}) MERGE (a)-[r:HAS_TAG]->(b) SET r.count = 3;")
     }
 
     @Test func jsonLinesAreReadBack() throws {

@@ -108,7 +108,10 @@ public struct VideoRemover: Sendable {
 
     private func removeDroppedRecording(of job: Job) throws {
         guard let (drop, parts) = acceptedDrop(of: job), FileSystem.exists(parts.reduce(drop) { $0.appending($1) }) else { return }
-        guard let name = parts.last else { return try FileSystem.remove(drop) }
+        guard let name = parts.last else {
+            try FileSystem.remove(drop.removingLastComponent().appending(Companions.folderName))
+            return try FileSystem.remove(drop)
+        }
         // The dropped folder is its owner's: no link in it may lead the removal elsewhere.
         try FileSystem.inside(parts.dropLast(), of: drop) { try FileSystem.remove($0.appending(name)) }
     }

@@ -26,19 +26,37 @@ struct ClaimedDrops: Sendable {
     let layout: SpoolLayout
     let logger: Logger
 
-    /// Moves a ready file into a claim of its own. Of several watchers one wins.
+    /// Moves a ready file into a claim of its own, after what goes with it. Of several watchers one wins.
+    /// - Parameter companions: names beside it.
     /// - Returns: `nil` if somebody took it away again, or another watcher won.
     /// - Throws: if it cannot be taken now; it is still where it was, or else in `claimed/`.
-    func take(_ ready: ReadyFile) throws(SpoolError) -> Claim? {
+    func take(_ ready: ReadyFile, with companions: [FilePath.Component] = []) throws(SpoolError) -> Claim? {
         let dropID = SortableID.make()
         let folder = layout.claim(dropID, from: ready.place)
         let file = folder.appending(ready.name)
         try FileSystem.makeFolder(folder)
+        if !companions.isEmpty {
+            let beside = folder.appending(Companions.folderName)
+            try FileSystem.makeFolder(beside)
+            for name in companions {
+                _ = try FileSystem.moveIfAbsent(ready.path.removingLastComponent().appending(name), to: beside.appending(name))
+            }
+        }
         if try FileSystem.moveIfAbsent(ready.path, to: file) || FileSystem.exists(file) {
             return claim(dropID, ready.place, folder, file, isLeftover: false)
         }
-        try FileSystem.removeIfEmpty(folder)
+        try giveBack(folder, to: ready.place)
         return nil
+    }
+
+    /// Puts what went with a recording back where it was dropped: the recording itself did not come.
+    private func giveBack(_ folder: FilePath, to place: DropPlace) throws(SpoolError) {
+        let beside = folder.appending(Companions.folderName)
+        for name in try FileSystem.list(beside) {
+            _ = try FileSystem.moveIfAbsent(beside.appending(name), to: layout.control(place).appending(name))
+        }
+        try FileSystem.removeIfEmpty(beside)
+        try FileSystem.removeIfEmpty(folder)
     }
 
     /// Tells the owner of a folder that the daemon may not move it: moving a folder takes the right to write in it. Told once; it is
@@ -81,7 +99,10 @@ struct ClaimedDrops: Sendable {
             do {
                 // Claimed but not yet moved in: nothing is in it.
                 if try FileSystem.removeIfEmpty(folder) { continue }
-                guard let file = try FileSystem.list(folder).first(where: { !$0.string.hasPrefix(".") }) else { continue }
+                guard let file = try FileSystem.list(folder).first(where: { !$0.string.hasPrefix(".") }) else {
+                    try giveBack(folder, to: place)
+                    continue
+                }
                 claims.append(claim(dropID, place, folder, folder.appending(file), isLeftover: true))
             } catch {
                 unreadable(error)

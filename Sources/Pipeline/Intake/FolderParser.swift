@@ -64,11 +64,11 @@ struct FolderParser {
 
     /// - Parameter folder: a path to the folder `path` that stays with it.
     private mutating func read(_ files: [FilePath.Component], in path: [FilePath.Component], at folder: FilePath) {
-        let stems = Set(files.map(\.string).filter(Self.isRecording).map(DropName.stem))
+        let stems = Set(files.map(\.string).filter(Companions.isRecording).map(DropName.stem))
         var companions: [String: [RequestedJob.Companion]] = [:]
         var rest: [FilePath.Component] = []
         for file in files {
-            if let (stem, kind) = Self.belongs(file.string, to: stems) {
+            if let (stem, kind) = Companions.belongs(file.string, to: stems) {
                 if var problem = DropParser.problem(with: folder.appending(file)) {
                     problem.file = relative(path + [file])
                     drop.refused.append(problem)
@@ -144,23 +144,5 @@ struct FolderParser {
 
     private static func isSpec(_ file: FilePath.Component) -> Bool {
         DropParser.specEndings.contains(DropName.fileExtension(file.string))
-    }
-
-    private static func isRecording(_ name: String) -> Bool { RecordingName.extensions.contains(DropName.fileExtension(name)) }
-
-    /// `talk.info.json`, `talk.vtt`, `talk.de.srt` and `talk.webp` belong to `talk.mp4`.
-    private static func belongs(_ file: String, to stems: Set<String>) -> (stem: String, kind: RequestedJob.Companion.Kind)? {
-        if file.lowercased().hasSuffix(".info.json") {
-            let stem = String(file.dropLast(".info.json".count))
-            return stems.contains(stem) ? (stem, .siteMetadata) : nil
-        }
-        let stem = DropName.stem(file)
-        switch DropName.fileExtension(file) {
-        case "jpg", "jpeg", "png", "webp":
-            return stems.contains(stem) ? (stem, .picture(DropName.fileExtension(file))) : nil
-        case _ where CaptionFile.formats.contains(DropName.fileExtension(file)):
-            return [stem, DropName.stem(stem)].first(where: stems.contains).map { ($0, .captions) }
-        default: return nil
-        }
     }
 }

@@ -68,7 +68,9 @@ public final class IntakeService: Sendable {
         if hasLeftovers.exchange(false, ordering: .relaxed) { await recover() }
         // In bounded pieces: memory does not grow with the batch, and the first receipts come early.
         for start in stride(from: 0, to: files.count, by: Self.batchSize) {
-            await process(files[start..<min(start + Self.batchSize, files.count)].compactMap(claim))
+            let batch = files[start..<min(start + Self.batchSize, files.count)]
+            let companions = Companions(of: batch, in: drops.layout)
+            await process(batch.filter { !companions.isHeld($0) }.compactMap { claim($0, companions.of($0)) })
         }
     }
 
@@ -86,10 +88,10 @@ public final class IntakeService: Sendable {
         }
     }
 
-    private func claim(_ ready: ReadyFile) -> Claim? {
+    private func claim(_ ready: ReadyFile, _ companions: [FilePath.Component]) -> Claim? {
         let subject = "\(ready.place.name)/\(ready.name)"
         do {
-            let claim = try drops.take(ready)
+            let claim = try drops.take(ready, with: companions)
             troubles.clear(subject)
             return claim
         } catch {
@@ -176,7 +178,8 @@ public final class IntakeService: Sendable {
         var drop = ReadDrop(
             record: DropRecord(id: claim.dropID, name: claim.name, folder: claim.place.folder, userID: claim.userID, takenAt: now))
         let isFolder = FileSystem.attributes(of: claim.file)?.kind == .folder
-        let parsed = isFolder ? FolderParser.parse(claim.file) : DropParser().parse(claim.file)
+        var parsed = isFolder ? FolderParser.parse(claim.file) : DropParser().parse(claim.file)
+        if !isFolder { addCompanions(of: claim, to: &parsed) }
         drop.refused = parsed.refused
         for request in parsed.jobs {
             var request = request
@@ -190,6 +193,20 @@ public final class IntakeService: Sendable {
             drop.requests.append(request)
         }
         return drop
+    }
+
+    /// What was dropped beside a lone recording.
+    private func addCompanions(of claim: Claim, to drop: inout ParsedDrop) {
+        let folder = claim.folder.appending(Companions.folderName)
+        for name in (try? FileSystem.list(folder).sorted { $0.string < $1.string }) ?? [] {
+            guard let (_, kind) = Companions.belongs(name.string, to: [DropName.stem(claim.name)]), !drop.jobs.isEmpty else { continue }
+            if var problem = DropParser.problem(with: folder.appending(name)) {
+                problem.file = name.string
+                drop.refused.append(problem)
+            } else {
+                drop.jobs[0].companions.append(.init(path: name.string, kind: kind))
+            }
+        }
     }
 
     private func job(_ request: RequestedJob, _ claim: Claim, ordinal: Int, at now: Timestamp) -> Job {
@@ -227,6 +244,7 @@ public final class IntakeService: Sendable {
         var line = Receipt.Job(
             jobID: taken.jobID, videoID: taken.videoID, url: job.url, file: job.recording ?? request.file,
             alreadyThere: taken.isAlreadyThere)
+        if !request.companions.isEmpty { line.companions = request.companions.map(\.path) }
         guard let earlier = taken.earlier else { return line }
         line.status = earlier.state
         line.title = earlier.title
@@ -245,6 +263,7 @@ public final class IntakeService: Sendable {
         try FileSystem.makeFolder(folder)
         if let recording = job.recording {
             let isFolder = FileSystem.attributes(of: claim.file)?.kind == .folder
+            // The dropped folder is its owner's: no link in it may lead elsewhere.
             func bring(_ name: String, to target: FilePath) throws {
                 var path = name.split(separator: "/").compactMap { FilePath.Component(String($0)) }
                 guard isFolder, let file = path.popLast() else { return try FileSystem.linkOrCopy(claim.file, to: target) }
@@ -252,7 +271,14 @@ public final class IntakeService: Sendable {
             }
             let files = JobFiles(folder: folder)
             try bring(recording, to: files.source(named: recording))
-            for companion in request.companions { try bring(companion.path, to: files.place(for: companion)) }
+            for companion in request.companions {
+                let target = try files.place(for: companion)
+                if isFolder {
+                    try bring(companion.path, to: target)
+                } else {
+                    try FileSystem.linkOrCopy(claim.folder.appending(Companions.folderName).appending(companion.path), to: target)
+                }
+            }
         }
         try folders.writeSidecar(JobDetails(new: job).sidecar(), in: folder)
     }

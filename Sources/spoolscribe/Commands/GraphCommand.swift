@@ -126,7 +126,8 @@ struct GraphWalkCommand: AsyncParsableCommand {
             let indent = String(repeating: "  ", count: place.depth)
             let count = edge?.count.map { $0 > 1 ? ", \($0) times" : "" } ?? ""
             print(
-                "\(indent)\(Terminal.column(place.node.kind.rawValue, 9)) \(label)  \(Terminal.dim("\(words)\(count)  \(Terminal.plain(place.node.key))"))")
+                "\(indent)\(Terminal.column(place.node.kind.rawValue, 9)) \(label)  \(Terminal.dim("\(words)\(count)  \(Terminal.plain(place.node.key))"))"
+            )
         }
         if graph.isCut { print(Terminal.dim("There is more; --limit \(limit * 5) shows more, --kind only some")) }
     }
