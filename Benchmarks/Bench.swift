@@ -9,7 +9,7 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure against the budgets, each figure beside its comparison.")
 
-    enum Part: String, CaseIterable, ExpressibleByArgument { case latency, burst, jobs, picking, memory, kills }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case latency, burst, jobs, picking, memory, comments, kills }
 
     @Argument(help: "What to measure; everything by default.")
     var parts: [Part] = Part.allCases
@@ -37,6 +37,7 @@ struct Bench: AsyncParsableCommand {
             case .jobs: try await IdleJobs(place: place, python: celeryPython).measure()
             case .picking: try await Picking(place: place).measure()
             case .memory: try await Memory(place: place, binary: binary).measure()
+            case .comments: try await Comments(place: place, binary: binary).measure()
             case .kills: try await Kills(place: place, binary: binary).measure()
             }
             try FileSystem.remove(place)

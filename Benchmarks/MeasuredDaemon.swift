@@ -64,5 +64,24 @@ final class MeasuredDaemon {
         return (field("VmRSS", status) * 1024, waits)
     }
 
+    /// Bytes of memory that a child has used at most, of those whose command line holds the name; 0 if there is none.
+    func childBytes(named name: String) throws -> Int {
+        guard let process else { return 0 }
+        var most = 0
+        let all = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task").flatMap { thread in
+            ((try? String(contentsOfFile: "/proc/\(process.processIdentifier)/task/\(thread)/children", encoding: .utf8)) ?? "")
+                .split(separator: " ")
+        }
+        for child in Set(all) {
+            // It may end at any moment.
+            guard let command = try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8), command.contains(name),
+                let status = try? String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8),
+                let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM") })
+            else { continue }
+            most = max(most, (Int(line.filter(\.isNumber)) ?? 0) * 1024)
+        }
+        return most
+    }
+
     func receipt(_ name: String) -> FilePath { layout.receipt(for: name, in: .incoming) }
 }

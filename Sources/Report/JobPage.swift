@@ -91,6 +91,7 @@ struct JobPage {
                 ["state_label": $0.status.label, "at": PeopleFormat.moment($0.at), "at_iso": $0.at.rfc3339]
             },
         ]
+        if let list = job.list { context["list"] = Self.list(list) }
         if job.state != .completed, let failure = job.failure {
             var error: [String: Any] = [
                 "class": failure.class.rawValue, "code": failure.code, "message": failure.message, "stage": job.stage.label,
@@ -98,6 +99,21 @@ struct JobPage {
             error["hint"] = failure.hint
             context["error"] = error
         }
+        return context
+    }
+
+    /// What became of the items of a playlist.
+    private static func list(_ list: ListSummary) -> [String: Any] {
+        func entry(_ item: ListSummary.Item) -> [String: Any] {
+            var entry: [String: Any] = ["title": item.title ?? item.url ?? "", "reason": item.reason]
+            entry["href"] = item.videoID.map { "../videos/\(PageLink.path(VideoPage.name($0)))" } ?? PageLink.web(item.url)
+            return entry
+        }
+        var context: [String: Any] = [
+            "words": list.words, "looked": PeopleFormat.moment(list.lookedAt), "unavailable": list.unavailable.map(entry),
+            "gone": list.gone.map(entry), "has_unavailable": !list.unavailable.isEmpty, "has_gone": !list.gone.isEmpty,
+        ]
+        context["next"] = list.nextLook.map(PeopleFormat.moment)
         return context
     }
 

@@ -8,8 +8,10 @@ import Testing
 @Suite(.serialized) struct SidecarTests {
     @Test func everyVersionValidatesAgainstTheSchema() async throws {
         let folder = try TemporaryFolder()
-        let site = try await LocalSite()
-        let daemon = Daemon(spool: folder.path.appending("spool"), set: ["retry.delays=2", "retry.max=1"])
+        let videos = try await TestVideoSite(in: folder)
+        let site = videos.files
+        let daemon = Daemon(
+            spool: folder.path.appending("spool"), set: ["retry.delays=2", "retry.max=1", "tools.plugins=\(TestVideoSite.plugins)"])
         var flaky = LocalSite.Behaviour()
         flaky.status = 500
         site.serve(Data(), at: "flaky.mp4", flaky)
@@ -17,7 +19,12 @@ import Testing
         var slow = LocalSite.Behaviour()
         slow.speed = video.count
         site.serve(video, at: "a.mp4", slow)
+        try videos.say(videos.film(title: "One"), of: "one")
+        try videos.say(list: "Some", [["id": "one", "title": "One"], ["id": "two", "title": "[Private video]"], nil], of: "some")
+        try videos.serve((1...200).map { ["id": "c\($0)", "text": "words"] }, at: "spooltest/one/comments/1")
+        try videos.serve([Any](), at: "spooltest/one/comments/2")
         try await daemon.start()
+        try daemon.drop("{\"url\": \"\(videos.listURL("some"))\", \"include_comments\": true}", as: "some.json")
         try daemon.drop("\(site.url("a.mp4"))\n\(site.url("flaky.mp4"))\n\(site.url("gone.mp4"))\n", as: "list.txt")
         let jobs = try await daemon.receipt(for: "list.txt").jobs.map(\.jobID)
 
@@ -32,7 +39,8 @@ import Testing
                 states.insert(sidecar.status.rawValue)
                 if sidecar.status.hasEnded { ended += 1 }
             }
-            return ended == jobs.count
+            // The list has one item that is to be had.
+            return ended == jobs.count + 2
         }
         #expect(states.isSuperset(of: ["downloading", "transcribing", "retrying", "completed", "failed"]))
         #expect(seen.count > 8)

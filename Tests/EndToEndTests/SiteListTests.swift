@@ -87,6 +87,24 @@ import Testing
         try await daemon.stop()
     }
 
+    @Test func whatIsLeftOutOfALongListIsSaidAloud() async throws {
+        for id in ["one", "two", "three"] { try site.say(site.film(title: id), of: id) }
+        try site.say(list: "Long", ["one", "two", "three"].map { ["id": $0, "title": $0] }, of: "long")
+        try await daemon.start()
+        try daemon.drop("{\"url\": \"\(site.listURL("long"))\", \"max_items\": 2}", as: "long.json")
+        let list = try #require(try await receipt("long.json").lists?.first)
+        #expect(list.summary.jobs == 2)
+        #expect(list.summary.note?.contains("only the first 2") == true && list.summary.note?.contains("max_items") == true)
+        let shown = try await Command.run(["--spool", daemon.layout.root.string, "list"])
+        #expect(shown.output.contains("Long"))
+        let page = daemon.layout.report.appending("jobs/\(list.jobID).html")
+        _ = try await daemon.ended(list.jobID)
+        try await eventually("the list on its job's page") {
+            (try? FileSystem.read(page)).map { String(decoding: $0, as: UTF8.self).contains("only the first 2") } ?? false
+        }
+        try await daemon.stop()
+    }
+
     @Test func aListThatIsFollowedIsLookedAtAgainUntilItIsCancelled() async throws {
         try site.say(site.film(title: "One"), of: "one")
         try site.say(list: "Series", [["id": "one", "title": "One"]], of: "series")

@@ -34,23 +34,37 @@ import Testing
         }
         try await eventually("the first five to be transcribed") { try ended().count { $0.status == .completed } == 5 }
         #expect(calls() == 1)
+        /// When the site may be asked again, once it is another time than the one given.
+        func opens(after earlier: Timestamp? = nil) async throws -> Timestamp {
+            try await eventually("the daemon to tell how long the site rests") {
+                let status = try? SpoolJSON.read(DaemonStatus.self, at: daemon.layout.daemonStatus)
+                return status?.pauses.first.flatMap { $0.until == earlier ? nil : $0.until }
+            }
+        }
+        /// Puts the daemon's clock at so many seconds from a time.
+        func turn(to time: Timestamp, _ seconds: Double) throws {
+            try clock.set(ahead: Int(time.adding(seconds: seconds).seconds(since: .now())))
+        }
+        let first = try await opens()
         try await plain("now")
-        try clock.set(ahead: 14 * 60)
+        try turn(to: first, -300)
         try await plain("later")
         #expect(calls() == 1)
         let status = try await Command.run(["--spool", daemon.layout.root.string, "status"])
         #expect(status.output.contains("127.0.0.1") && status.output.contains("rests until"))
 
         // When its time is over one job tries, and the site is left alone for twice as long.
-        try clock.set(ahead: 16 * 60)
+        try turn(to: first, 30)
         try await plain("try")
-        try await eventually("one more call") { calls() == 2 }
-        try clock.set(ahead: 44 * 60)
+        let second = try await opens(after: first)
+        #expect(calls() == 2)
+        #expect((1600.0...2500).contains(second.seconds(since: first)))
+        try turn(to: second, -300)
         try await plain("waits")
         #expect(calls() == 2)
 
         for number in 6...50 { try site.say(site.film(title: "\(number)"), of: "v\(number)") }
-        try clock.set(ahead: 47 * 60)
+        try turn(to: second, 30)
         try await plain("after")
         try await eventually("all fifty to complete", within: 400) { try ended().count == 50 }
         let all = try ended()

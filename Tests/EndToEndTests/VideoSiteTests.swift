@@ -34,6 +34,61 @@ import Testing
         #expect(job.title == "Opening hours")
     }
 
+    /// The recording in three sizes.
+    private func sizes() throws -> [String: Any] {
+        let film = try FileSystem.read(folder.path.appending("sound.m4a"))
+        site.files.serve(film, at: "sound.m4a")
+        return [
+            "title": "Sizes",
+            "formats": [
+                ["format_id": "sound", "url": site.url("sound.m4a"), "ext": "m4a", "vcodec": "none", "acodec": "mp4a.40.2"],
+                [
+                    "format_id": "small", "url": site.url("film.mp4?small"), "ext": "mp4", "height": 180, "width": 320, "vcodec": "avc1",
+                    "acodec": "mp4a.40.2",
+                ],
+                [
+                    "format_id": "large", "url": site.url("film.mp4?large"), "ext": "mp4", "height": 1080, "width": 1920, "vcodec": "avc1",
+                    "acodec": "mp4a.40.2",
+                ],
+            ],
+        ]
+    }
+
+    @Test func whatIsNotKeptIsNotFetched() async throws {
+        let film = folder.path.appending("film-for-sound.mp4")
+        try await Speech.video(Speech.library, at: film)
+        try await Tool.run("ffmpeg", ["-v", "error", "-i", film.string, "-vn", "-c", "copy", folder.path.appending("sound.m4a").string])
+        try site.say(try sizes(), of: "sizes")
+        try daemon.drop("{\"url\": \"\(site.videoURL("sizes"))\", \"keep_video\": false}", as: "sound.json")
+        let job = try await daemon.ended(try #require(try await daemon.receipt(for: "sound.json").jobs.first).jobID)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        #expect(site.files.requests.contains { $0.path == "/sound.m4a" })
+        #expect(!site.files.requests.contains { $0.path.hasPrefix("/film.mp4") })
+        let media = try FileSystem.list(daemon.layout.bundle("spooltest-sizes").appending("media")).map(\.string)
+        #expect(media == ["audio.m4a"])
+    }
+
+    @Test func whatIsTooLargeSaysSo() async throws {
+        try await daemon.stop()
+        let small = Daemon(
+            spool: daemon.layout.root, set: ["network.max_bytes=1000", "tools.plugins=\(TestVideoSite.plugins)"])
+        try await small.start()
+        try site.say(film, of: "large")
+        try small.drop(site.videoURL("large"), as: "large.txt")
+        let job = try await small.ended(try #require(try await small.receipt(for: "large.txt").jobs.first).jobID)
+        #expect(job.error?.code == "too_large")
+        #expect(job.error?.hint?.contains("network.max_bytes") == true)
+        try await small.stop()
+    }
+
+    @Test func followingASingleVideoIsNothingAndSaysSo() async throws {
+        try site.say(film, of: "single")
+        try daemon.drop("{\"url\": \"\(site.videoURL("single"))\", \"follow\": \"1d\"}", as: "single.json")
+        let job = try await daemon.ended(try #require(try await daemon.receipt(for: "single.json").jobs.first).jobID)
+        #expect(job.status == .completed)
+        #expect(job.warnings.contains { $0.contains("is for playlists and channels") })
+    }
+
     @Test func aLiveStreamIsWaitedFor() async throws {
         try site.say(film.merging(["live_status": "is_live"]) { $1 }, of: "live")
         let jobID = try await dropped("live")

@@ -18,6 +18,10 @@ struct DownloadStage: Stage {
             let isFetched = isFile ? try await MediaFileDownload(address: address, work: work).run() : false
             if !isFetched { try await SiteDownload(address: address, work: work).run() }
         }
+        // The items of a list that is followed have its wish, and say nothing of it.
+        if let follow = work.job.spec.follow, work.job.listID == nil {
+            try await work.learned(warnings: ["\"follow\": \"\(follow)\" is for playlists and channels, and this is a single video"])
+        }
         try await identify(work, address)
     }
 
