@@ -17,7 +17,7 @@ build: setup ## Build the release binary, .build/release/spoolscribe (about 5 mi
 run: build ## Run the daemon on ./spool
 	$(BINARY) --spool spool run
 
-demo: build ## The main job, to watch: a recording, a video link and a list become transcripts
+demo: build ## The main job, to watch: a recording, links and a video of a site become transcripts
 	scripts/demo $(BINARY)
 
 test: ## Run all tests
