@@ -128,6 +128,9 @@ public struct StatusSidecar: Codable, Hashable, Sendable {
         origin = "drop"
     }
 
+    /// A list that is followed, between two looks: not ended, and not under way.
+    public var isResting: Bool { status == .pending && list != nil }
+
     private enum CodingKeys: String, CodingKey {
         case schema, url, drop, title, status, work, priority, error, warnings, attempts, history, origin, bundle, spec, list
         case jobID = "job_id"

@@ -9,6 +9,13 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// - Parameter seconds: since 1970-01-01T00:00:00Z.
+    /// - Returns: `nil` outside the years 1 to 9999, which RFC 3339 can write: whoever told that time is wrong.
+    public init?(seconds: Double) {
+        guard (-62_135_596_800..<253_402_300_800).contains(seconds) else { return nil }
+        milliseconds = Int64((seconds * 1000).rounded())
+    }
+
     /// The present time of the system's clock.
     public static func now() -> Timestamp {
         Timestamp(Date())

@@ -43,7 +43,7 @@ struct Checkup {
             return Check(name: "daemon", isGood: true, found: "running: \(holder)", advice: nil)
         }
         let reader = SidecarReader(layout: settings.layout)
-        let waiting = ((try? reader.drops()) ?? []).count + reader.open().count
+        let waiting = ((try? reader.drops()) ?? []).count + reader.open().count { !$0.isResting }
         return Check(
             name: "daemon", isGood: waiting == 0, found: "not running\(waiting > 0 ? ", and \(waiting) drops and jobs wait for it" : "")",
             advice: "Start it with spoolscribe run")

@@ -95,6 +95,9 @@ import Testing
         let list = try #require(try await receipt("long.json").lists?.first)
         #expect(list.summary.jobs == 2)
         #expect(list.summary.note?.contains("only the first 2") == true && list.summary.note?.contains("max_items") == true)
+        // Named by its drop, the list is waited for with all that it became.
+        let waited = try await Command.run(["--spool", daemon.layout.root.string, "wait", "long.json", "--timeout", "100"])
+        #expect(waited.code == 0 && waited.output.split(separator: "\n").count == 3, "\(waited)")
         let shown = try await Command.run(["--spool", daemon.layout.root.string, "list"])
         #expect(shown.output.contains("Long"))
         let page = daemon.layout.report.appending("jobs/\(list.jobID).html")
@@ -118,6 +121,10 @@ import Testing
         #expect(abs(try #require(waiting.nextAttemptAt).seconds(since: .now()) - 6 * 3600) < 200)
         let one = try #require(first.jobs.first { $0.title == "One" })
         #expect(try await daemon.ended(one.jobID).status == .completed)
+        // What is followed for ever is waited for until its next look.
+        let waited = try await Command.run(["--spool", daemon.layout.root.string, "wait", "series.json", "--timeout", "100"])
+        #expect(waited.code == 0, "\(waited)")
+        #expect(try await Command.run(["--spool", daemon.layout.root.string, "status", "--follow"]).code == 0)
 
         try site.say(site.film(title: "Two"), of: "two")
         try site.say(list: "Series", [["id": "one", "title": "One"], ["id": "two", "title": "Two"]], of: "series")

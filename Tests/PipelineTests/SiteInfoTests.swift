@@ -38,6 +38,25 @@ struct SiteInfoTests {
         #expect(metadata.version == "2026.10.26")
     }
 
+    @Test func aListIsReadWhateverItsElementsAre() throws {
+        let json = """
+            {"_type": "playlist", "title": 7, "playlist_count": "many", "entries": [{"id": 5, "url": "https://a.example/5"}, null, "x", {"id": "6", "title": ["t"]}]}
+            """
+        guard case .list(let list) = try SiteAnswer(json: Data(json.utf8)) else { return #expect(Bool(false)) }
+        #expect(list.title == nil && list.count == nil)
+        #expect(list.entries.map { $0?.url } == ["https://a.example/5", nil, nil, nil])
+        #expect(list.entries[3]?.id == "6")
+    }
+
+    @Test func impossibleTimesAreNone() throws {
+        let info = try SiteInfo(json: Data("{\"timestamp\": 1e300, \"view_count\": 1e300, \"tags\": [\"a\", null, 3]}".utf8))
+        var metadata = VideoMetadata(
+            videoID: "a", title: "t", site: "s", media: .init(container: "mp4", duration: 1), tags: [], addedAt: .now(), userID: "ann")
+        info.metadata.describe(&metadata)
+        #expect(metadata.publishedAt == nil && metadata.viewCount == nil)
+        #expect(info.metadata.tags == ["a"])
+    }
+
     @Test func gzipIsReadByOthers() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try Gzip.compress(json).write(to: folder)

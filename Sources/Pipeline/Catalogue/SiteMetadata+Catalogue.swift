@@ -14,7 +14,7 @@ extension SiteMetadata {
         metadata.uploaderID = uploaderID
         metadata.description = description
         metadata.uploadDate = uploadDate.flatMap(Self.day)
-        metadata.publishedAt = (releaseTimestamp ?? timestamp).map { Timestamp(milliseconds: Int64($0 * 1000)) }
+        metadata.publishedAt = (releaseTimestamp ?? timestamp).flatMap(Timestamp.init(seconds:))
         metadata.categories = categories
         metadata.language = language
         metadata.license = license

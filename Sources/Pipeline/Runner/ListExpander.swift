@@ -131,8 +131,9 @@ public final class ListExpander: Sendable {
 
     /// Adds to the receipt of the drop what became of its list.
     private func tell(_ outcome: ListOutcome, of job: Job) async throws {
-        // Its receipt may be about to be written: while the drop is in claimed/, it is.
-        while try isClaimed(job.dropID) { try await Task.sleep(for: .milliseconds(20)) }
+        // Its receipt may be about to be written: while the drop is in claimed/, it is. One that stays there is in trouble of its own.
+        let patience = ContinuousClock.now + .seconds(10)
+        while try isClaimed(job.dropID), ContinuousClock.now < patience { try await Task.sleep(for: .milliseconds(20)) }
         try receipts.withLock { _ in
             guard let path = receipt(of: job), var receipt = try? SpoolJSON.read(Receipt.self, at: path) else { return }
             receipt.lists =

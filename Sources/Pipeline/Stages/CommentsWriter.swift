@@ -78,22 +78,21 @@ private struct SiteComment: Decodable {
     private struct NoComment: Error {}
 
     init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: AnyKey.self)
-        func value<Value: Decodable>(_ name: String) -> Value? { try? fields.decodeIfPresent(Value.self, forKey: AnyKey(name)) }
-        guard let id: String = value("id") ?? (value("id") as Int?).map(String.init), let text: String = value("text") else {
+        let fields = try LenientFields(decoder)
+        guard let id: String = fields["id"] ?? (fields["id"] as Int?).map(String.init), let text: String = fields["text"] else {
             throw NoComment()
         }
         var comment = Comment(commentID: id, text: text)
-        let parent: String? = value("parent")
+        let parent: String? = fields["parent"]
         comment.parentID = parent == "root" ? nil : parent
-        comment.author = value("author")
-        comment.authorID = value("author_id")
+        comment.author = fields["author"]
+        comment.authorID = fields["author_id"]
         // What is not so need not be said a hundred thousand times.
-        comment.isUploader = (value("author_is_uploader") as Bool?) == true ? true : nil
-        comment.isHearted = (value("is_favorited") as Bool?) == true ? true : nil
-        comment.isPinned = (value("is_pinned") as Bool?) == true ? true : nil
-        comment.likes = value("like_count")
-        comment.at = (value("timestamp") as Double?).map { Timestamp(milliseconds: Int64($0 * 1000)) }
+        comment.isUploader = (fields["author_is_uploader"] as Bool?) == true ? true : nil
+        comment.isHearted = (fields["is_favorited"] as Bool?) == true ? true : nil
+        comment.isPinned = (fields["is_pinned"] as Bool?) == true ? true : nil
+        comment.likes = fields.count("like_count")
+        comment.at = (fields["timestamp"] as Double?).flatMap(Timestamp.init(seconds:))
         self.comment = comment
     }
 }

@@ -79,7 +79,7 @@ struct SiteDownload {
         case "is_upcoming":
             return Failure(
                 .notYet, "premiere", "\(url) has not begun yet", hint: "It is fetched by itself after its premiere",
-                notBefore: info.releaseTimestamp.map { Timestamp(milliseconds: Int64($0 * 1000)) })
+                notBefore: info.releaseTimestamp.flatMap(Timestamp.init(seconds:)))
         default: return nil
         }
     }

@@ -95,8 +95,8 @@ struct SiteInfo: Sendable {
 }
 
 /// What a site says of a playlist, a channel or a page with several videos.
-struct SiteList: Decodable, Sendable {
-    struct Entry: Decodable, Sendable {
+struct SiteList: Sendable {
+    struct Entry: Sendable {
         var id: String?
         var url: String?
         var webpageURL: String?
@@ -104,12 +104,6 @@ struct SiteList: Decodable, Sendable {
         var availability: String?
         /// The extractor that would read it.
         var extractor: String?
-
-        private enum CodingKeys: String, CodingKey {
-            case id, url, title, availability
-            case webpageURL = "webpage_url"
-            case extractor = "ie_key"
-        }
     }
 
     var id: String?
@@ -120,9 +114,28 @@ struct SiteList: Decodable, Sendable {
     var count: Int?
     /// In the list's order; `nil` for a hole.
     var entries: [Entry?]
+}
 
-    private enum CodingKeys: String, CodingKey {
-        case id, title, channel, uploader, entries
-        case count = "playlist_count"
+extension SiteList: Decodable {
+    init(from decoder: any Decoder) throws {
+        let fields = try LenientFields(decoder)
+        id = fields["id"]
+        title = fields["title"]
+        channel = fields["channel"]
+        uploader = fields["uploader"]
+        count = fields.count("playlist_count")
+        entries = ((fields["entries"] as [Lenient<Entry>]?) ?? []).map(\.value)
+    }
+}
+
+extension SiteList.Entry: Decodable {
+    init(from decoder: any Decoder) throws {
+        let fields = try LenientFields(decoder)
+        id = fields["id"]
+        url = fields["url"]
+        webpageURL = fields["webpage_url"]
+        title = fields["title"]
+        availability = fields["availability"]
+        extractor = fields["ie_key"]
     }
 }

@@ -59,51 +59,49 @@ struct SiteMetadata: Decodable, Sendable {
     var captions: [String: [Caption]]
     var automaticCaptions: [String: [Caption]]
 
+    private struct Version: Decodable, Sendable { let version: String? }
+
     init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: AnyKey.self)
-        func value<Value: Decodable>(_ name: String) -> Value? { try? fields.decodeIfPresent(Value.self, forKey: AnyKey(name)) }
-        // Counts come as 12 or as 12.0.
-        func count(_ name: String) -> Int? { (value(name) as Double?).flatMap { $0.isFinite ? Int(exactly: $0.rounded()) : nil } }
-        id = value("id")
-        title = value("title")
-        extractor = value("extractor_key")
-        version = (try? fields.nestedContainer(keyedBy: AnyKey.self, forKey: AnyKey("_version")))
-            .flatMap { try? $0.decodeIfPresent(String.self, forKey: AnyKey("version")) }
-        webpageURL = value("webpage_url")
-        channel = value("channel")
-        channelID = value("channel_id")
-        channelURL = value("channel_url") ?? value("uploader_url")
-        uploader = value("uploader")
-        uploaderID = value("uploader_id")
-        description = value("description")
-        uploadDate = value("upload_date")
-        timestamp = value("timestamp")
-        releaseTimestamp = value("release_timestamp")
-        duration = value("duration")
-        tags = value("tags")
-        categories = value("categories")
-        language = value("language")
-        license = value("license")
-        thumbnail = value("thumbnail")
-        availability = value("availability")
-        liveStatus = value("live_status")
-        ageLimit = count("age_limit")
-        location = value("location")
-        viewCount = count("view_count")
-        likeCount = count("like_count")
-        commentCount = count("comment_count")
-        channelFollowerCount = count("channel_follower_count")
-        playlist = value("playlist_title") ?? value("playlist")
-        playlistID = value("playlist_id")
-        playlistIndex = count("playlist_index")
-        series = value("series")
-        season = value("season")
-        seasonNumber = count("season_number")
-        episode = value("episode")
-        episodeNumber = count("episode_number")
-        chapters = ((value("chapters") as [Lenient<Chapter>]?) ?? []).compactMap(\.value)
-        captions = Self.captions(value("subtitles"))
-        automaticCaptions = Self.captions(value("automatic_captions"))
+        let fields = try LenientFields(decoder)
+        id = fields["id"]
+        title = fields["title"]
+        extractor = fields["extractor_key"]
+        version = (fields["_version"] as Version?)?.version
+        webpageURL = fields["webpage_url"]
+        channel = fields["channel"]
+        channelID = fields["channel_id"]
+        channelURL = fields["channel_url"] ?? fields["uploader_url"]
+        uploader = fields["uploader"]
+        uploaderID = fields["uploader_id"]
+        description = fields["description"]
+        uploadDate = fields["upload_date"]
+        timestamp = fields["timestamp"]
+        releaseTimestamp = fields["release_timestamp"]
+        duration = fields["duration"]
+        tags = (fields["tags"] as [Lenient<String>]?)?.compactMap(\.value)
+        categories = (fields["categories"] as [Lenient<String>]?)?.compactMap(\.value)
+        language = fields["language"]
+        license = fields["license"]
+        thumbnail = fields["thumbnail"]
+        availability = fields["availability"]
+        liveStatus = fields["live_status"]
+        ageLimit = fields.count("age_limit")
+        location = fields["location"]
+        viewCount = fields.count("view_count")
+        likeCount = fields.count("like_count")
+        commentCount = fields.count("comment_count")
+        channelFollowerCount = fields.count("channel_follower_count")
+        playlist = fields["playlist_title"] ?? fields["playlist"]
+        playlistID = fields["playlist_id"]
+        playlistIndex = fields.count("playlist_index")
+        series = fields["series"]
+        season = fields["season"]
+        seasonNumber = fields.count("season_number")
+        episode = fields["episode"]
+        episodeNumber = fields.count("episode_number")
+        chapters = ((fields["chapters"] as [Lenient<Chapter>]?) ?? []).compactMap(\.value)
+        captions = Self.captions(fields["subtitles"])
+        automaticCaptions = Self.captions(fields["automatic_captions"])
     }
 
     private static func captions(_ found: [String: Lenient<[Lenient<Caption>]>]?) -> [String: [Caption]] {
@@ -114,36 +112,19 @@ struct SiteMetadata: Decodable, Sendable {
 
 extension SiteMetadata.Chapter: Decodable {
     init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: AnyKey.self)
-        start = try fields.decode(Double.self, forKey: AnyKey("start_time"))
-        end = try? fields.decodeIfPresent(Double.self, forKey: AnyKey("end_time"))
-        title = (try? fields.decodeIfPresent(String.self, forKey: AnyKey("title"))) ?? ""
+        let fields = try LenientFields(decoder)
+        start = try fields.require("start_time")
+        end = fields["end_time"]
+        title = fields["title"] ?? ""
     }
 }
 
 extension SiteMetadata.Caption: Decodable {
     init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: AnyKey.self)
-        format = try fields.decode(String.self, forKey: AnyKey("ext"))
-        name = try? fields.decodeIfPresent(String.self, forKey: AnyKey("name"))
+        let fields = try LenientFields(decoder)
+        format = try fields.require("ext")
+        name = fields["name"]
     }
-}
-
-/// Any name of a field.
-struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-}
-
-/// A value that is `nil` where it is not what was expected, so that one bad element does not spoil the others.
-struct Lenient<Value: Decodable & Sendable>: Decodable, Sendable {
-    let value: Value?
-
-    init(from decoder: any Decoder) throws { value = try? Value(from: decoder) }
 }
 
 extension SiteMetadata {

@@ -91,7 +91,7 @@ struct StatusCommand: AsyncParsableCommand {
             }
             let waiting = try !SidecarReader(layout: layout).drops().isEmpty
             let claimed = try !FileSystem.list(layout.claimed).isEmpty
-            if open.isEmpty, !waiting, !claimed { return }
+            if open.allSatisfy(\.isResting), !waiting, !claimed { return }
             try await Task.sleep(for: .milliseconds(300))
         }
     }

@@ -24,13 +24,8 @@ struct WaitCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         let reader = SidecarReader(layout: settings.layout)
-        var open: Set<String> = []
-        for target in targets {
-            let jobs = reader.jobs(named: target)
-            guard !jobs.isEmpty else { throw reader.notFound(target) }
-            open.formUnion(jobs.map(\.jobID))
-        }
-        if targets.isEmpty { open = Set(reader.open().map(\.jobID)) }
+        var open = try wanted(reader)
+        var seen = open
         let deadline = timeout > 0 ? ContinuousClock.now + .seconds(timeout) : nil
         let table = JobTable(width: Terminal.width)
         var failed = 0
@@ -41,9 +36,15 @@ struct WaitCommand: AsyncParsableCommand {
                     open.remove(jobID)
                     continue
                 }
-                guard job.status.hasEnded else { continue }
+                guard job.status.hasEnded || job.isResting else { continue }
                 open.remove(jobID)
-                if job.status != .completed { failed += 1 }
+                if job.list != nil {
+                    // It has become jobs, which are waited for as well.
+                    let all = try wanted(reader)
+                    open.formUnion(all.subtracting(seen))
+                    seen.formUnion(all)
+                }
+                if job.status != .completed, !job.isResting { failed += 1 }
                 print(json ? String(decoding: SpoolJSON.line(job), as: UTF8.self).trimmed : table.line(job))
             }
             if open.isEmpty { break }
@@ -57,5 +58,16 @@ struct WaitCommand: AsyncParsableCommand {
         if failed > 0 {
             throw CommandError.failed("\(failed) job\(failed == 1 ? "" : "s") did not complete", hint: "spoolscribe show tells why")
         }
+    }
+
+    /// The jobs that the names stand for now; without names all that are under way.
+    private func wanted(_ reader: SidecarReader) throws -> Set<String> {
+        if targets.isEmpty { return Set(reader.open().filter { !$0.isResting }.map(\.jobID)) }
+        return try Set(
+            targets.flatMap { target in
+                let jobs = reader.jobs(named: target)
+                guard !jobs.isEmpty else { throw reader.notFound(target) }
+                return jobs.map(\.jobID)
+            })
     }
 }

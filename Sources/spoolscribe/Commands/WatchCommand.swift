@@ -32,6 +32,7 @@ struct WatchCommand: AsyncParsableCommand {
                 show(now, &drawn)
                 last = now
             }
+            if now.isResting { return }
             if now.status.hasEnded {
                 if now.status == .completed { return }
                 throw CommandError.failed(

@@ -1,0 +1,31 @@
+/// The fields of an object from outside, of which one of another type than expected counts as absent.
+struct LenientFields {
+    private let container: KeyedDecodingContainer<Name>
+
+    /// - Throws: if it is no object.
+    init(_ decoder: any Decoder) throws { container = try decoder.container(keyedBy: Name.self) }
+
+    subscript<Value: Decodable>(_ name: String) -> Value? { try? container.decodeIfPresent(Value.self, forKey: Name(name)) }
+
+    /// A whole number, written as 12 or as 12.0.
+    func count(_ name: String) -> Int? { (self[name] as Double?).flatMap { Int(exactly: $0.rounded()) } }
+
+    /// - Throws: if it is absent or of another type.
+    func require<Value: Decodable>(_ name: String) throws -> Value { try container.decode(Value.self, forKey: Name(name)) }
+
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+}
+
+/// A value that is `nil` where it is not what was expected, so that one bad element does not spoil the others.
+struct Lenient<Value: Decodable & Sendable>: Decodable, Sendable {
+    let value: Value?
+
+    init(from decoder: any Decoder) throws { value = try? Value(from: decoder) }
+}
