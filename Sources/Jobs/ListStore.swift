@@ -23,6 +23,8 @@ public struct ListItem: Sendable, Hashable {
 
 /// One look at a playlist or channel.
 public struct ListLook: Sendable {
+    /// The site's own.
+    public var id: String?
     public var title: String?
     /// In the list's order, each once.
     public var items: [ListItem] = []

@@ -21,7 +21,8 @@ extension SQLiteJobStore: ListStore {
                 let known = try Self.known(item.addressID, in: address, database)
                 let earlier = try known?.jobID.flatMap { try Self.job($0, database) }
                 if let reason = item.unavailable {
-                    outcome.summary.unavailable.append(.init(title: item.title, url: item.url, videoID: earlier?.videoID, reason: reason))
+                    // What was there once stands under what is gone.
+                    if known == nil { outcome.summary.unavailable.append(.init(title: item.title, url: item.url, reason: reason)) }
                     if known?.goneAt == nil, let videoID = earlier?.videoID { outcome.goneVideos[videoID] = reason }
                     if known != nil { try Self.note(item, in: address, gone: reason, at: now, database) }
                     continue
@@ -106,15 +107,18 @@ extension SQLiteJobStore: ListStore {
         var spec = listJob.spec
         spec.url = item.url
         spec.title = nil
-        return Job(
+        var job = Job(
             id: SortableID.derived(from: SortableID.make(at: now), number: ordinal), dropID: listJob.dropID, drop: listJob.drop,
             ordinal: ordinal, site: item.site, url: item.url, recording: nil, videoID: nil, userID: listJob.userID, spec: spec,
             maxRetries: listJob.maxRetries, createdAt: now, addressID: item.addressID, politeSite: item.politeSite, listID: listJob.id)
+        job.title = item.title
+        return job
     }
 
     private static func complete(
         _ summary: inout ListSummary, _ look: ListLook, _ listJob: Job, _ address: String, new: Int, _ database: Database
     ) throws {
+        summary.id = look.id
         summary.items = look.items.count + look.holes.count
         summary.new = new
         summary.jobs =

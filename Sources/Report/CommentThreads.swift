@@ -19,10 +19,11 @@ struct CommentThreads {
     var context: [String: Any] {
         let answers = Dictionary(grouping: comments.filter { parent(of: $0) != nil }, by: root)
         var context: [String: Any] = [
-            "count": PeopleFormat.count(count),
+            "count": "\(PeopleFormat.count(count)) comment\(count == 1 ? "" : "s")",
             "threads": comments.filter { parent(of: $0) == nil }.map { comment in
-                var entry = Self.entry(comment)
-                entry["answers"] = (answers[comment.commentID] ?? []).map(Self.entry)
+                // Each under a name of its own: what an answer has not, the template would look for in what is around it.
+                var entry: [String: Any] = ["comment": Self.entry(comment)]
+                entry["answers"] = (answers[comment.commentID] ?? []).map { ["answer": Self.entry($0)] }
                 return entry
             },
         ]

@@ -8,7 +8,8 @@ struct JobPage {
 
     static func name(_ jobID: String) -> String { "\(jobID).html" }
 
-    var took: String? { job.startedAt.map { PeopleFormat.span((job.endedAt ?? now).seconds(since: $0)) } }
+    /// Of a list that is followed there is nothing to tell: most of the time it rests.
+    var took: String? { job.spec.follow != nil && job.list != nil ? nil : job.startedAt.map { PeopleFormat.span((job.endedAt ?? now).seconds(since: $0)) } }
 
     private var label: String {
         switch job.state {
@@ -105,7 +106,8 @@ struct JobPage {
     /// What became of the items of a playlist.
     private static func list(_ list: ListSummary) -> [String: Any] {
         func entry(_ item: ListSummary.Item) -> [String: Any] {
-            var entry: [String: Any] = ["title": item.title ?? item.url ?? "", "reason": item.reason]
+            var entry: [String: Any] = ["reason": item.reason]
+            entry["title"] = item.title ?? item.url
             entry["href"] = item.videoID.map { "../videos/\(PageLink.path(VideoPage.name($0)))" } ?? PageLink.web(item.url)
             return entry
         }

@@ -67,7 +67,7 @@ struct VideoPage {
         let transcript = bundle.transcript
         let engine = transcript.provenance
         var video: [String: Any] = [
-            "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration), "date": PeopleFormat.date(date),
+            "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration), "date": metadata.uploadDate == nil ? "added \(PeopleFormat.date(date))" : PeopleFormat.date(date),
             "language": transcript.language, "language_code": transcript.language,
             "engine": "\(engine.engine) \(engine.engineVersion), \(engine.model)", "tags": metadata.tags,
             "description_paragraphs": (metadata.description ?? "").split(separator: "\n").map { String($0) },
@@ -126,7 +126,7 @@ struct VideoPage {
         let author = metadata.channel.map { "\($0): " } ?? ""
         let source = PageLink.web(metadata.url).map { " \($0)." } ?? ""
         return
-            "\(author)“\(metadata.title)”, \(PeopleFormat.date(date)).\(source) Transcript by \(bundle.transcript.provenance.engine), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
+            "\(author)“\(metadata.title)”, \(metadata.uploadDate.map(PeopleFormat.date) ?? "n.d.").\(source) Transcript by \(bundle.transcript.provenance.engine), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
     }
 
     private static func mediaType(_ path: String, isVideo: Bool) -> String? {

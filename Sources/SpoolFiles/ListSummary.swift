@@ -20,6 +20,8 @@ public struct ListSummary: Codable, Hashable, Sendable {
         }
     }
 
+    /// The site's own.
+    public var id: String?
     public var title: String?
     /// Items that were read.
     public var items: Int
@@ -61,7 +63,7 @@ public struct ListSummary: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case title, items, jobs, new, unavailable, gone, note
+        case id, title, items, jobs, new, unavailable, gone, note
         case alreadyThere = "already_there"
         case leftOut = "left_out"
         case maxItems = "max_items"

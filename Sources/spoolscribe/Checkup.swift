@@ -26,7 +26,7 @@ struct Checkup {
         var checks = [spool(), daemon()] + rests() + [disk(), mount(), database(), inotify()]
         checks += Toolbox.libraries().map { Check(name: $0.name, isGood: true, found: $0.version, advice: nil) }
         checks.append(Check(name: "media confinement", isGood: true, found: Toolbox.confinement(), advice: nil))
-        checks += await python()
+        checks += await python() + files()
         return checks
     }
 
@@ -99,6 +99,18 @@ struct Checkup {
         return Check(
             name: "inotify watches", isGood: count >= 64, found: limit.map { "at most \($0) a user" } ?? "unknown",
             advice: "Raise fs.inotify.max_user_watches, or set spool.watch to poll")
+    }
+
+    /// Files and folders that the settings name.
+    private func files() -> [Check] {
+        let named = [("network.cookies", try? settings.pipeline().network.cookies), ("tools.plugins", settings.toolbox.plugins)]
+        return named.compactMap { name, path in
+            path.flatMap { $0 }.map { path in
+                Check(
+                    name: name, isGood: FileManager.default.isReadableFile(atPath: path.string), found: path.string,
+                    advice: "It is not there, or the daemon's user may not read it: put it there, or leave \(name) out")
+            }
+        }
     }
 
     private func python() async -> [Check] {

@@ -11,7 +11,7 @@ import Testing
 
     init() async throws {
         folder = try TemporaryFolder()
-        daemon = Daemon(spool: folder.path.appending("spool"))
+        daemon = Daemon(spool: folder.path.appending("spool"), set: ["spool.companion_seconds=600"])
         try await daemon.start()
     }
 
@@ -74,6 +74,22 @@ import Testing
         try FileSystem.move(archive, to: daemon.layout.control(.incoming).appending("archive"))
         let receipt = try await daemon.receipt(for: "archive")
         #expect(receipt.jobs.count == 1 && receipt.refused.isEmpty)
+        #expect(receipt.jobs[0].companions?.count == 3)
+        try await check(receipt.jobs[0].jobID)
+    }
+
+    @Test func whatComesBeforeItsRecordingWaitsForIt() async throws {
+        let stem = "Opening hours [dQw4w9WgXcQ]"
+        let archive = try await archive(stem)
+        let incoming = daemon.layout.control(.incoming)
+        for name in ["\(stem).en.vtt", "\(stem).info.json", "\(stem).webp"] {
+            try FileSystem.move(archive.appending(name), to: incoming.appending(name))
+        }
+        // Answered after them, so that they have been looked at.
+        try daemon.drop("no link", as: "other.txt")
+        _ = try await daemon.receipt(for: "other.txt")
+        try FileSystem.move(archive.appending("\(stem).mp4"), to: incoming.appending("\(stem).mp4"))
+        let receipt = try await daemon.receipt(for: "\(stem).mp4")
         #expect(receipt.jobs[0].companions?.count == 3)
         try await check(receipt.jobs[0].jobID)
     }

@@ -80,6 +80,6 @@ enum CaptionText {
                 text = text.replacing(entity, with: character)
             }
         }
-        return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return text.harmless.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }

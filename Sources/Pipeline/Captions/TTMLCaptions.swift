@@ -50,7 +50,7 @@ enum TTMLCaptions {
 
         func parser(_ parser: XMLParser, didEndElement element: String, namespaceURI: String?, qualifiedName: String?) {
             guard local(element) == "p", let times = open else { return }
-            let lines = text.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+            let lines = text.harmless.split(separator: "\n").map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
             captions.append(Caption(start: times.start, end: times.end, lines: lines.filter { !$0.isEmpty }))
             open = nil
         }

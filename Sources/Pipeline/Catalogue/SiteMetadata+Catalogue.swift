@@ -5,10 +5,10 @@ extension SiteMetadata {
     /// Puts what the site says into the catalogue's fields.
     func describe(_ metadata: inout VideoMetadata) {
         metadata.siteID = id
-        metadata.url = webpageURL ?? metadata.url
+        metadata.url = webpageURL.flatMap(Self.web) ?? metadata.url
         metadata.channel = channel ?? uploader
         metadata.channelID = channelID ?? uploaderID
-        metadata.channelURL = channelURL
+        metadata.channelURL = channelURL.flatMap(Self.web)
         metadata.channelFollowerCount = channelFollowerCount
         metadata.uploader = uploader
         metadata.uploaderID = uploaderID
@@ -18,7 +18,7 @@ extension SiteMetadata {
         metadata.categories = categories
         metadata.language = language
         metadata.license = license
-        metadata.thumbnail = thumbnail.map(Self.withoutQuery)
+        metadata.thumbnail = thumbnail.flatMap(Self.web).map(Self.withoutQuery)
         metadata.availability = availability
         metadata.liveStatus = liveStatus
         metadata.ageLimit = ageLimit
@@ -33,6 +33,11 @@ extension SiteMetadata {
             metadata.series = place
         }
         metadata.extractor = extractor.map { .init(name: $0, version: version) }
+    }
+
+    /// An address that a browser opens as a page, and nothing else.
+    private static func web(_ address: String) -> String? {
+        address.hasPrefix("https://") || address.hasPrefix("http://") ? address : nil
     }
 
     /// `20261125` as `2026-11-25`.

@@ -32,7 +32,8 @@ struct Companions {
 
     /// Looks at what lies beside ready recordings, once for each folder.
     init(of ready: some Sequence<ReadyFile>, in layout: SpoolLayout) {
-        for place in Set(ready.filter { $0.place.folder == .incoming }.map(\.place)) {
+        let concerned = ready.filter { $0.place.folder == .incoming && (Self.isRecording($0.name) || Self.mayBelong($0.name)) }
+        for place in Set(concerned.map(\.place)) {
             let names = (try? FileSystem.list(layout.control(place))) ?? []
             let stems = Set(names.map(\.string).filter { Self.isRecording($0) && !DropName.isIgnored($0) }.map(DropName.stem))
             guard !stems.isEmpty else { continue }
@@ -44,8 +45,20 @@ struct Companions {
         }
     }
 
-    /// A file that goes with a recording that lies beside it, and is taken when that is.
-    func isHeld(_ file: ReadyFile) -> Bool { found[file.place]?.values.contains { $0.contains { $0.string == file.name } } ?? false }
+    /// A file that goes with a recording that lies beside it, and is taken when that is; or whose recording may still come.
+    /// - Parameter patience: seconds for which a recording is waited for.
+    func isHeld(_ file: ReadyFile, at now: Timestamp, patience: Double) -> Bool {
+        guard file.place.folder == .incoming, Self.mayBelong(file.name) else { return false }
+        if found[file.place]?.values.contains(where: { $0.contains { $0.string == file.name } }) == true { return true }
+        guard patience > 0, let changed = FileSystem.attributes(of: file.path)?.changed else { return false }
+        return now.seconds(since: Timestamp(milliseconds: changed / 1_000_000)) < patience
+    }
+
+    /// Whether a file is of a kind that goes with recordings.
+    private static func mayBelong(_ name: String) -> Bool {
+        let stem = DropName.stem(name)
+        return belongs(name, to: [stem, DropName.stem(stem), String(name.dropLast(".info.json".count))]) != nil
+    }
 
     /// What goes with a recording.
     func of(_ file: ReadyFile) -> [FilePath.Component] {

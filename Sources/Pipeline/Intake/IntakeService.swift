@@ -27,6 +27,8 @@ public final class IntakeService: Sendable {
         /// Values for jobs that are dropped into `incoming/<preset>/`.
         public var presets: [String: JobSpec] = [:]
         public var ownership = Ownership()
+        /// Seconds for which a file that goes with a recording waits for it in `incoming/`.
+        public var companionPatience = 30.0
         /// What the settings say where neither spec nor preset does, of what a job must know from its beginning.
         public var defaults = JobSpec()
 
@@ -70,7 +72,9 @@ public final class IntakeService: Sendable {
         for start in stride(from: 0, to: files.count, by: Self.batchSize) {
             let batch = files[start..<min(start + Self.batchSize, files.count)]
             let companions = Companions(of: batch, in: drops.layout)
-            await process(batch.filter { !companions.isHeld($0) }.compactMap { claim($0, companions.of($0)) })
+            let now = Timestamp.now()
+            await process(
+                batch.filter { !companions.isHeld($0, at: now, patience: rules.companionPatience) }.compactMap { claim($0, companions.of($0)) })
         }
     }
 
@@ -250,11 +254,22 @@ public final class IntakeService: Sendable {
         line.title = earlier.title
         // Not compared with what the settings fill in: who asks for nothing is content with what is there.
         let wishes = job.spec.recognition.filter { $0.value != earlier.spec.recognition[$0.key] }
+        var notes: [String] = []
         if !wishes.isEmpty {
             let list = wishes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-            line.note =
+            notes.append(
                 "it was asked for without \(list): drop its video_id with these fields into reprocess/ once it is completed, or this again with \"force\": true"
+            )
         }
+        if job.spec.includeComments == true, earlier.spec.includeComments != true, earlier.list == nil {
+            notes.append("it was asked for without comments: drop this again with \"force\": true for them")
+        }
+        if let follow = job.spec.follow, follow != earlier.spec.follow {
+            notes.append(
+                earlier.spec.follow.map { "it is followed every \($0) already: cancel job \(earlier.id), and drop this again for every \(follow)" }
+                    ?? "it is not followed: \(earlier.list == nil ? "a single video has no new items" : "drop this again once job \(earlier.id) has ended")")
+        }
+        if !notes.isEmpty { line.note = notes.joined(separator: "; ") }
         return line
     }
 

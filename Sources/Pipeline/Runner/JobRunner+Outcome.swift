@@ -26,7 +26,9 @@ extension JobRunner {
         case .failed(let failure):
             var opens: Timestamp?
             if failure.class == .blocked {
-                opens = try await store.siteBlocked(job.site, reason: failure.message)
+                // The others wait for the site, whichever video it was that it was asked for.
+                let reason = failure.description.replacing("\(job.url ?? ""): ", with: "")
+                opens = try await store.siteBlocked(job.site, reason: reason)
                 if let asked = failure.notBefore { opens = opens.map { max($0, asked) } }
             }
             if failure.class == .local {

@@ -48,7 +48,7 @@ public final class ListExpander: Sendable {
         return .rest(
             until: next,
             reason:
-                "it is followed: \(outcome.summary.jobs) items so far, \(outcome.summary.new) of them new at the last look. A drop of its name in cancel/ ends that"
+                "it is followed: \(outcome.summary.jobs) job\(outcome.summary.jobs == 1 ? "" : "s") so far, \(outcome.summary.new) of them new at the last look. An empty file named \(job.id) in cancel/ ends that"
         )
     }
 
@@ -66,6 +66,7 @@ public final class ListExpander: Sendable {
 
     static func look(_ list: SiteList, of job: Job, maxItems: Int) -> ListLook {
         var look = ListLook(title: list.title ?? list.channel ?? list.uploader, maxItems: maxItems)
+        look.id = list.id
         var seen: Set<String> = [job.addressID ?? ""]
         for (index, entry) in list.entries.prefix(maxItems).enumerated() {
             guard let entry, let address = address(of: entry) else {

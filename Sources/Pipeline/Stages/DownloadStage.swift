@@ -12,6 +12,7 @@ struct DownloadStage: Stage {
         guard let address = work.job.url.flatMap({ try? VideoAddress($0) }) else {
             throw .failed(Failure(.permanent, "bad_url", "the job has no address that can be fetched"))
         }
+        try await requireWork(address, work)
         if try !isWhole(address, work) {
             // A link that looks like a file, and led to a page, is known by what is still to be fetched.
             let isFile = address.looksLikeMediaFile && work.downloadRecord?.awaitsCaptions != true
@@ -32,6 +33,14 @@ struct DownloadStage: Stage {
         guard FileSystem.attributes(of: work.files.partialSource)?.size == bytes else { return false }
         try MediaFileDownload(address: address, work: work).putInPlace()
         return true
+    }
+
+    /// The video may have come another way since the link was dropped: an archive that was taken over, for example.
+    private func requireWork(_ address: VideoAddress, _ work: StageWork) async throws(StageFailure) {
+        guard work.job.spec.force != true, let video = try await work.record({ try await $0.video(address.videoID) }),
+            video.deletedAt == nil, video.jobID != work.job.id
+        else { return }
+        throw .alreadyThere(jobID: video.jobID, videoID: video.id)
     }
 
     // MARK: Dropped recordings

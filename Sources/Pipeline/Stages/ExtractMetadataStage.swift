@@ -18,11 +18,16 @@ struct ExtractMetadataStage: Stage {
         let info = SiteInfo(at: work.files.siteMetadata)?.metadata
         let download = try? SpoolJSON.read(DownloadRecord.self, at: work.files.downloadRecord)
         var metadata = VideoMetadata(
-            videoID: videoID, title: job.spec.title ?? job.title ?? info?.title ?? videoID, site: job.site, media: probe.media,
+            videoID: videoID, title: job.spec.title ?? info?.title ?? job.title ?? videoID, site: job.site, media: probe.media,
             tags: (job.spec.tags ?? []) + (info?.tags ?? []), addedAt: job.createdAt, userID: job.userID)
         metadata.url = job.url
         metadata.file = job.recording
         info?.describe(&metadata)
+        // A recording that came with what its site said is that site's.
+        if job.recording != nil, info?.videoID != nil, let site = metadata.url.flatMap({ try? VideoAddress($0).site }) { metadata.site = site }
+        if metadata.playlist == nil, let list = try await work.list() {
+            metadata.playlist = .init(id: list.summary.id ?? list.addressID, title: list.summary.title, index: nil)
+        }
         metadata.sourceBytes = download?.bytes
         if let source = try work.file({ () throws(SpoolError) in try work.files.source() }) {
             if job.recording != nil, let attributes = FileSystem.attributes(of: source) {

@@ -16,6 +16,7 @@ struct StageWork: Sendable {
     let settings: PipelineSettings
     let toolbox: Toolbox
     let progress: ProgressReporter
+    let jobs: any JobStore
     let videos: any VideoStore
     let manners: SiteManners
     let logger: Logger
@@ -33,6 +34,19 @@ struct StageWork: Sendable {
             throw .interrupted
         } catch {
             throw .failed(Failure(.local, "store", "the database did not take what was found out: \(error)", hint: "See doctor"))
+        }
+    }
+
+    /// The list that the job is an item of; `nil` if it is none, or the list is forgotten.
+    func list() async throws(StageFailure) -> (summary: ListSummary, addressID: String?)? {
+        guard let id = job.listID else { return nil }
+        do {
+            guard let list = try await jobs.details(of: id)?.job, let summary = list.list else { return nil }
+            return (summary, list.addressID)
+        } catch is CancellationError {
+            throw .interrupted
+        } catch {
+            throw .failed(Failure(.local, "store", "the database could not be used: \(error)", hint: "See doctor"))
         }
     }
 

@@ -1,3 +1,5 @@
+import SpoolFiles
+
 /// The fields of an object from outside, of which one of another type than expected counts as absent.
 struct LenientFields {
     private let container: KeyedDecodingContainer<Name>
@@ -6,6 +8,13 @@ struct LenientFields {
     init(_ decoder: any Decoder) throws { container = try decoder.container(keyedBy: Name.self) }
 
     subscript<Value: Decodable>(_ name: String) -> Value? { try? container.decodeIfPresent(Value.self, forKey: Name(name)) }
+
+    /// A text without control characters, which would drive terminals; one of white space alone counts as absent.
+    subscript(_ name: String) -> String? {
+        guard let text = try? container.decodeIfPresent(String.self, forKey: Name(name)) else { return nil }
+        let harmless = text.harmless
+        return harmless.trimmed.isEmpty ? nil : harmless
+    }
 
     /// A whole number, written as 12 or as 12.0.
     func count(_ name: String) -> Int? { (self[name] as Double?).flatMap { Int(exactly: $0.rounded()) } }

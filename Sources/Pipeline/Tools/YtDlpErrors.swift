@@ -100,9 +100,19 @@ enum YtDlpErrors {
         let errors = lines.filter { $0.hasPrefix("ERROR:") }
         let message = (errors.last ?? lines.last ?? "yt-dlp said nothing").replacing("ERROR: ", with: "")
         guard let row = row(for: lines, errors) else { return Failure(.transient, "yt_dlp_failed", "\(url): \(message)") }
-        var failure = Failure(row.failureClass, row.code, "\(url): \(message)", hint: row.hint)
+        var failure = Failure(row.failureClass, row.code, "\(url): \(essence(of: message))", hint: row.hint)
         if row.failureClass == .notYet { failure.notBefore = announced(in: plain(message)).map { now.adding(seconds: $0) } }
         return failure
+    }
+
+    /// Without the extractor's name before it, and yt-dlp's advice to those who call it themselves behind it.
+    private static func essence(of message: String) -> String {
+        var text = message[...]
+        if let mark = text.prefixMatch(of: /\[[\w:]+\] (?:[\w-]{1,64}: )?/) { text = text[mark.range.upperBound...] }
+        for end in [" Use --", "; please report", " (caused by", ". See  http", " See  http", " Confirm you are on"] {
+            if let place = text.firstRange(of: end) { text = text[..<place.lowerBound] }
+        }
+        return text.isEmpty ? message : String(text)
     }
 
     private static func row(for lines: [String], _ errors: [String]) -> Row? {

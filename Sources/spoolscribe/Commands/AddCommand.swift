@@ -42,7 +42,8 @@ struct AddCommand: AsyncParsableCommand {
         if let follow {
             guard let interval = FollowInterval(follow), !links.isEmpty else {
                 throw CommandError.wrongUse(
-                    "--follow \(follow) is not an interval for links", hint: "For example add --follow 6h https://www.youtube.com/@example")
+                    "--follow is for links, with \"15m\" to \"52w\": a number with m, h, d or w; it is \"\(follow)\"",
+                    hint: "For example add --follow 6h https://www.youtube.com/@example")
             }
             let specs = links.map { link in
                 var spec = JobSpec(url: link)

@@ -98,7 +98,14 @@ struct GraphWalkCommand: AsyncParsableCommand {
             switch try await store.subject(named: video, for: nil) {
             case .video(let id, _, _)?: id
             case .job(let job)?: job.videoID
-            case .drop(_, let jobs)?: jobs.count == 1 ? jobs[0].videoID : nil
+            case .drop(_, let jobs)?:
+                if jobs.count == 1 {
+                    jobs[0].videoID
+                } else {
+                    throw CommandError.wrongUse(
+                        "\(video) stands for \(jobs.count) jobs",
+                        hint: "Name one of their videos: \(jobs.compactMap(\.videoID).prefix(5).joined(separator: ", "))")
+                }
             case .ambiguous(let ids)?: throw CommandError.wrongUse("several videos have that id: \(ids.joined(separator: ", "))")
             case nil: nil
             }

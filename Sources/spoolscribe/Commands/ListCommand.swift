@@ -89,10 +89,11 @@ struct ListCommand: AsyncParsableCommand {
         }
         let shown = Array(all.dropFirst(offset).prefix(limit))
         if json { return show(Page(total: all.count, limit: limit, offset: offset, jobs: shown)) }
+        if shown.isEmpty, Terminal.isInteractive { print(Terminal.dim("No list is followed; spoolscribe add --follow 6h LINK begins")) }
         for job in shown {
             let every = job.spec.follow.map { "every \($0)" } ?? ""
             let next = job.nextAttemptAt.map { ", next look \(PeopleFormat.moment($0))" } ?? ""
-            let count = job.list.map { ", \($0.jobs) item\($0.jobs == 1 ? "" : "s") so far" } ?? ""
+            let count = job.list.map { ", \($0.jobs) job\($0.jobs == 1 ? "" : "s") so far" } ?? ""
             print("\(job.jobID)  \(Terminal.plain(job.title ?? job.url ?? job.drop))  \(every)\(next)\(count)")
             if let error = job.error { print(Terminal.dim("  the last look failed: \(Terminal.plain(error.description))")) }
         }

@@ -18,7 +18,7 @@ struct ShowCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Print the path of one of the video's files instead: video, audio, thumbnail, txt, srt, vtt, json, metadata.", valueName: "kind"
+            "Print the path of one of the video's files instead: video, audio, thumbnail, txt, md, srt, vtt, json, metadata, chapters, comments, captions, relations.", valueName: "kind"
         ))
     var file: String?
 
@@ -27,7 +27,8 @@ struct ShowCommand: AsyncParsableCommand {
 
     private static let files = [
         "video": "media/video.", "audio": "media/audio.", "thumbnail": "media/thumbnail.", "txt": "transcript.txt", "srt": "transcript.srt",
-        "vtt": "transcript.vtt", "json": Transcript.name, "metadata": VideoMetadata.name,
+        "md": "transcript.md", "chapters": Chapters.name, "comments": Comment.name, "captions": "captions/",
+        "relations": Relations.name, "vtt": "transcript.vtt", "json": Transcript.name, "metadata": VideoMetadata.name,
     ]
 
     func validate() throws {
@@ -71,6 +72,8 @@ struct ShowCommand: AsyncParsableCommand {
     private func show(_ metadata: VideoMetadata, _ manifest: BundleManifest, _ bundle: FilePath) throws {
         print(Terminal.bold(Terminal.plain(metadata.title)))
         let media = manifest.files.filter { $0.path.hasPrefix("media/") }.map(\.path).joined(separator: ", ")
+        let captions = manifest.files.map(\.path).filter { $0.hasPrefix("captions/") }
+        let also = [Chapters.name, Comment.name, Relations.name].filter { name in manifest.files.contains { $0.path == name } }
         let earlier = manifest.files.count { $0.path.hasPrefix("transcripts/") }
         let facts: [(String, String?)] = [
             ("video", metadata.videoID), ("from", metadata.url ?? metadata.file), ("channel", metadata.channel),
@@ -81,6 +84,10 @@ struct ShowCommand: AsyncParsableCommand {
                 [manifest.engine?.name, manifest.engine?.version, manifest.engine?.model].compactMap { $0 }.joined(separator: " ")
             ),
             ("job", manifest.jobID), ("for", metadata.userID), ("bundle", bundle.string), ("media", media.isEmpty ? "not kept" : media),
+            ("captions", captions.isEmpty ? nil : captions.joined(separator: ", ")),
+            ("also", also.isEmpty ? nil : also.joined(separator: ", ")),
+            ("source", metadata.sourceGone.map { "gone: \($0.reason), found on \($0.at.day)" }),
+            ("warning", manifest.warnings?.joined(separator: "; ")),
             ("earlier", earlier == 0 ? nil : "\(earlier) transcript\(earlier == 1 ? "" : "s") in transcripts/"),
         ]
         for (label, value) in facts { if let value { print("\(Terminal.column(label, 10))\(Terminal.plain(value))") } }
@@ -102,6 +109,14 @@ struct ShowCommand: AsyncParsableCommand {
         for (label, value) in facts { if let value { print("\(Terminal.column(label, 10))\(Terminal.plain(value))") } }
         if job.status == .failed || job.status == .cancelled, job.manualRetryCount < JobTransition.manualRetryLimit {
             print("\(Terminal.column("retry", 10))spoolscribe retry \(job.jobID), or an empty file of that name in retry/")
+        }
+        if let list = job.list {
+            print("list      \(Terminal.plain(list.words))")
+            for (label, items) in [("not had", list.unavailable), ("gone", list.gone)] {
+                for item in items {
+                    print("\(Terminal.column(label, 10))\(Terminal.plain([item.title ?? item.url, item.reason].compactMap { $0 }.joined(separator: ": ")))")
+                }
+            }
         }
         for warning in job.warnings { print("warning   \(Terminal.plain(warning))") }
         for attempt in job.attempts {

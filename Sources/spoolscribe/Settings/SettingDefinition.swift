@@ -64,6 +64,9 @@ struct SettingDefinition: Sendable {
             "spool.still_seconds", .number(0.1...3600), "5", unit: "seconds",
             "How long a file must stand still where nobody can be asked who writes it."),
         .init("spool.scan_seconds", .number(1...3600), "60", unit: "seconds", "Time between full looks at the folders."),
+        .init(
+            "spool.companion_seconds", .number(0...3600), "30", unit: "seconds",
+            "How long subtitles, a picture or an .info.json in incoming/ wait for the recording of their name."),
         .init("spool.poll_seconds", .number(0.1...600), "2", unit: "seconds", "Time between looks where folders are polled."),
         .init(
             "spool.ownership", .choice(["open", "enforce"]), "open",

@@ -195,6 +195,7 @@ extension Settings {
         rules.maxRetries = integer("retry.max") ?? rules.maxRetries
         rules.presets = presets
         rules.ownership = ownership
+        rules.companionPatience = number("spool.companion_seconds") ?? rules.companionPatience
         if case .bool(true)? = values["comments.include"]?.content { rules.defaults.includeComments = true }
         return rules
     }
