@@ -53,6 +53,14 @@ public struct Graph: Sendable, Hashable {
     public var isCut = false
 }
 
+/// A place among all edges.
+public struct GraphPlace: Sendable, Hashable {
+    let videoID: String
+    let source: String
+    let verb: String
+    let target: String
+}
+
 /// The searchable record of what videos hold and how they hang together. Videos in the trash are hidden in it.
 public protocol CatalogueStore: Sendable {
     /// Puts what is known of a video in the place of what was known.
@@ -74,6 +82,7 @@ public protocol CatalogueStore: Sendable {
     func graph(around node: String, depth: Int, kinds: [Relations.Kind], limit: Int) async throws -> Graph
     /// All nodes by their ids: `limit` of them, behind the one given.
     func graphNodes(after id: String, limit: Int) async throws -> [Relations.Node]
-    /// All edges, in an order of their own.
-    func graphEdges(offset: Int, limit: Int) async throws -> [Relations.Edge]
+    /// All edges, in an order of their own: `limit` of them, behind the place given.
+    /// - Returns: with the place behind them; `nil` if there were none.
+    func graphEdges(after place: GraphPlace?, limit: Int) async throws -> (edges: [Relations.Edge], next: GraphPlace?)
 }

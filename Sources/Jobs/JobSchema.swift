@@ -116,6 +116,8 @@ enum JobSchema {
     /// items of a playlist or channel, `list_id` the job of the list that a job is an item of.
     private static let sitesAndLists = """
         ALTER TABLE jobs ADD COLUMN polite_site TEXT;
+        -- Of what waits from an earlier version, the pages are known of one site only.
+        UPDATE jobs SET polite_site = site WHERE site = 'youtube' AND url IS NOT NULL AND recording IS NULL;
         ALTER TABLE jobs ADD COLUMN list_id TEXT;
         ALTER TABLE jobs ADD COLUMN list TEXT CHECK (list IS NULL OR json_valid(list));
         CREATE INDEX jobs_in_line_by_site ON jobs (polite_site, priority, turn, created_at, seq) WHERE waiting_lane = 'network';
@@ -175,6 +177,7 @@ enum JobSchema {
             start REAL,
             text TEXT NOT NULL
         );
+        CREATE INDEX comments_in_order ON comments (video_id, seq);
         CREATE INDEX documents_of_video ON documents (video_id, kind);
         CREATE VIRTUAL TABLE search USING fts5 (
             text, content = 'documents', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2');

@@ -145,8 +145,9 @@ public protocol JobStore: Sendable {
     func siteBlocked(_ site: String, reason: String) async throws -> Timestamp
     /// A site answered.
     func siteAnswered(_ site: String) async throws
-    /// When a site may be called again; `nil` if it was not called lately.
-    func nextCall(to site: String) async throws -> Timestamp?
+    /// Takes the turn to call a site, so that nobody else calls it before the time given.
+    /// - Returns: when to ask again if it is not the time yet; `nil` if the turn was taken.
+    func takeTurn(at site: String, until next: Timestamp) async throws -> Timestamp?
     /// Notes when a site may be called again.
     func note(nextCall time: Timestamp, to site: String) async throws
     /// A stage lacks something on this machine.

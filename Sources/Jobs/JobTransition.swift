@@ -82,9 +82,7 @@ public enum JobTransition: Sendable, Hashable {
             job.retryCount = 0
             job.interruptions = 0
             job.interruptedProgress = nil
-        case .fail(let failure):
-            end(&job, .failed, at: now)
-            job.failure = failure
+        case .fail(let failure): fail(&job, failure, at: now)
         case .cancel(let user, let drop):
             end(&job, .cancelled, at: now)
             job.touchedBy = drop
@@ -95,11 +93,12 @@ public enum JobTransition: Sendable, Hashable {
             job.interruptions = job.interruptedProgress == job.progress ? job.interruptions + 1 : 1
             job.interruptedProgress = job.progress
             if job.interruptions >= Self.crashLimit {
-                end(&job, .failed, at: now)
-                job.failure = Failure(
-                    .permanent, "crash_loop",
-                    "\(job.state == .failed ? job.stage.label : job.state.label) crashed \(Self.crashLimit) times in a row at the same point: \(failure.message)",
-                    hint: "The file is probably damaged or hostile; others go on. Try a fresh copy of it")
+                fail(
+                    &job,
+                    Failure(
+                        .permanent, "crash_loop",
+                        "\(job.state.label) crashed \(Self.crashLimit) times in a row at the same point: \(failure.message)",
+                        hint: "The file is probably damaged or hostile; others go on. Try a fresh copy of it"), at: now)
             } else {
                 wait(&job)
             }
@@ -143,6 +142,22 @@ public enum JobTransition: Sendable, Hashable {
         case .retryByHand:
             (job.state == .failed || job.state == .cancelled) && job.manualRetryCount < Self.manualRetryLimit
         }
+    }
+
+    private func fail(_ job: inout Job, _ failure: Failure, at now: Timestamp) {
+        // A list that is followed stays in force: it is looked at again at its time, with all its tries.
+        if job.list != nil, let follow = job.spec.follow {
+            job.state = .pending
+            leaveLine(&job)
+            job.notBefore = now.adding(seconds: follow.seconds)
+            job.waitReason = "the last look failed: \(failure.description)"
+            job.retryCount = 0
+            job.interruptions = 0
+            job.interruptedProgress = nil
+        } else {
+            end(&job, .failed, at: now)
+        }
+        job.failure = failure
     }
 
     private func wait(_ job: inout Job) {

@@ -45,13 +45,24 @@ public struct ListLook: Sendable {
 
 /// What a look at a list has brought.
 public struct ListOutcome: Sendable {
+    /// When a look first found something gone, and why.
+    public struct Gone: Sendable, Hashable {
+        public var at: Timestamp
+        public var reason: String
+
+        public init(at: Timestamp, reason: String) {
+            self.at = at
+            self.reason = reason
+        }
+    }
+
     public var summary: ListSummary
     /// The jobs that were made, in the list's order.
     public var made: [Job]
-    /// What became of each item that was wanted, those that were there already among them.
+    /// The job of each item that is there, those of other drops among them.
     public var taken: [(item: ListItem, job: TakenJob)]
-    /// Videos that are gone at their source since this look, with the reason; and those that are back.
-    public var goneVideos: [String: String]
+    /// Videos that are gone at their source, since this look or an earlier one; and those that are back.
+    public var goneVideos: [String: Gone]
     public var returnedVideos: [String]
 }
 
@@ -59,8 +70,9 @@ public struct ListOutcome: Sendable {
 public protocol ListStore: Sendable {
     /// Notes what a look has found, and makes jobs of the items that need one, all in one step. Repeated, it makes none twice.
     ///
-    /// An item that is there or under way needs none; nor one that failed for good at an earlier look, or that a list which is followed
-    /// had at an earlier look.
+    /// An item that is there or under way needs none; nor, unless the list was dropped with `force`, one that failed for good at an
+    /// earlier look; nor one that a list which is followed had at an earlier look.
+    /// - Throws: `JobsError.movedByAnother` if the list's job has ended.
     func record(_ look: ListLook, of listJob: Job) async throws -> ListOutcome
 
     /// The jobs of lists that are followed, oldest first.

@@ -2,10 +2,15 @@ import GRDB
 import SpoolFiles
 
 extension SQLiteJobStore {
-    public func nextCall(to site: String) async throws -> Timestamp? {
-        try await pool.read { database in
-            try Int64.fetchOne(database.cachedStatement(sql: "SELECT next_at FROM site_calls WHERE site = ?"), arguments: [site])
-                .map(Timestamp.init(milliseconds:))
+    public func takeTurn(at site: String, until next: Timestamp) async throws -> Timestamp? {
+        let now = clock()
+        return try await write { database in
+            let earliest = try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT next_at FROM site_calls WHERE site = ?"), arguments: [site])
+            if let earliest, earliest > now.milliseconds { return Timestamp(milliseconds: earliest) }
+            try database.cachedStatement(sql: "INSERT OR REPLACE INTO site_calls (site, next_at) VALUES (?, ?)")
+                .execute(arguments: [site, next.milliseconds])
+            return nil
         }
     }
 
@@ -27,7 +32,10 @@ extension SQLiteJobStore {
         var last = ""
         while let site = try String.fetchOne(
             database.cachedStatement(
-                sql: "SELECT polite_site FROM jobs WHERE waiting_lane = 'network' AND polite_site > ? ORDER BY polite_site LIMIT 1"),
+                sql: """
+                    SELECT polite_site FROM jobs INDEXED BY jobs_in_line_by_site
+                    WHERE waiting_lane = 'network' AND polite_site > ? ORDER BY polite_site LIMIT 1
+                    """),
             arguments: [last])
         {
             last = site

@@ -200,7 +200,7 @@ extension SQLiteJobStore: VideoStore {
             switch step {
             case .searchIndex where removal.isVideo:
                 try database.execute(sql: "DELETE FROM documents WHERE video_id = ?", arguments: [removal.subject])
-            case .relations where removal.isVideo: try Self.forgetRelations(of: removal.subject, database)
+            case .relations where removal.isVideo: try Self.forgetVideo(removal.subject, database)
             case .comments where removal.isVideo: try Self.forgetComments(of: removal.subject, database)
             case .chapters where removal.isVideo:
                 try database.execute(sql: "DELETE FROM chapters WHERE video_id = ?", arguments: [removal.subject])

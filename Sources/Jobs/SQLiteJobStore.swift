@@ -309,11 +309,12 @@ public final class SQLiteJobStore: JobStore {
     }
 
     public func siteAnswered(_ site: String) async throws {
+        let now = clock()
         let known = try await pool.read { try Self.breaker(site, $0) != nil }
         guard known else { return }
         try await write { database in
             guard var breaker = try Self.breaker(site, database) else { return }
-            breaker.succeeded()
+            breaker.succeeded(at: now)
             try Self.save(breaker, database)
         }
     }

@@ -40,8 +40,9 @@ public struct SiteBreaker: Sendable, Hashable {
         return until
     }
 
-    /// The site answered a job.
-    public mutating func succeeded() {
+    /// The site answered a job. One that was under way when the breaker opened does not close it.
+    public mutating func succeeded(at now: Timestamp) {
+        if case .open(let until) = state, now < until { return }
         state = .closed
         strikes = 0
         reason = nil

@@ -9,7 +9,9 @@ struct JobPage {
     static func name(_ jobID: String) -> String { "\(jobID).html" }
 
     /// Of a list that is followed there is nothing to tell: most of the time it rests.
-    var took: String? { job.spec.follow != nil && job.list != nil ? nil : job.startedAt.map { PeopleFormat.span((job.endedAt ?? now).seconds(since: $0)) } }
+    var took: String? {
+        job.spec.follow != nil && job.list != nil ? nil : job.startedAt.map { PeopleFormat.span((job.endedAt ?? now).seconds(since: $0)) }
+    }
 
     private var label: String {
         switch job.state {

@@ -67,7 +67,8 @@ struct VideoPage {
         let transcript = bundle.transcript
         let engine = transcript.provenance
         var video: [String: Any] = [
-            "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration), "date": metadata.uploadDate == nil ? "added \(PeopleFormat.date(date))" : PeopleFormat.date(date),
+            "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration),
+            "date": metadata.uploadDate == nil ? "added \(PeopleFormat.date(date))" : PeopleFormat.date(date),
             "language": transcript.language, "language_code": transcript.language,
             "engine": "\(engine.engine) \(engine.engineVersion), \(engine.model)", "tags": metadata.tags,
             "description_paragraphs": (metadata.description ?? "").split(separator: "\n").map { String($0) },

@@ -47,7 +47,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     public var day: String { String(rfc3339.prefix(10)) }
 
     public func adding(seconds: Double) -> Timestamp {
-        Timestamp(milliseconds: milliseconds + Int64((seconds * 1000).rounded()))
+        // Thirty thousand years are more than anybody waits, and less than overflows.
+        let delta = min(max((seconds * 1000).rounded(), -1e15), 1e15)
+        return Timestamp(milliseconds: milliseconds + (delta.isNaN ? 0 : Int64(delta)))
     }
 
     /// Seconds from `other` to this instant.

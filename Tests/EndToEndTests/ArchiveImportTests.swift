@@ -94,6 +94,20 @@ import Testing
         try await check(receipt.jobs[0].jobID)
     }
 
+    /// Needs the right to give files away.
+    @Test(.enabled(if: Mount.isPossible)) func anothersFileIsNotTakenAlong() async throws {
+        let stem = "Opening hours [dQw4w9WgXcQ]"
+        let archive = try await archive(stem)
+        let incoming = daemon.layout.control(.incoming)
+        let captions = incoming.appending("\(stem).en.vtt")
+        try FileSystem.move(archive.appending("\(stem).en.vtt"), to: captions)
+        try await Tool.run("chown", ["daemon", captions.string])
+        try FileSystem.move(archive.appending("\(stem).mp4"), to: incoming.appending("\(stem).mp4"))
+        let receipt = try await daemon.receipt(for: "\(stem).mp4")
+        #expect(receipt.jobs[0].companions == nil)
+        #expect(FileSystem.exists(captions))
+    }
+
     @Test func filesBesideEachOtherInIncoming() async throws {
         let stem = "Opening hours [dQw4w9WgXcQ]"
         let archive = try await archive(stem)

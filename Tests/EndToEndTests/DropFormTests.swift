@@ -201,7 +201,7 @@ import Testing
         let place = daemon.layout.job(talk.jobID, in: talk.status, endedOn: nil)
         #expect(
             Set(try FileSystem.list(place).map(\.string)) == [
-                SpoolLayout.sidecarName, "source.wav", "info.json", "captions", "thumbnail.jpg",
+                SpoolLayout.sidecarName, "source.wav", "info.json", "captions", "site_thumbnail.jpg",
             ])
         #expect(jobs.contains { $0.title == "The other" && $0.priority == 1 })
     }

@@ -116,7 +116,7 @@ import Testing
         let first = try await receipt("series.json")
         let list = try #require(first.lists?.first)
         let waiting = try await daemon.job(list.jobID, "waiting for its next look") { $0.status == .pending && $0.nextAttemptAt != nil }
-        #expect(waiting.waitReason?.contains("it is followed: 1 items so far") == true)
+        #expect(waiting.waitReason?.contains("it is followed: 1 job so far") == true)
         #expect(waiting.error == nil)
         #expect(abs(try #require(waiting.nextAttemptAt).seconds(since: .now()) - 6 * 3600) < 200)
         let one = try #require(first.jobs.first { $0.title == "One" })

@@ -83,7 +83,10 @@ struct CatalogueStoreTests {
                 "video:a-2", "channel:a/library", "tag:bridge",
             ])
         #expect(try await !store.graphNodes(after: "", limit: 10).map(\.id).contains("video:a-1"))
-        #expect(try await store.graphEdges(offset: 0, limit: 10).count == 2)
+        #expect(try await store.graphEdges(after: nil, limit: 10).edges.count == 2)
+        let (first, place) = try await store.graphEdges(after: nil, limit: 1)
+        #expect(try await store.graphEdges(after: place, limit: 10).edges.count == 1 && first.count == 1)
+        #expect(try await store.graph(around: "video:a-1", depth: 1, kinds: [], limit: 10).places.isEmpty)
         try await store.takeOutOfTrash(videoID: "a-1")
         #expect(try await store.search("hello", limit: 10).count == 1)
         let removal = try await store.begin(Removal(subject: "a-1", isVideo: true, requestedBy: "ann", requestedAt: .now()))
@@ -91,5 +94,34 @@ struct CatalogueStoreTests {
         #expect(try await store.search("one", limit: 10).isEmpty)
         #expect(try await store.comments(ofVideo: "a-1", limit: 10, offset: 0).isEmpty)
         #expect(try await store.graphNodes(after: "", limit: 10).map(\.id) == ["channel:a/library", "tag:bridge", "video:a-2"])
+    }
+
+    /// A dropped recording has nothing to do with anything.
+    @Test func aVideoWithoutRelationsIsForgottenToo() async throws {
+        try await store.publish(VideoRecord(id: "file-1", addressID: nil, jobID: "j", title: "Secret", userID: "ann", createdAt: .now()))
+        var relations = Relations(videoID: "file-1")
+        relations.nodes.append(.init(.video, key: "file-1", label: "Secret"))
+        try await store.catalogue(
+            CatalogueEntry(videoID: "file-1", addressID: nil, title: "Secret", description: nil, chapters: [], relations: relations))
+        try await add("a-2", "Two", tag: "ferry")
+        let removal = try await store.begin(Removal(subject: "file-1", isVideo: true, requestedBy: "ann", requestedAt: .now()))
+        for step in removal.remaining { try await store.note(step, doneIn: removal) }
+        #expect(try await !store.graphNodes(after: "", limit: 10).map(\.label).contains("Secret"))
+    }
+
+    @Test func othersLinksNeitherNameAVideoNorTakeItAway() async throws {
+        try await add("a-1", "One", tag: "bridge")
+        var relations = Relations(videoID: "a-2")
+        relations.add(.init(.video, key: "a-1", label: "https://a.example/1", url: "https://a.example/1"), .linksTo)
+        let entry = CatalogueEntry(videoID: "a-2", addressID: nil, title: "Two", description: nil, chapters: [], relations: relations)
+        try await store.catalogue(entry)
+        try await store.catalogue(entry)
+        func label() async throws -> String? { try await store.graphNodes(after: "", limit: 10).first { $0.id == "video:a-1" }?.label }
+        #expect(try await label() == "One")
+        try await add("a-1", "One, edited", tag: "bridge")
+        #expect(try await label() == "One, edited")
+        let removal = try await store.begin(Removal(subject: "a-1", isVideo: true, requestedBy: "ann", requestedAt: .now()))
+        for step in removal.remaining { try await store.note(step, doneIn: removal) }
+        #expect(try await label() == "https://a.example/1")
     }
 }

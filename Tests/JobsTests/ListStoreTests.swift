@@ -15,10 +15,11 @@ struct ListStoreTests {
         store = try SQLiteJobStore(path: folder.path.appending("jobs.sqlite").string, clock: clock.read)
     }
 
-    private func list(_ id: String, follow: String? = nil) async throws -> Job {
+    private func list(_ id: String, follow: String? = nil, force: Bool? = nil) async throws -> Job {
         var spec = JobSpec(url: "https://a.example/list")
         spec.follow = follow.flatMap(FollowInterval.init)
         spec.tags = ["kept"]
+        spec.force = force
         let job = Job(
             id: id, dropID: id, drop: "list.txt", ordinal: 0, site: "a.example", url: spec.url, recording: nil, videoID: nil,
             userID: "ann", spec: spec, maxRetries: 3, createdAt: clock.read(), addressID: "web-list", politeSite: "a.example")
@@ -53,10 +54,15 @@ struct ListStoreTests {
         #expect(outcome.summary.items == 4)
         #expect(outcome.summary.jobs == 3)
         #expect(outcome.summary.unavailable.map(\.reason) == ["it is private"])
-        let again = try await store.record(look(["a", "b", "c"]), of: list)
+        // Begun again after a crash: none is made twice, and the same is told.
+        clock.advance(60)
+        let again = try await store.record(
+            look(["a", "b", "c"], gone: ["d": "it is private"]), of: try #require(await store.details(of: "one")).job)
         #expect(again.made.isEmpty)
-        #expect(again.summary.alreadyThere == 3)
-        #expect(again.summary.jobs == 3)
+        #expect(again.taken.map(\.job) == outcome.taken.map(\.job) && again.taken.count == 3)
+        #expect(again.summary.alreadyThere == 0)
+        #expect(again.summary.jobs == 3 && again.summary.new == 3)
+        #expect(again.summary.unavailable == outcome.summary.unavailable)
         #expect(try await store.details(of: "one")?.job.list == again.summary)
     }
 
@@ -75,7 +81,7 @@ struct ListStoreTests {
         let outcome = try await store.record(look(["b", "c", "new"], gone: ["a": "it was removed at its source"]), of: second)
         // What only failed for a while is tried again.
         #expect(outcome.made.map(\.url) == ["https://a.example/c", "https://a.example/new"])
-        #expect(outcome.goneVideos == ["site-a": "it was removed at its source"])
+        #expect(outcome.goneVideos == ["site-a": .init(at: clock.read(), reason: "it was removed at its source")])
         #expect(outcome.summary.gone.map(\.videoID) == ["site-a"])
         #expect(outcome.summary.unavailable.map(\.reason).contains("it failed before: not in your country"))
         clock.advance(60)
@@ -101,6 +107,40 @@ struct ListStoreTests {
         #expect(second.made.map(\.url) == ["https://a.example/b"])
         #expect(second.summary.new == 1)
         #expect(second.summary.jobs == 2)
+    }
+
+    @Test func whatFailedForGoodIsTriedAgainIfForced() async throws {
+        let first = try await list("one")
+        let made = try await store.record(look(["a"]), of: first).made
+        try await end(first)
+        try await end(made[0], Failure(.permanent, "members_only", "for members"))
+        let second = try await list("two", force: true)
+        #expect(try await store.record(look(["a"]), of: second).made.map(\.url) == ["https://a.example/a"])
+    }
+
+    @Test func aListThatWasCancelledMakesNoJobs() async throws {
+        let list = try await list("one")
+        try await store.apply(.cancel(by: "ann", drop: "x"), to: "one", from: .queued)
+        await #expect(throws: JobsError.self) { try await store.record(look(["a"]), of: list) }
+        #expect(try await store.statistics().total == 1)
+    }
+
+    @Test func aListThatIsFollowedStaysInForceWhateverHappens() async throws {
+        let list = try await list("one", follow: "6h")
+        _ = try await store.record(look([]), of: list)
+        for _ in 0..<3 {
+            #expect(try await store.claim(.network, limit: 1, owner: "me").started.map(\.job.id) == ["one"])
+            try await store.apply(.crash(Failure(.permanent, "died", "it died")), to: "one", from: .downloading, owner: "me")
+        }
+        let resting = try #require(await store.details(of: "one")).job
+        #expect(resting.state == .pending && resting.failure?.code == "crash_loop")
+        #expect(resting.notBefore == clock.read().adding(seconds: 6 * 3600))
+        #expect(resting.interruptions == 0)
+        clock.advance(6 * 3600)
+        _ = try await store.enqueueDue(limit: 10)
+        _ = try await store.claim(.network, limit: 1, owner: "me")
+        try await store.apply(.fail(Failure(.permanent, "gone", "it is gone")), to: "one", from: .downloading, owner: "me")
+        #expect(try #require(await store.details(of: "one")).job.state == .pending)
     }
 
     @Test func whatIsLeftOutIsSaid() async throws {

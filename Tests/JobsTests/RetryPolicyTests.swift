@@ -87,9 +87,17 @@ struct SiteBreakerTests {
         let until = breaker.blocked(at: now, reason: "robot")
         #expect(breaker.admit(at: until) == nil)
         #expect(breaker.admit(at: until) != nil)
-        breaker.succeeded()
+        breaker.succeeded(at: until)
         #expect(breaker.admit(at: until) == nil)
         #expect(breaker.admit(at: until) == nil)
         #expect(breaker.strikes == 0)
+    }
+
+    @Test func whoWasUnderWayDoesNotCloseIt() {
+        var breaker = SiteBreaker(site: "youtube")
+        let until = breaker.blocked(at: now, reason: "robot")
+        breaker.succeeded(at: now.adding(seconds: 60))
+        #expect(breaker.admit(at: now.adding(seconds: 61)) == until)
+        #expect(breaker.strikes == 1)
     }
 }

@@ -54,10 +54,14 @@ struct SiteTurnsTests {
 
     @Test func aSiteIsNotedUntilItsNextCall() async throws {
         let store = try store()
-        #expect(try await store.nextCall(to: "a.example") == nil)
         let next = clock.read().adding(seconds: 7)
-        try await store.note(nextCall: next, to: "a.example")
-        #expect(try await store.nextCall(to: "a.example") == next)
-        #expect(try await store.nextCall(to: "b.example") == nil)
+        #expect(try await store.takeTurn(at: "a.example", until: next) == nil)
+        #expect(try await store.takeTurn(at: "a.example", until: next) == next)
+        #expect(try await store.takeTurn(at: "b.example", until: next) == nil)
+        let later = clock.read().adding(seconds: 9)
+        try await store.note(nextCall: later, to: "a.example")
+        #expect(try await store.takeTurn(at: "a.example", until: next) == later)
+        clock.advance(9)
+        #expect(try await store.takeTurn(at: "a.example", until: next) == nil)
     }
 }

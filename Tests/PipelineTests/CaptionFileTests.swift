@@ -117,6 +117,29 @@ struct CaptionFileTests {
         #expect(captions.map(\.end) == [2.01, 4.01, 6])
     }
 
+    /// Numbers that no recording has, and that no clock can show.
+    @Test func impossibleTimesAreLeftOut() throws {
+        let json = """
+            {"events": [{"tStartMs": -1e300, "dDurationMs": 1e301, "segs": [{"utf8": "no"}]},
+             {"tStartMs": 0, "dDurationMs": 1000, "segs": [{"utf8": "yes"}]},
+             {"tStartMs": 2000, "dDurationMs": 3000, "segs": [{"utf8": "a"}, {"utf8": "b", "tOffsetMs": 1e300}]},
+             {"tStartMs": 6000, "dDurationMs": 1e300, "segs": [{"utf8": "no"}]}]}
+            """
+        let captions = try read(json, "json3")
+        #expect(captions.map(\.text) == ["yes", "ab"])
+        let transcript = CaptionsTranscript.make(
+            of: captions, language: "en", isAutomatic: true, version: "v", duration: 10, task: .transcribe, jobID: "j")
+        #expect(transcript.segments.flatMap(\.words).allSatisfy { 0 <= $0.start && $0.end <= 10 })
+        let ttml = "<tt xmlns:p='x' ttp:frameRate='-1'><p begin='00:00:00:-1e300' end='1e300s'>no</p><p begin='1f' end='2f'>yes</p></tt>"
+        #expect(CaptionFile.read(Data(ttml.utf8), format: "ttml")?.map(\.text) ?? ["yes"] == ["yes"])
+        #expect(try read("WEBVTT\n\n99999999:00:00.000 --> 99999999:00:01.000\nno\n", "vtt").isEmpty)
+    }
+
+    @Test func aRefrainAfterAPauseIsSungAgain() throws {
+        let cues = (0..<6).map { "00:\($0)0.000 --> 00:\($0)3.000\n[Music]\n" }.joined(separator: "\n")
+        #expect(try read("WEBVTT\n\n\(cues)", "vtt").count == 6)
+    }
+
     @Test func whatIsSungTwiceStays() throws {
         let song = ["la la", "la la", "oh", "yes", "no", "well", "then"].enumerated()
             .map { "00:0\($0).000 --> 00:0\($0).900\n\($1)\n" }.joined(separator: "\n")

@@ -55,7 +55,7 @@ final class FaultyJobStore: JobStore, VideoStore {
     func abandoned(owner: String) async throws -> [Job] { try await store.abandoned(owner: owner) }
     func siteBlocked(_ site: String, reason: String) async throws -> Timestamp { try await store.siteBlocked(site, reason: reason) }
     func siteAnswered(_ site: String) async throws { try await store.siteAnswered(site) }
-    func nextCall(to site: String) async throws -> Timestamp? { try await store.nextCall(to: site) }
+    func takeTurn(at site: String, until next: Timestamp) async throws -> Timestamp? { try await store.takeTurn(at: site, until: next) }
     func note(nextCall time: Timestamp, to site: String) async throws { try await store.note(nextCall: time, to: site) }
     func pauseStage(_ stage: JobState, seconds: Double, reason: String) async throws {
         try await store.pauseStage(stage, seconds: seconds, reason: reason)

@@ -26,6 +26,9 @@ struct SiteInfoTests {
         let forDownload = String(decoding: try SiteInfo(json: json).forDownload, as: UTF8.self)
         #expect(!forDownload.contains("watch?v=abc"))
         #expect(forDownload.contains("secret2"))
+        for kept in [forDownload, String(decoding: try SiteInfo(json: json).withoutCookies, as: UTF8.self)] {
+            #expect(!kept.contains("secret3") && !kept.contains("secret4"))
+        }
     }
 
     @Test func oneWrongFieldSpoilsNoOther() throws {

@@ -22,7 +22,7 @@ struct SiteMannersCallTests {
 
     @Test func theNextCallWaitsItsTimeAndOtherSitesDoNot() async throws {
         try await manners.call("a.example") {}
-        let next = try #require(try await store.nextCall(to: "a.example"))
+        let next = try #require(try await store.takeTurn(at: "a.example", until: time.read()))
         #expect((5.0...10.0).contains(next.seconds(since: time.read())))
         try await manners.call("b.example") {}
         let (manners, time) = (manners, time)
@@ -40,10 +40,25 @@ struct SiteMannersCallTests {
         #expect(try await called.value >= next)
     }
 
+    @Test func twoWhoMayBeThereAtOnceTakeTurnsAllTheSame() async throws {
+        let (manners, store, time) = (manners, store, time)
+        try await manners.call("a.example") {
+            // While one call runs, another finds the turn taken.
+            #expect(try! await store.takeTurn(at: "a.example", until: time.read()) != nil)
+        }
+        _ = manners
+    }
+
+    @Test func aClockThatWasSetBackHoldsUpNobody() async throws {
+        try await store.note(nextCall: time.read().adding(seconds: 86_400 * 365), to: "a.example")
+        try await manners.call("a.example") {}
+        #expect(try await store.takeTurn(at: "a.example", until: time.read()).map { $0.seconds(since: time.read()) <= 10 } == true)
+    }
+
     @Test func aSiteOfThisMachineNeedsNoRest() async throws {
         for site in ["127.0.0.1", "localhost", "[::1]"] {
             try await manners.call(site) {}
-            #expect(try await store.nextCall(to: site) == nil)
+            #expect(try await store.takeTurn(at: site, until: time.read()) == nil)
         }
     }
 
@@ -51,6 +66,6 @@ struct SiteMannersCallTests {
         await #expect(throws: StageFailure.self) {
             try await manners.call("a.example") { () async throws(StageFailure) in throw .failed(Failure(.transient, "t", "t")) }
         }
-        #expect(try await store.nextCall(to: "a.example") != nil)
+        #expect(try await store.takeTurn(at: "a.example", until: time.read()) != nil)
     }
 }

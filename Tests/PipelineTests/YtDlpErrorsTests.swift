@@ -27,6 +27,7 @@ struct YtDlpErrorsTests {
             .permanent, "anti_bot"
         ),
         ("ModuleNotFoundError: No module named 'yt_dlp'", .local, "yt_dlp_missing"),
+        ("ERROR: unable to write data: [Errno 27] File too large", .permanent, "too_large"),
         ("ERROR: unable to write data: [Errno 28] No space left on device", .local, "disk_full"),
         ("ERROR: unable to open for writing: [Errno 13] Permission denied: 'source.mp4.part'", .local, "no_rights"),
         ("ERROR: [youtube] dQw4w9WgXcQ: Premieres in 3 hours", .notYet, "premiere"),
@@ -157,5 +158,39 @@ struct YtDlpErrorsTests {
 
     @Test func withoutATimeItIsLookedAtNowAndThen() {
         #expect(failure("ERROR: [youtube] x: Premiere will begin shortly").notBefore == nil)
+    }
+
+    /// The names of pages are strangers' words, and stand in yt-dlp's messages.
+    @Test(arguments: [
+        ("https://h.example/captcha404", "ERROR: [generic] captcha404: Unable to download webpage: HTTP Error 404: Not Found", "not_found"),
+        ("https://h.example/what-is-a-captcha.html", "ERROR: Unsupported URL: https://h.example/what-is-a-captcha.html", "unsupported"),
+        (
+            "https://h.example/Premieres%20in%201e300%20days",
+            "ERROR: [generic] Premieres in 1e300 days: Unable to download webpage: HTTP Error 404: Not Found (caused by <HTTPError 404>)",
+            "not_found"
+        ),
+        ("https://h.example/rate-limited", "ERROR: [generic] rate-limited: Unable to download webpage: HTTP Error 500: x", "server_error"),
+    ])
+    func aPagesNameSaysNothing(url: String, message: String, code: String) {
+        let failure = YtDlpErrors.failure(from: [message], url: url, at: .now())
+        #expect(failure.code == code, "\(failure)")
+        #expect(failure.class != .blocked)
+    }
+
+    @Test(arguments: ["Premieres in 99999 days", "Premieres in 99999999999999999999 days", "Premieres in 1e300 days"])
+    func anAnnouncedTimeIsNoneThatNobodyLivesToSee(words: String) {
+        let now = Timestamp.now()
+        let failure = YtDlpErrors.failure(from: ["ERROR: [youtube] dQw4w9WgXcQ: \(words)"], url: "https://youtu.be/dQw4w9WgXcQ", at: now)
+        #expect(failure.code == "premiere")
+        #expect((failure.notBefore?.seconds(since: now) ?? 0) <= 366 * 86_400)
+    }
+
+    @Test func whatIsSaidIsSaidWithoutAdviceToOthers() {
+        let failure = YtDlpErrors.failure(
+            from: [
+                "ERROR: [youtube] dQw4w9WgXcQ: Sign in to confirm you’re not a bot. Use --cookies-from-browser or --cookies for the authentication"
+            ],
+            url: "https://youtu.be/dQw4w9WgXcQ", at: .now())
+        #expect(failure.message == "https://youtu.be/dQw4w9WgXcQ: Sign in to confirm you’re not a bot.")
     }
 }

@@ -94,9 +94,14 @@ class DownloadTests(unittest.TestCase):
             self.addCleanup(site.shutdown)
 
     def launch(
-        self, *arguments: str, allow: tuple[str, ...] = ("127.0.0.1",), environment: dict[str, str] | None = None
+        self,
+        *arguments: str,
+        allow: tuple[str, ...] = ("127.0.0.1",),
+        environment: dict[str, str] | None = None,
+        limit: int | None = None,
     ) -> subprocess.CompletedProcess[str]:
         ours = [word for address in allow for word in ("--allow", address)]
+        ours += ["--max-file-size", str(limit)] if limit else []
         theirs = [
             "--no-cache-dir",
             "--retries",
@@ -139,6 +144,11 @@ class DownloadTests(unittest.TestCase):
         result = self.launch(f"http://localhost:{self.open.server_port}/talk.wav", allow=())
         self.assertRegex(result.stderr, MARKER.format(r"(127\.0\.0\.1|::1)"))
         self.assertEqual([], self.open.requests)
+
+    def test_no_file_grows_past_its_limit(self) -> None:
+        result = self.launch(f"{self.open.url}/talk.wav", limit=1000)
+        self.assertNotEqual(0, result.returncode)
+        self.assertIn("File too large", result.stderr)
 
     def test_a_cookie_file_is_lent(self) -> None:
         cookies = self.folder / "cookies.txt"
@@ -376,10 +386,10 @@ class AddressTests(unittest.TestCase):
 
 class ArgumentTests(unittest.TestCase):
     def test_arguments_are_split_at_the_first_border(self) -> None:
-        allowed, comments, theirs = launcher.split_arguments(
+        allowed, numbers, theirs = launcher.split_arguments(
             ["--allow", "10.0.0.1", "--comments", "5", "--allow", "10.1.2.3/16", "--", "-x", "--", "http://a"]
         )
-        self.assertEqual(5, comments)
+        self.assertEqual({"--comments": 5}, numbers)
         self.assertEqual([ipaddress.ip_network("10.0.0.1/32"), ipaddress.ip_network("10.1.0.0/16")], allowed)
         self.assertEqual(["-x", "--", "http://a"], theirs)
 

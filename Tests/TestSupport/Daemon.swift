@@ -19,7 +19,8 @@ public final class Daemon: @unchecked Sendable {
         spool: FilePath, set: [String] = [], through wrapper: [String] = [], log: FilePath? = nil, environment: [String: String] = [:]
     ) {
         layout = SpoolLayout(root: spool)
-        extra = (["network.allow_addresses=127.0.0.1", "disk.floor=0", "report.delay_seconds=0.1", "spool.companion_seconds=0"] + set).flatMap { ["--set", $0] }
+        extra = (["network.allow_addresses=127.0.0.1", "disk.floor=0", "report.delay_seconds=0.1", "spool.companion_seconds=0"] + set)
+            .flatMap { ["--set", $0] }
         self.environment = environment
         self.wrapper = wrapper
         self.log = log ?? spool.removingLastComponent().appending("\(spool.lastComponent!.string).log")

@@ -113,7 +113,12 @@ public struct VideoRemover: Sendable {
             return try FileSystem.remove(drop)
         }
         // The dropped folder is its owner's: no link in it may lead the removal elsewhere.
-        try FileSystem.inside(parts.dropLast(), of: drop) { try FileSystem.remove($0.appending(name)) }
+        try FileSystem.inside(parts.dropLast(), of: drop) { folder in
+            try FileSystem.remove(folder.appending(name))
+            for other in try FileSystem.list(folder) where Companions.belongs(other.string, to: [DropName.stem(name.string)]) != nil {
+                try FileSystem.remove(folder.appending(other))
+            }
+        }
     }
 
     /// The drop of a job that has a recording, with the way in it to the recording; none if that was dropped by itself.

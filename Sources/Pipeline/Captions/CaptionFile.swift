@@ -19,6 +19,9 @@ enum CaptionFile {
     /// By their extensions.
     static let formats: Set<String> = ["vtt", "srt", "ttml", "json3"]
 
+    /// Seconds: no recording is a hundred days long.
+    private static let longest = 8_640_000.0
+
     /// In the order of their times, each with some text; rolling ones are folded.
     /// - Parameter format: one of `formats`.
     /// - Returns: `nil` if it is nothing of that format.
@@ -31,7 +34,11 @@ enum CaptionFile {
         case "srt": captions = TextDecoding.text(data).flatMap(SubRipCaptions.read)
         default: captions = nil
         }
-        return captions.map { RollingCaptions.folded($0.filter { $0.end > $0.start && !$0.lines.isEmpty }.sorted { $0.start < $1.start }) }
+        return captions.map { captions in
+            RollingCaptions.folded(
+                captions.filter { 0 <= $0.start && $0.start < $0.end && $0.end <= longest && !$0.lines.isEmpty }
+                    .sorted { $0.start < $1.start })
+        }
     }
 
     /// Whether a WebVTT file looks like one that a machine made: with a time for each word.

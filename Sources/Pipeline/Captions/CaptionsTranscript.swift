@@ -16,7 +16,12 @@ enum CaptionsTranscript {
             // Captions may stand longer than what they say: none reaches into the next, nor behind the end.
             let next = index + 1 < spoken.count ? spoken[index + 1].start : duration
             let end = max(caption.start, min(caption.end, max(next, caption.start + 0.001), duration))
-            return Transcript.Segment(id: index, start: caption.start, end: end, text: " \(caption.text)", words: caption.words)
+            let words = caption.words.map { word in
+                Transcript.Word(
+                    start: min(max(word.start, caption.start), end), end: min(max(word.end, caption.start), end), word: word.word,
+                    probability: nil)
+            }
+            return Transcript.Segment(id: index, start: caption.start, end: end, text: " \(caption.text)", words: words)
         }
         return Transcript(
             language: CaptionChoice.base(language), languageProbability: nil, duration: duration, speechDuration: nil, segments: segments,

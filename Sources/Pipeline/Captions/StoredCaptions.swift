@@ -38,7 +38,7 @@ struct StoredCaptions: Sendable {
             if let recording {
                 language = stem == recording ? nil : stem.hasPrefix("\(recording).") ? String(stem.dropFirst(recording.count + 1)) : stem
             }
-            if language == Self.undetermined { language = nil }
+            if language.map(CaptionChoice.base) == Self.undetermined { language = nil }
             let path = folder.appending(component)
             return File(
                 path: path, language: language,

@@ -31,8 +31,9 @@ enum TTMLCaptions {
             switch local(element) {
             case "tt":
                 isTimedText = true
-                frameRate = attributes["ttp:frameRate"].flatMap(Double.init) ?? frameRate
-                tickRate = attributes["ttp:tickRate"].flatMap(Double.init) ?? (attributes["ttp:frameRate"] == nil ? 1 : frameRate)
+                func rate(_ name: String) -> Double? { attributes[name].flatMap(Double.init).flatMap { $0 > 0 ? $0 : nil } }
+                frameRate = rate("ttp:frameRate") ?? frameRate
+                tickRate = rate("ttp:tickRate") ?? (rate("ttp:frameRate") == nil ? 1 : frameRate)
             case "p":
                 guard let start = attributes["begin"].flatMap(seconds) else { return }
                 let end = attributes["end"].flatMap(seconds) ?? attributes["dur"].flatMap(seconds).map { start + $0 }

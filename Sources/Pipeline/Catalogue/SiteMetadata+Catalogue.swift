@@ -5,7 +5,8 @@ extension SiteMetadata {
     /// Puts what the site says into the catalogue's fields.
     func describe(_ metadata: inout VideoMetadata) {
         metadata.siteID = id
-        metadata.url = webpageURL.flatMap(Self.web) ?? metadata.url
+        // In one form, in which nothing is markup.
+        metadata.url = webpageURL.flatMap { try? VideoAddress($0).url } ?? metadata.url
         metadata.channel = channel ?? uploader
         metadata.channelID = channelID ?? uploaderID
         metadata.channelURL = channelURL.flatMap(Self.web)

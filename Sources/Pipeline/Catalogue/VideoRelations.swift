@@ -3,6 +3,9 @@ import SpoolFiles
 
 /// Finds what a video has to do with others, in its metadata and in who commented on it.
 enum VideoRelations {
+    /// People of one video in the graph: those who wrote most.
+    private static let peopleLimit = 1000
+
     /// People who commented, by their key.
     typealias Commenters = [String: (name: String, count: Int)]
 
@@ -28,7 +31,8 @@ enum VideoRelations {
             let isVideo = address.site == "youtube" && !address.videoID.hasPrefix("web-")
             relations.add(.init(isVideo ? .video : .link, key: address.videoID, label: address.url, url: address.url), .linksTo)
         }
-        for (key, person) in commenters.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
+        let busiest = commenters.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.prefix(peopleLimit)
+        for (key, person) in busiest {
             relations.add(
                 .init(.person, key: "\(metadata.site)/\(key)", label: person.name), .commentedOn, isFromVideo: false, count: person.count)
         }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 import SpoolFiles
+import Synchronization
 import SystemPackage
 import Watcher
 
@@ -25,6 +26,9 @@ struct Claim: Sendable {
 struct ClaimedDrops: Sendable {
     let layout: SpoolLayout
     let logger: Logger
+
+    /// Held while a receipt is written: what becomes of a drop's lists is added later, when another drop of its name may come.
+    static let receipts = Mutex(())
 
     /// Moves a ready file into a claim of its own, after what goes with it. Of several watchers one wins.
     /// - Parameter companions: names beside it.
@@ -116,14 +120,16 @@ struct ClaimedDrops: Sendable {
     /// The answer first, the file last: while the file is in `claimed/`, a restart begins this again.
     func settle(_ claim: Claim, _ receipt: Receipt) throws(SpoolError) {
         try Spool(layout: layout).requirePresence()
-        let target = layout.receipt(for: claim.name, in: claim.place.folder)
-        try keepEarlier(target, than: claim.dropID)
         let data = SpoolJSON.data(receipt)
         // Of a drop that was used in part, the reasons alone: whoever looks into rejected/ sees all that was refused.
         if receipt.outcome == .partly {
             try AtomicFile.write(data, to: layout.rejectionReason(for: rejectedName(for: claim), in: claim.place.folder), durability: .view)
         }
-        try AtomicFile.write(data, to: target, durability: .view)
+        try Self.receipts.withLock { _ throws(SpoolError) in
+            let target = layout.receipt(for: claim.name, in: claim.place.folder)
+            try keepEarlier(target, than: claim.dropID)
+            try AtomicFile.write(data, to: target, durability: .view)
+        }
         if receipt.outcome == .rejected {
             let name = rejectedName(for: claim)
             try AtomicFile.write(data, to: layout.rejectionReason(for: name, in: claim.place.folder), durability: .view)

@@ -60,8 +60,12 @@ struct Companions {
         return belongs(name, to: [stem, DropName.stem(stem), String(name.dropLast(".info.json".count))]) != nil
     }
 
-    /// What goes with a recording.
+    /// What goes with a recording: files of the same owner, so that nobody's text or name gets into another's.
     func of(_ file: ReadyFile) -> [FilePath.Component] {
-        Self.isRecording(file.name) ? found[file.place]?[DropName.stem(file.name)] ?? [] : []
+        guard Self.isRecording(file.name), let names = found[file.place]?[DropName.stem(file.name)],
+            let owner = FileSystem.attributes(of: file.path)?.owner
+        else { return [] }
+        let folder = file.path.removingLastComponent()
+        return names.filter { FileSystem.attributes(of: folder.appending($0))?.owner == owner }
     }
 }

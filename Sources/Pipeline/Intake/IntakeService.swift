@@ -74,7 +74,9 @@ public final class IntakeService: Sendable {
             let companions = Companions(of: batch, in: drops.layout)
             let now = Timestamp.now()
             await process(
-                batch.filter { !companions.isHeld($0, at: now, patience: rules.companionPatience) }.compactMap { claim($0, companions.of($0)) })
+                batch.filter { !companions.isHeld($0, at: now, patience: rules.companionPatience) }.compactMap {
+                    claim($0, companions.of($0))
+                })
         }
     }
 
@@ -266,8 +268,11 @@ public final class IntakeService: Sendable {
         }
         if let follow = job.spec.follow, follow != earlier.spec.follow {
             notes.append(
-                earlier.spec.follow.map { "it is followed every \($0) already: cancel job \(earlier.id), and drop this again for every \(follow)" }
-                    ?? "it is not followed: \(earlier.list == nil ? "a single video has no new items" : "drop this again once job \(earlier.id) has ended")")
+                earlier.spec.follow.map {
+                    "it is followed every \($0) already: cancel job \(earlier.id), and drop this again for every \(follow)"
+                }
+                    ?? "it is not followed: \(earlier.list == nil ? "a single video has no new items" : "drop this again once job \(earlier.id) has ended")"
+            )
         }
         if !notes.isEmpty { line.note = notes.joined(separator: "; ") }
         return line

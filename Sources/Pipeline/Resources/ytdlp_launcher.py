@@ -1,6 +1,9 @@
 """Runs yt-dlp so that it can only reach public addresses and only start the programs it needs.
 
-Usage: ``python ytdlp_launcher.py [--allow ADDRESS_OR_CIDR]... [--comments NUMBER] -- YTDLP_ARGUMENTS...``
+Usage: ``python ytdlp_launcher.py [--allow ADDRESS_OR_CIDR]... [--comments NUMBER] [--max-file-size BYTES] -- YTDLP_ARGUMENTS...``
+
+With ``--max-file-size``, no file grows past that: yt-dlp itself heeds its ``--max-filesize`` only where a
+server tells the size before.
 
 With ``--comments``, each comment is printed as ``SPOOL-COMMENT {JSON}`` as it comes, at most so many:
 yt-dlp itself would gather them all before it writes the first, and a video may have a million.
@@ -33,6 +36,7 @@ import itertools
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sys
@@ -152,25 +156,26 @@ def names_address(argument: str, is_input: bool) -> bool:
     return re.match(r"[\w+.,:-]*://", argument) is not None and not argument.startswith("file:")
 
 
-def split_arguments(arguments: Sequence[str]) -> tuple[list[Network], int | None, list[str]]:
+def split_arguments(arguments: Sequence[str]) -> tuple[list[Network], dict[str, int], list[str]]:
     """What is before and after the first ``--``. Raises ``ValueError`` with a message for people."""
     if "--" not in arguments:
         raise ValueError("yt-dlp's arguments must come after '--'")
     border = arguments.index("--")
     ours, theirs = list(arguments[:border]), list(arguments[border + 1 :])
     allowed: list[Network] = []
-    comments: int | None = None
+    numbers: dict[str, int] = {}
     while ours:
         option = ours.pop(0)
-        if option not in ("--allow", "--comments") or not ours:
+        if option not in ("--allow", "--comments", "--max-file-size") or not ours:
             raise ValueError(
-                f"unknown or incomplete option {option!r}; only --allow ADDRESS_OR_CIDR and --comments NUMBER are known"
+                f"unknown or incomplete option {option!r}; only --allow ADDRESS_OR_CIDR, --comments NUMBER and "
+                "--max-file-size BYTES are known"
             )
         if option == "--allow":
             allowed.append(ipaddress.ip_network(ours.pop(0), strict=False))
         else:
-            comments = int(ours.pop(0))
-    return allowed, comments, theirs
+            numbers[option] = int(ours.pop(0))
+    return allowed, numbers, theirs
 
 
 def disable_external_downloaders() -> None:
@@ -246,7 +251,7 @@ def die_with_parent() -> None:
 
 def main(arguments: Sequence[str]) -> NoReturn:
     try:
-        allowed, comments, ytdlp_arguments = split_arguments(arguments)
+        allowed, numbers, ytdlp_arguments = split_arguments(arguments)
     except ValueError as error:
         print(f"ytdlp_launcher.py: {error}", file=sys.stderr)
         sys.exit(2)
@@ -259,8 +264,10 @@ def main(arguments: Sequence[str]) -> NoReturn:
     disable_external_downloaders()
     lend_cookies()
     say_why()
-    if comments is not None:
-        stream_comments(comments)
+    if "--comments" in numbers:
+        stream_comments(numbers["--comments"])
+    if (limit := numbers.get("--max-file-size")) is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     yt_dlp.main(["--ignore-config", "--no-plugin-dirs", "--downloader", "native", *ytdlp_arguments])
     sys.exit(0)
 

@@ -27,7 +27,7 @@ struct JobFiles: Sendable {
     func place(for companion: RequestedJob.Companion) throws(SpoolError) -> FilePath {
         switch companion.kind {
         case .siteMetadata: return siteMetadata
-        case .picture(let ending): return ["jpg", "jpeg"].contains(ending) ? thumbnail : sitePicture(ending)
+        case .picture(let ending): return sitePicture(ending)
         case .captions:
             try FileSystem.makeFolder(captions)
             return captions.appending(companion.path.split(separator: "/").last.map(String.init) ?? companion.path)
@@ -40,7 +40,7 @@ struct JobFiles: Sendable {
     /// Whether a file came with the job, or may have, rather than being made by a stage.
     static func isDropped(_ name: String, of job: Job) -> Bool {
         guard job.recording != nil || job.origin == .reprocess else { return false }
-        return ["source", Self.sitePicture].contains(DropName.stem(name)) || [siteMetadata, "captions", "thumbnail.jpg"].contains(name)
+        return ["source", Self.sitePicture].contains(DropName.stem(name)) || [siteMetadata, "captions"].contains(name)
             || job.origin == .reprocess && name == VideoMetadata.name
     }
 

@@ -5,8 +5,7 @@ import Watcher
 extension JobRunner {
     /// What follows from how a stage ended: `nil` is well.
     func transition(after failure: StageFailure?, of job: Job) async throws -> JobTransition {
-        // Of the pages of video sites each call tells (`SiteManners`).
-        if job.state == .downloading, job.recording == nil, job.politeSite == nil, Self.isAnswer(failure) {
+        if Lane(for: job.state, of: job) == .network, job.recording == nil, Self.isAnswer(failure) {
             try await store.siteAnswered(job.site)
         }
         switch failure {
@@ -34,14 +33,8 @@ extension JobRunner {
             if failure.class == .local {
                 try await store.pauseStage(job.state, seconds: settings.retry.localPause, reason: failure.description)
             }
-            let now = await store.now()
-            let transition = settings.retry.transition(
-                after: failure, of: job, at: now, siteOpens: opens, random: Double.random(in: 0...1))
-            // A list that is followed stays in force: it is looked at again at its time.
-            if case .fail(let failure) = transition, job.list != nil, let follow = job.spec.follow {
-                return .postpone(failure, until: now.adding(seconds: follow.seconds))
-            }
-            return transition
+            return settings.retry.transition(
+                after: failure, of: job, at: await store.now(), siteOpens: opens, random: Double.random(in: 0...1))
         }
     }
 
@@ -49,6 +42,8 @@ extension JobRunner {
     private static func isAnswer(_ failure: StageFailure?) -> Bool {
         switch failure {
         case nil, .alreadyThere, .isList: true
+        // Of these the site knows nothing.
+        case .failed(let failure) where ["address_refused", "bad_url", "lists_too_deep"].contains(failure.code): false
         case .failed(let failure): failure.class == .permanent || failure.class == .notYet
         case .interrupted, .crashed: false
         }

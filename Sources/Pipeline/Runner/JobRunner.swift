@@ -249,7 +249,8 @@ public struct JobRunner: Service {
     private func runStages(_ details: JobDetails, in folder: FilePath, until stop: Doorbell) async -> StageFailure? {
         let progress = ProgressReporter()
         let work = StageWork(
-            job: details.job, files: JobFiles(folder: folder), settings: settings, toolbox: toolbox, progress: progress, jobs: store, videos: store,
+            job: details.job, files: JobFiles(folder: folder), settings: settings, toolbox: toolbox, progress: progress, jobs: store,
+            videos: store,
             manners: SiteManners(store: store, pause: settings.sites.pause), logger: logger, now: store.now
         ) { videoID, title, warnings in
             try await store.note(videoID: videoID, title: title, warnings: warnings, of: details.job.id)

@@ -11,8 +11,6 @@ public final class ListExpander: Sendable {
     let folders: JobFolders
     let gate: BundleGate
     let logger: Logger
-    /// Held while a receipt is changed: a drop may hold several lists.
-    private let receipts = Mutex(())
 
     /// Lists in lists in lists: channels have tabs, tabs have playlists.
     private static let depthLimit = 3
@@ -111,9 +109,10 @@ public final class ListExpander: Sendable {
 
     /// In the bundles of videos that are gone at their source, or back there. The list goes on without it.
     private func mark(_ outcome: ListOutcome) async {
-        let at = outcome.summary.lookedAt
         let changes =
-            outcome.goneVideos.map { ($0.key, VideoMetadata.SourceGone(at: at, reason: $0.value) as VideoMetadata.SourceGone?) }
+            outcome.goneVideos.map {
+                ($0.key, VideoMetadata.SourceGone(at: $0.value.at, reason: $0.value.reason) as VideoMetadata.SourceGone?)
+            }
             + outcome.returnedVideos.map { ($0, nil) }
         for (videoID, gone) in changes {
             do {
@@ -135,7 +134,7 @@ public final class ListExpander: Sendable {
         // Its receipt may be about to be written: while the drop is in claimed/, it is. One that stays there is in trouble of its own.
         let patience = ContinuousClock.now + .seconds(10)
         while try isClaimed(job.dropID), ContinuousClock.now < patience { try await Task.sleep(for: .milliseconds(20)) }
-        try receipts.withLock { _ in
+        try ClaimedDrops.receipts.withLock { _ in
             guard let path = receipt(of: job), var receipt = try? SpoolJSON.read(Receipt.self, at: path) else { return }
             receipt.lists =
                 (receipt.lists ?? []).filter { $0.jobID != job.id }

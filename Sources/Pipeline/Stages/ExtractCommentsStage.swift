@@ -40,7 +40,8 @@ struct ExtractCommentsStage: Stage {
                             .init(unit: "comments", done: done, total: total, speed: nil, eta: nil))
                     }
             }
-        } catch .failed(let failure) {
+        } catch {
+            guard let failure = error.failure(isLastCrash: work.isLastCrash) else { throw error }
             if try isWorthAnotherTry(failure, work) { throw .failed(failure) }
             try await work.manners.heed(failure, from: work.job.site)
             try await work.learned(
@@ -53,9 +54,9 @@ struct ExtractCommentsStage: Stage {
 
     private func isWorthAnotherTry(_ failure: Failure, _ work: StageWork) throws(StageFailure) -> Bool {
         switch failure.class {
-        case .local, .notYet: return true
+        case .local: return true
         case .transient: return work.job.retryCount < work.job.maxRetries
-        case .permanent: return false
+        case .permanent, .notYet: return false
         case .blocked:
             let note = work.files.folder.appending("comments.blocks")
             let count = ((try? FileSystem.read(note)).flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0) + 1

@@ -24,7 +24,9 @@ struct ExtractMetadataStage: Stage {
         metadata.file = job.recording
         info?.describe(&metadata)
         // A recording that came with what its site said is that site's.
-        if job.recording != nil, info?.videoID != nil, let site = metadata.url.flatMap({ try? VideoAddress($0).site }) { metadata.site = site }
+        if job.recording != nil, info?.videoID != nil, let site = metadata.url.flatMap({ try? VideoAddress($0).site }) {
+            metadata.site = site
+        }
         if metadata.playlist == nil, let list = try await work.list() {
             metadata.playlist = .init(id: list.summary.id ?? list.addressID, title: list.summary.title, index: nil)
         }

@@ -117,12 +117,16 @@ struct PublishStage: Stage {
         }
         let info = SiteInfo(at: work.files.siteMetadata)
         if let info { try writer.write(Gzip.compress(info.cleaned), to: "info.json.gz") }
+        // Of two without a language each has its name.
+        var names: Set<String> = []
         let captions = try StoredCaptions(
             in: work.files.captions, recording: work.job.origin == .drop ? work.job.recordingTitle : nil, info: info?.metadata)
         for file in captions.files {
-            let name = StoredCaptions.name(
-                file.language ?? StoredCaptions.undetermined, isAutomatic: file.isAutomatic, format: file.format)
-            try writer.linkOwned(file.path, to: "captions/\(name)")
+            let language = file.language ?? StoredCaptions.undetermined
+            let choices = [language] + (2...captions.files.count + 1).map { "\(language)-\($0)" }
+            let name = choices.lazy.map { StoredCaptions.name($0, isAutomatic: file.isAutomatic, format: file.format) }
+                .first { names.insert($0).inserted }
+            if let name { try writer.linkOwned(file.path, to: "captions/\(name)") }
         }
     }
 }

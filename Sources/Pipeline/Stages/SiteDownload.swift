@@ -39,11 +39,20 @@ struct SiteDownload {
             let info: SiteInfo
             if let known { info = known } else { info = try await describe() }
             try await CaptionsDownload(info: info, infoFile: infoFile, url: address.url, work: work).run()
-        } catch .failed(let failure) {
+        } catch {
+            // A list or an interruption is no failure of the captions, and the first cannot be here any more.
+            guard let failure = error.failure(isLastCrash: work.isLastCrash) else {
+                if case .isList = error { return try done() }
+                throw error
+            }
             if failure.class == .transient, work.job.retryCount < work.job.maxRetries { throw .failed(failure) }
             try await work.manners.heed(failure, from: work.job.site)
             try await work.learned(warnings: ["captions of the site could not be fetched: \(failure.message)"])
         }
+        try done()
+    }
+
+    private func done() throws(StageFailure) {
         if var record = work.downloadRecord {
             record.awaitsCaptions = nil
             try work.note(record)
@@ -60,10 +69,13 @@ struct SiteDownload {
         switch answer {
         case .list(let list): throw .isList(list)
         case .video(let info):
+            // A page that is followed shows a single video now.
+            if work.job.list != nil, work.job.spec.follow != nil { throw .isList(SiteList(of: info.metadata)) }
             if let failure = Self.notYet(info.metadata, address.url) { throw .failed(failure) }
             try work.file { () throws(SpoolError) in
-                try AtomicFile.write(info.json, to: work.files.siteMetadata, durability: .view)
-                try AtomicFile.write(info.forDownload, to: infoFile, durability: .view)
+                // Nobody's but the daemon's: addresses of media may be signed.
+                try AtomicFile.write(info.withoutCookies, to: work.files.siteMetadata, durability: .view, mode: .ownerReadWrite)
+                try AtomicFile.write(info.forDownload, to: infoFile, durability: .view, mode: .ownerReadWrite)
             }
             return info
         }

@@ -25,6 +25,9 @@ struct StageWork: Sendable {
     /// Notes what was found out about the video, in the store.
     let learn: @Sendable (_ videoID: String?, _ title: String?, _ warnings: [String]) async throws -> Void
 
+    /// Whether the next death of a child at this point fails the job.
+    var isLastCrash: Bool { job.interruptions >= JobTransition.crashLimit - 1 }
+
     /// Calls `learn`, with errors as a stage reports them.
     func learned(videoID: String? = nil, title: String? = nil, warnings: [String] = []) async throws(StageFailure) {
         guard videoID != nil || title != nil || !warnings.isEmpty else { return }

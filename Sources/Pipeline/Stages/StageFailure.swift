@@ -12,4 +12,15 @@ enum StageFailure: Error, Sendable {
     case isList(SiteList)
     /// The task was cancelled, because the daemon stops or the job was cancelled.
     case interrupted
+
+    /// What went wrong, for work without which a job can go on.
+    /// - Parameter isLastCrash: whether another death of the child would fail the job.
+    /// - Returns: `nil` if it must be left to the runner.
+    func failure(isLastCrash: Bool) -> Failure? {
+        switch self {
+        case .failed(let failure): failure
+        case .crashed(let failure): isLastCrash ? failure : nil
+        case .alreadyThere, .isList, .interrupted: nil
+        }
+    }
 }

@@ -16,8 +16,8 @@ struct LenientFields {
         return harmless.trimmed.isEmpty ? nil : harmless
     }
 
-    /// A whole number, written as 12 or as 12.0.
-    func count(_ name: String) -> Int? { (self[name] as Double?).flatMap { Int(exactly: $0.rounded()) } }
+    /// A whole number from 0, written as 12 or as 12.0.
+    func count(_ name: String) -> Int? { (self[name] as Double?).flatMap { $0 >= 0 ? Int(exactly: $0.rounded()) : nil } }
 
     /// - Throws: if it is absent or of another type.
     func require<Value: Decodable>(_ name: String) throws -> Value { try container.decode(Value.self, forKey: Name(name)) }

@@ -37,7 +37,12 @@ struct SiteInfo: Sendable {
 
     /// Without the page's address: given it, yt-dlp asks the site anew by itself when the media cannot be fetched. Whether to ask again
     /// is for us to say.
-    var forDownload: Data { rewritten { depth, key, value in depth == 0 && key == "webpage_url" ? nil : value } }
+    var forDownload: Data { rewritten { depth, key, value in depth == 0 && key == "webpage_url" || Self.isCookie(key) ? nil : value } }
+
+    /// As it is, but for cookies: yt-dlp has them from their file.
+    var withoutCookies: Data { rewritten { _, key, value in Self.isCookie(key) ? nil : value } }
+
+    private static func isCookie(_ key: String) -> Bool { ["cookies", "cookie"].contains(key.lowercased()) }
 
     /// For keeping: without addresses of media and captions, which are signed and soon of no use, and without cookies and request headers.
     var cleaned: Data {
@@ -114,6 +119,15 @@ struct SiteList: Sendable {
     var count: Int?
     /// In the list's order; `nil` for a hole.
     var entries: [Entry?]
+}
+
+extension SiteList {
+    /// A list of one video.
+    init(of video: SiteMetadata) {
+        self.init(
+            id: nil, title: nil, channel: nil, uploader: nil, count: 1,
+            entries: [Entry(id: video.id, url: video.webpageURL, webpageURL: nil, title: video.title, availability: nil, extractor: nil)])
+    }
 }
 
 extension SiteList: Decodable {

@@ -12,13 +12,15 @@ struct SiteManners: Sendable {
     func call<Value: Sendable>(
         _ site: String, _ body: () async throws(StageFailure) -> Value
     ) async throws(StageFailure) -> Value {
+        // A site of one's own machine needs no rest.
+        if Self.isLoopback(site) { return try await body() }
         do {
-            // A site of one's own machine needs no rest.
-            while !Self.isLoopback(site), let next = try await store.nextCall(to: site) {
+            while let next = try await store.takeTurn(at: site, until: await nextTurn()) {
                 let wait = next.seconds(since: await store.now())
-                if wait <= 0 { break }
-                // Looked at again soon: the clock of the machine may be set.
-                try await Task.sleep(for: .seconds(min(wait, 1)))
+                // Longer than any pause: the clock was set back since.
+                if wait > pause.upperBound { break }
+                // Looked at again soon: the clock may be set meanwhile.
+                try await Task.sleep(for: .seconds(min(max(wait, 0.01), 1)))
             }
         } catch {
             throw Self.failure(error)
@@ -29,27 +31,16 @@ struct SiteManners: Sendable {
         } catch {
             result = .failure(error)
         }
-        let (store, isAnswered) = (store, Self.isAnswer(result))
-        let next = Self.isLoopback(site) ? nil : await store.now().adding(seconds: Double.random(in: pause))
+        let (store, next) = (store, await nextTurn())
         do {
-            try await Uncancelled.run {
-                if isAnswered { try await store.siteAnswered(site) }
-                if let next { try await store.note(nextCall: next, to: site) }
-            }
+            try await Uncancelled.run { try await store.note(nextCall: next, to: site) }
         } catch {
             throw Self.failure(error)
         }
         return try result.get()
     }
 
-    /// The site is there and talks to us; a refusal of a video is an answer too.
-    private static func isAnswer<Value>(_ result: Result<Value, StageFailure>) -> Bool {
-        switch result {
-        case .success, .failure(.alreadyThere), .failure(.isList): true
-        case .failure(.failed(let failure)): failure.class == .permanent || failure.class == .notYet
-        case .failure(.interrupted), .failure(.crashed): false
-        }
-    }
+    private func nextTurn() async -> Timestamp { await store.now().adding(seconds: Double.random(in: pause)) }
 
     /// A refusal that does not end the job rests the site all the same.
     func heed(_ failure: Failure, from site: String) async throws(StageFailure) {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SpoolFiles
+import Subprocess
 import SystemPackage
 
 /// yt-dlp as a child process, one call a question, for every address that is not simply a media file.
@@ -131,6 +132,7 @@ struct YtDlp: Sendable {
         let child = ChildProcess(
             executable: toolbox.python,
             arguments: [Toolbox.ytDlpLauncher.string] + settings.network.allowAddresses.flatMap { ["--allow", $0.description] } + launcher
+                + ["--max-file-size", String(settings.network.maxBytes)]
                 + ["--"] + common + arguments + addresses,
             environment: ["PATH": "\(toolbox.python.removingLastComponent().string):/usr/local/bin:/usr/bin:/bin"],
             workingDirectory: folder, grace: settings.grace, stall: 2 * settings.network.stall + 600)
@@ -141,6 +143,12 @@ struct YtDlp: Sendable {
             throw .failed(Failure(.transient, "stalled", "yt-dlp got nothing from \(url) for a while"))
         } catch {
             if Task.isCancelled || error is CancellationError { throw .interrupted }
+            if let error = error as? SubprocessError, error.code == .outputLimitExceeded {
+                throw .failed(
+                    Failure(
+                        .permanent, "answer_too_large", "what the site says of \(url) is too much to be read",
+                        hint: "Check the link in a browser"))
+            }
             throw .failed(
                 Failure(
                     .local, "yt_dlp_missing", "yt-dlp could not be started: \(error)", hint: "Run the set-up again, or set tools.python"))

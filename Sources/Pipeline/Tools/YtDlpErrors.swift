@@ -1,3 +1,4 @@
+import Foundation
 import SpoolFiles
 
 /// What yt-dlp's messages mean: one row for each kind. The wording is that of yt-dlp's own source and of the sites whose reasons it
@@ -41,6 +42,9 @@ enum YtDlpErrors {
         Row(
             ["No supported JavaScript runtime"], .local, "js_runtime_missing",
             "Whoever runs the daemon must run the set-up again: without deno the site's formats cannot be found"),
+        Row(
+            ["File too large"], .permanent, "too_large",
+            "It is larger than whoever runs the daemon allows: network.max_bytes. network.format may choose something smaller"),
         Row(["No space left on device"], .local, "disk_full", "Free some disk space"),
         Row(["Permission denied"], .local, "no_rights", "Whoever runs the daemon must let it write in the spool"),
         // Not there yet.
@@ -99,10 +103,24 @@ enum YtDlpErrors {
     static func failure(from lines: [String], url: String, at now: Timestamp) -> Failure {
         let errors = lines.filter { $0.hasPrefix("ERROR:") }
         let message = (errors.last ?? lines.last ?? "yt-dlp said nothing").replacing("ERROR: ", with: "")
-        guard let row = row(for: lines, errors) else { return Failure(.transient, "yt_dlp_failed", "\(url): \(message)") }
+        guard let row = row(for: lines.map { told(in: $0, of: url) }, errors.map { told(in: $0, of: url) }) else {
+            return Failure(.transient, "yt_dlp_failed", "\(url): \(message)")
+        }
         var failure = Failure(row.failureClass, row.code, "\(url): \(essence(of: message))", hint: row.hint)
-        if row.failureClass == .notYet { failure.notBefore = announced(in: plain(message)).map { now.adding(seconds: $0) } }
+        if row.failureClass == .notYet {
+            failure.notBefore = announced(in: plain(told(in: message, of: url))).map { now.adding(seconds: $0) }
+        }
         return failure
+    }
+
+    /// What is said of a link, without the link itself and what stands for it: who names a page "captcha" has not been refused.
+    private static func told(in message: String, of url: String) -> String {
+        let slug = url.split { "/?#".contains($0) }.last.map { String($0).removingPercentEncoding ?? String($0) } ?? ""
+        var text = message
+        for name in [url, slug, DropName.stem(slug)] where name.count >= 4 { text = text.replacing(name, with: "…") }
+        text = text.replacing(/https?:\/\/\S+/, with: "…")
+        guard let mark = text.prefixMatch(of: #/(?:ERROR: )?\[[\w:.\-]+\] [^:]*: /#) else { return text }
+        return String(text[mark.range.upperBound...])
     }
 
     /// Without the extractor's name before it, and yt-dlp's advice to those who call it themselves behind it.
@@ -132,9 +150,9 @@ enum YtDlpErrors {
         let units: [String: Double] = ["second": 1, "minute": 60, "hour": 3600, "day": 86_400]
         let words = text.split { !$0.isLetter && !$0.isNumber }
         for (index, word) in words.enumerated() where index > 0 && words[index - 1] == "in" {
-            guard let count = Double(word), index + 1 < words.count else { continue }
+            guard word.utf8.count <= 5, let count = Int(word), index + 1 < words.count else { continue }
             let unit = words[index + 1].hasSuffix("s") ? words[index + 1].dropLast() : words[index + 1]
-            if let seconds = units[String(unit)] { return count * seconds }
+            if let seconds = units[String(unit)] { return min(Double(count) * seconds, 366 * 86_400) }
         }
         return nil
     }

@@ -166,13 +166,12 @@ struct GraphExportCommand: AsyncParsableCommand {
             write(nodes.map(format.line).joined())
             last = final.id
         }
-        var offset = 0
-        while true {
-            let edges = try await store.graphEdges(offset: offset, limit: 1000)
-            guard !edges.isEmpty else { break }
+        var place: GraphPlace?
+        repeat {
+            let (edges, next) = try await store.graphEdges(after: place, limit: 1000)
             write(edges.map(format.line).joined())
-            offset += edges.count
-        }
+            place = next
+        } while place != nil
         write(format.foot)
     }
 

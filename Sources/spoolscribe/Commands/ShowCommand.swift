@@ -18,7 +18,8 @@ struct ShowCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Print the path of one of the video's files instead: video, audio, thumbnail, txt, md, srt, vtt, json, metadata, chapters, comments, captions, relations.", valueName: "kind"
+            "Print the path of one of the video's files instead: video, audio, thumbnail, txt, md, srt, vtt, json, metadata, chapters, comments, captions, relations.",
+            valueName: "kind"
         ))
     var file: String?
 
@@ -114,7 +115,9 @@ struct ShowCommand: AsyncParsableCommand {
             print("list      \(Terminal.plain(list.words))")
             for (label, items) in [("not had", list.unavailable), ("gone", list.gone)] {
                 for item in items {
-                    print("\(Terminal.column(label, 10))\(Terminal.plain([item.title ?? item.url, item.reason].compactMap { $0 }.joined(separator: ": ")))")
+                    print(
+                        "\(Terminal.column(label, 10))\(Terminal.plain([item.title ?? item.url, item.reason].compactMap { $0 }.joined(separator: ": ")))"
+                    )
                 }
             }
         }
