@@ -62,7 +62,12 @@ public struct Job: Sendable, Hashable, Identifiable {
     /// The control drop that moved it last.
     public var touchedBy: String?
     /// What became of its items, if its address leads to a playlist or channel.
-    public var list: ListSummary?
+    public var list: ListSummary? {
+        get { lists?.first }
+        set { lists = newValue.map { [$0] } }
+    }
+    /// One or none, out of the way: nearly all jobs have none, and a hundred thousand may be in memory.
+    private var lists: [ListSummary]?
 
     public enum Origin: String, Sendable { case drop, reprocess }
 

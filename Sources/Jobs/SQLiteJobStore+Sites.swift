@@ -24,11 +24,11 @@ extension SQLiteJobStore {
     /// The first in a lane's line that may be started now. One step in an index, unless it is the turn of a site that has as many jobs
     /// as it may; then one more step for each site that is in line.
     func firstInLine(_ lane: Lane, _ database: Database) throws -> Job? {
-        let first = try Self.first(JobRow.firstInLine, lane.rawValue, database)
+        let first = try Row.fetchOne(database.cachedStatement(sql: JobRow.firstInLine(lane))).map(JobRow.job)
         guard lane == .network, let site = first?.politeSite else { return first }
         let busy = try busySites(database)
         guard busy.contains(site) else { return first }
-        var best = try Self.first(JobRow.firstOfSite, nil, database)
+        var best = try Self.first(ofSite: nil, database)
         var last = ""
         while let site = try String.fetchOne(
             database.cachedStatement(
@@ -39,15 +39,15 @@ extension SQLiteJobStore {
             arguments: [last])
         {
             last = site
-            guard !busy.contains(site), let job = try Self.first(JobRow.firstOfSite, site, database) else { continue }
+            guard !busy.contains(site), let job = try Self.first(ofSite: site, database) else { continue }
             // The rows of one site come in order; those of several are compared.
             if best.map({ Self.isBefore(job, $0) }) ?? true { best = job }
         }
         return best
     }
 
-    private static func first(_ sql: String, _ argument: String?, _ database: Database) throws -> Job? {
-        try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [argument]).map(JobRow.job)
+    private static func first(ofSite site: String?, _ database: Database) throws -> Job? {
+        try Row.fetchOne(database.cachedStatement(sql: JobRow.firstOfSite), arguments: [site]).map(JobRow.job)
     }
 
     private static func isBefore(_ one: Job, _ other: Job) -> Bool {

@@ -124,7 +124,7 @@ public final class SQLiteJobStore: JobStore {
         let now = clock()
         let isAnyoneInLine = try await pool.read { database in
             try Bool.fetchOne(
-                database.cachedStatement(sql: "SELECT 1 FROM jobs WHERE waiting_lane = ? LIMIT 1"), arguments: [lane.rawValue]) ?? false
+                database.cachedStatement(sql: "SELECT 1 FROM jobs WHERE waiting_lane = '\(lane.rawValue)' LIMIT 1")) ?? false
         }
         guard isAnyoneInLine else { return ([], []) }
         return try await write { database in

@@ -2,7 +2,7 @@
 public struct FollowInterval: Codable, Hashable, Sendable, CustomStringConvertible {
     /// As it was written.
     public let description: String
-    public let seconds: Double
+    public var seconds: Double { Self.seconds(in: description) ?? 0 }
 
     private static let units: [Character: Double] = ["m": 60, "h": 3600, "d": 86_400, "w": 604_800]
     /// More often would be a burden on the site; seldom is no following.
@@ -10,11 +10,13 @@ public struct FollowInterval: Codable, Hashable, Sendable, CustomStringConvertib
 
     /// - Returns: `nil` unless it is a whole number with m, h, d or w, from 15 minutes to a year.
     public init?(_ text: String) {
-        guard let unit = text.last.flatMap({ Self.units[$0] }), let count = Int(text.dropLast()), count > 0,
-            Self.allowed.contains(Double(count) * unit)
-        else { return nil }
+        guard Self.seconds(in: text).map(Self.allowed.contains) == true else { return nil }
         description = text
-        seconds = Double(count) * unit
+    }
+
+    private static func seconds(in text: String) -> Double? {
+        guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), count > 0 else { return nil }
+        return Double(count) * unit
     }
 
     public init(from decoder: any Decoder) throws {
