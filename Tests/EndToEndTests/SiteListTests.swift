@@ -58,7 +58,7 @@ import Testing
         #expect(own.title == "Talks")
         #expect(own.list == list.summary)
         let items = first.jobs.dropFirst().map(\.jobID)
-        try await eventually("all to end", within: 400) {
+        try await eventually("all to end", within: 1800) {
             try self.daemon.sidecars().count { items.contains($0.jobID) && $0.status.hasEnded } == 48
         }
         let ended = try daemon.sidecars().filter { items.contains($0.jobID) }

@@ -81,7 +81,8 @@ import Testing
     @Test func aReadOnlySpoolIsWaitedFor() async throws {
         let mount = try await Mount(at: folder.path.appending("disk"), megabytes: 48)
         // The database is elsewhere: what it has open for writing would keep the file system from becoming read-only.
-        let daemon = daemon(["database.path=\(folder.path.appending("jobs.sqlite").string)", "retry.delays=4"])
+        let daemon = daemon(["database.path=\(folder.path.appending("jobs.sqlite").string)", "retry.delays=4", "retry.max=10"])
+        try await talk()
         var broken = LocalSite.Behaviour()
         broken.status = 500
         site.serve(Data(), at: "a.mp4", broken)
@@ -90,7 +91,7 @@ import Testing
         let jobID = try #require(try await daemon.receipt(for: "talk.txt").jobs.first).jobID
         _ = try await daemon.job(jobID, "waiting for its next try") { $0.status == .retrying }
         try await eventually("the file system to be read-only") { (try? await mount.setReadOnly(true)) != nil }
-        try await talk()
+        site.serve(try FileSystem.read(folder.path.appending("a.mp4")), at: "a.mp4")
         try await eventually("the daemon to say what is wrong") { daemon.logText.contains("Read-only file system") }
         #expect(daemon.isRunning)
         try await mount.setReadOnly(false)
