@@ -72,6 +72,8 @@ extension SQLiteJobStore: ListStore {
             guard let jobID = try known(item.addressID, in: list, database)?.jobID else { return nil }
             let job = try job(jobID, database)
             let isOther = job?.listID != listJob.id
+            // What failed before stands under what is not available.
+            if isOther, job?.state == .failed { return nil }
             return (item, TakenJob(jobID: jobID, videoID: job?.videoID, isAlreadyThere: isOther, earlier: isOther ? job : nil))
         }
     }

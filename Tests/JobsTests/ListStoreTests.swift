@@ -83,6 +83,7 @@ struct ListStoreTests {
         #expect(outcome.made.map(\.url) == ["https://a.example/c", "https://a.example/new"])
         #expect(outcome.goneVideos == ["site-a": .init(at: clock.read(), reason: "it was removed at its source")])
         #expect(outcome.summary.gone.map(\.videoID) == ["site-a"])
+        #expect(outcome.summary.alreadyThere == 0 && outcome.taken.map(\.item.url) == outcome.made.map(\.url))
         #expect(outcome.summary.unavailable.map(\.reason).contains("it failed before: not in your country"))
         clock.advance(60)
         let back = try await store.record(look(["a", "b", "c"]), of: second)
