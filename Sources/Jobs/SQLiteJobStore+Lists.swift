@@ -26,8 +26,11 @@ extension SQLiteJobStore: ListStore {
                 let earlier = try known?.jobID.flatMap { try Self.job($0, database) }
                 if let reason = item.unavailable {
                     // What was there once stands under what is gone.
-                    if known == nil { outcome.summary.unavailable.append(.init(title: item.title, url: item.url, reason: reason)) }
-                    if known != nil { try Self.note(item, in: address, gone: reason, at: time, database) }
+                    if known == nil {
+                        outcome.summary.unavailable.append(.init(title: item.title, url: item.url, reason: reason))
+                    } else {
+                        try Self.note(item, in: address, gone: reason, at: time, database)
+                    }
                     continue
                 }
                 if known?.goneAt != nil, let videoID = earlier?.videoID { outcome.returnedVideos.append(videoID) }
@@ -149,7 +152,7 @@ extension SQLiteJobStore: ListStore {
         spec.url = item.url
         spec.title = nil
         var job = Job(
-            id: SortableID.derived(from: SortableID.make(at: now), number: ordinal), dropID: listJob.dropID, drop: listJob.drop,
+            id: SortableID.make(at: now), dropID: listJob.dropID, drop: listJob.drop,
             ordinal: ordinal, site: item.site, url: item.url, recording: nil, videoID: nil, userID: listJob.userID, spec: spec,
             maxRetries: listJob.maxRetries, createdAt: now, addressID: item.addressID, politeSite: item.politeSite, listID: listJob.id)
         job.title = item.title

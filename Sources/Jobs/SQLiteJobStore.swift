@@ -122,11 +122,8 @@ public final class SQLiteJobStore: JobStore {
 
     public func claim(_ lane: Lane, limit: Int, owner: String) async throws -> (started: [JobDetails], postponed: [JobDetails]) {
         let now = clock()
-        let isAnyoneInLine = try await pool.read { database in
-            try Bool.fetchOne(
-                database.cachedStatement(sql: "SELECT 1 FROM jobs WHERE waiting_lane = '\(lane.rawValue)' LIMIT 1")) ?? false
-        }
-        guard isAnyoneInLine else { return ([], []) }
+        // Asked at every move of a job, and often nobody may start: that must not cost a turn of the writer.
+        guard try await pool.read({ try self.firstInLine(lane, $0) }) != nil else { return ([], []) }
         return try await write { database in
             var started: [JobDetails] = []
             var postponed: [JobDetails] = []

@@ -29,6 +29,8 @@ struct Companions {
 
     /// By place and stem of their recording.
     private var found: [DropPlace: [String: [FilePath.Component]]] = [:]
+    /// All of them.
+    private var paths: Set<FilePath> = []
 
     /// Looks at what lies beside ready recordings, once for each folder.
     init(of ready: some Sequence<ReadyFile>, in layout: SpoolLayout) {
@@ -41,7 +43,8 @@ struct Companions {
             for name in names where !DropName.isIgnored(name.string) {
                 if let (stem, _) = Self.belongs(name.string, to: stems) { beside[stem, default: []].append(name) }
             }
-            if !beside.isEmpty { found[place] = beside }
+            found[place] = beside
+            for names in beside.values { paths.formUnion(names.map { layout.control(place).appending($0) }) }
         }
     }
 
@@ -49,7 +52,7 @@ struct Companions {
     /// - Parameter patience: seconds for which a recording is waited for.
     func isHeld(_ file: ReadyFile, at now: Timestamp, patience: Double) -> Bool {
         guard file.place.folder == .incoming, Self.mayBelong(file.name) else { return false }
-        if found[file.place]?.values.contains(where: { $0.contains { $0.string == file.name } }) == true { return true }
+        if paths.contains(file.path) { return true }
         guard patience > 0, let changed = FileSystem.attributes(of: file.path)?.changed else { return false }
         return now.seconds(since: Timestamp(milliseconds: changed / 1_000_000)) < patience
     }

@@ -68,10 +68,10 @@ public final class IntakeService: Sendable {
     /// where it is and comes again with the next scan.
     public func take(_ files: [ReadyFile]) async {
         if hasLeftovers.exchange(false, ordering: .relaxed) { await recover() }
+        let companions = Companions(of: files, in: drops.layout)
         // In bounded pieces: memory does not grow with the batch, and the first receipts come early.
         for start in stride(from: 0, to: files.count, by: Self.batchSize) {
             let batch = files[start..<min(start + Self.batchSize, files.count)]
-            let companions = Companions(of: batch, in: drops.layout)
             let now = Timestamp.now()
             await process(
                 batch.filter { !companions.isHeld($0, at: now, patience: rules.companionPatience) }.compactMap {

@@ -25,9 +25,7 @@ extension JobRunner {
         case .failed(let failure):
             var opens: Timestamp?
             if failure.class == .blocked {
-                // The others wait for the site, whichever video it was that it was asked for.
-                let reason = failure.description.replacing("\(job.url ?? ""): ", with: "")
-                opens = try await store.siteBlocked(job.site, reason: reason)
+                opens = try await store.siteBlocked(job.site, reason: SiteManners.reason(failure, of: job))
                 if let asked = failure.notBefore { opens = opens.map { max($0, asked) } }
             }
             if failure.class == .local {
@@ -43,7 +41,7 @@ extension JobRunner {
         switch failure {
         case nil, .alreadyThere, .isList: true
         // Of these the site knows nothing.
-        case .failed(let failure) where ["address_refused", "bad_url", "lists_too_deep"].contains(failure.code): false
+        case .failed(let failure) where ["address_refused", "bad_url"].contains(failure.code): false
         case .failed(let failure): failure.class == .permanent || failure.class == .notYet
         case .interrupted, .crashed: false
         }

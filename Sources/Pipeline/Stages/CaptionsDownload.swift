@@ -12,8 +12,6 @@ struct CaptionsDownload {
     let url: String
     let work: StageWork
 
-    private var ytDlp: YtDlp { YtDlp(toolbox: work.toolbox, settings: work.settings, now: work.now) }
-
     func run() async throws(StageFailure) {
         let choice = CaptionChoice(
             of: info.metadata,
@@ -29,7 +27,7 @@ struct CaptionsDownload {
         let folder = work.files.captions
         try work.file { () throws(SpoolError) in try FileSystem.makeFolder(folder) }
         try await work.manners.call(work.job.site) { () async throws(StageFailure) in
-            try await ytDlp.captions(infoFile, languages, isAutomatic: isAutomatic, url: url, into: folder)
+            try await work.ytDlp.captions(infoFile, languages, isAutomatic: isAutomatic, url: url, into: folder)
         }
         try work.file { () throws(SpoolError) in try name(isAutomatic: isAutomatic) }
     }

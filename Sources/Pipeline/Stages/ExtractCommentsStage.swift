@@ -31,19 +31,18 @@ struct ExtractCommentsStage: Stage {
         let file = try CommentsWriter(work)
         do throws(StageFailure) {
             try await work.manners.call(work.job.site) { () async throws(StageFailure) in
-                try await YtDlp(toolbox: work.toolbox, settings: work.settings, now: work.now)
-                    .comments(url, limit: limit, in: work.files.folder) { comment in
-                        file.add(comment)
-                        let done = Double(file.count)
-                        work.progress.report(
-                            total > 0 ? min(done / total, 1) : 0,
-                            .init(unit: "comments", done: done, total: total, speed: nil, eta: nil))
-                    }
+                try await work.ytDlp.comments(url, limit: limit, in: work.files.folder) { comment in
+                    file.add(comment)
+                    let done = Double(file.count)
+                    work.progress.report(
+                        total > 0 ? min(done / total, 1) : 0,
+                        .init(unit: "comments", done: done, total: total, speed: nil, eta: nil))
+                }
             }
         } catch {
             guard let failure = error.failure(isLastCrash: work.isLastCrash) else { throw error }
             if try isWorthAnotherTry(failure, work) { throw .failed(failure) }
-            try await work.manners.heed(failure, from: work.job.site)
+            try await work.manners.heed(failure, of: work.job)
             try await work.learned(
                 warnings: [
                     "comments could not be fetched\(file.count > 0 ? " but for the first \(file.count)" : ""): \(failure.message)"

@@ -35,7 +35,7 @@ struct PublishStage: Stage {
 
     private func replaceBundle(_ videoID: String, _ edits: VideoEdits, _ work: StageWork) async throws(StageFailure) {
         // Those of this stage too, which the job as it was when the stage began does not know.
-        let warnings = try await work.record { try await $0.jobs(ofVideo: videoID) }.first { $0.id == work.job.id }?.warnings ?? []
+        let warnings = try await work.record { _ in try await work.jobs.details(of: work.job.id) }?.job.warnings ?? []
         let metadata = try await BlockingWork.run { () throws(StageFailure) in try makeBundle(videoID, edits, warnings, work) }
         let video = VideoRecord(
             id: videoID, addressID: work.job.addressID ?? Self.addressID(metadata), jobID: work.job.id, title: metadata.title,

@@ -9,7 +9,6 @@ struct SiteDownload {
     let address: VideoAddress
     let work: StageWork
 
-    private var ytDlp: YtDlp { YtDlp(toolbox: work.toolbox, settings: work.settings, now: work.now) }
     private var keepsPicture: Bool { work.job.spec.keepVideo ?? work.settings.keepVideo }
 
     private var infoFile: FilePath { work.files.folder.appending("download.info.json") }
@@ -19,7 +18,7 @@ struct SiteDownload {
         let info = try await describe()
         try await work.learned(title: info.metadata.title)
         try await work.manners.call(work.job.site) { () async throws(StageFailure) in
-            try await ytDlp.download(infoFile, url: address.url, keepsPicture: keepsPicture, into: work.files.folder) { update in
+            try await work.ytDlp.download(infoFile, url: address.url, keepsPicture: keepsPicture, into: work.files.folder) { update in
                 work.progress.report(update.fraction, update.work)
             }
         }
@@ -40,13 +39,13 @@ struct SiteDownload {
             if let known { info = known } else { info = try await describe() }
             try await CaptionsDownload(info: info, infoFile: infoFile, url: address.url, work: work).run()
         } catch {
-            // A list or an interruption is no failure of the captions, and the first cannot be here any more.
+            // The page may show a list since the media were fetched: it has no captions then. An interruption is the runner's.
             guard let failure = error.failure(isLastCrash: work.isLastCrash) else {
                 if case .isList = error { return try done() }
                 throw error
             }
             if failure.class == .transient, work.job.retryCount < work.job.maxRetries { throw .failed(failure) }
-            try await work.manners.heed(failure, from: work.job.site)
+            try await work.manners.heed(failure, of: work.job)
             try await work.learned(warnings: ["captions of the site could not be fetched: \(failure.message)"])
         }
         try done()
@@ -62,7 +61,7 @@ struct SiteDownload {
     /// What the site says, asked anew in each run: addresses of media are good for some hours only.
     private func describe() async throws(StageFailure) -> SiteInfo {
         let answer = try await work.manners.call(work.job.site) { () async throws(StageFailure) in
-            try await ytDlp.describe(
+            try await work.ytDlp.describe(
                 address.url, maxItems: work.job.spec.maxItems ?? work.settings.sites.maxItems, keepsPicture: keepsPicture,
                 in: work.files.folder)
         }

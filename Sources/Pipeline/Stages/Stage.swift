@@ -25,6 +25,8 @@ struct StageWork: Sendable {
     /// Notes what was found out about the video, in the store.
     let learn: @Sendable (_ videoID: String?, _ title: String?, _ warnings: [String]) async throws -> Void
 
+    var ytDlp: YtDlp { YtDlp(toolbox: toolbox, settings: settings, now: now) }
+
     /// Whether the next death of a child at this point fails the job.
     var isLastCrash: Bool { job.interruptions >= JobTransition.crashLimit - 1 }
 

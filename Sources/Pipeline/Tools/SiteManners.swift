@@ -43,14 +43,17 @@ struct SiteManners: Sendable {
     private func nextTurn() async -> Timestamp { await store.now().adding(seconds: Double.random(in: pause)) }
 
     /// A refusal that does not end the job rests the site all the same.
-    func heed(_ failure: Failure, from site: String) async throws(StageFailure) {
+    func heed(_ failure: Failure, of job: Job) async throws(StageFailure) {
         guard failure.class == .blocked else { return }
         do {
-            _ = try await store.siteBlocked(site, reason: failure.message)
+            _ = try await store.siteBlocked(job.site, reason: Self.reason(failure, of: job))
         } catch {
             throw Self.failure(error)
         }
     }
+
+    /// Why the site rests, for all who wait for it: which video it was asked for is nothing to them.
+    static func reason(_ failure: Failure, of job: Job) -> String { failure.description.replacing("\(job.url ?? ""): ", with: "") }
 
     private static func failure(_ error: any Error) -> StageFailure {
         if error is CancellationError { return .interrupted }

@@ -4,15 +4,14 @@ import FoundationEssentials
 /// extractors are many, and none of their mistakes is worth failing a job.
 struct SiteMetadata: Decodable, Sendable {
     struct Chapter: Sendable {
+        /// Seconds. It ends where the next one begins.
         var start: Double
-        var end: Double?
         var title: String
     }
 
     /// A subtitle as the site offers it.
     struct Caption: Sendable {
         var format: String
-        var name: String?
     }
 
     var id: String?
@@ -31,8 +30,6 @@ struct SiteMetadata: Decodable, Sendable {
     /// Seconds since 1970 in UTC.
     var timestamp: Double?
     var releaseTimestamp: Double?
-    /// Seconds.
-    var duration: Double?
     var tags: [String]?
     var categories: [String]?
     var language: String?
@@ -77,7 +74,6 @@ struct SiteMetadata: Decodable, Sendable {
         uploadDate = fields["upload_date"]
         timestamp = fields["timestamp"]
         releaseTimestamp = fields["release_timestamp"]
-        duration = fields["duration"]
         tags = (fields["tags"] as [Lenient<String>]?)?.compactMap(\.value)
         categories = (fields["categories"] as [Lenient<String>]?)?.compactMap(\.value)
         language = fields["language"]
@@ -114,7 +110,6 @@ extension SiteMetadata.Chapter: Decodable {
     init(from decoder: any Decoder) throws {
         let fields = try LenientFields(decoder)
         start = try fields.require("start_time")
-        end = fields["end_time"]
         title = fields["title"] ?? ""
     }
 }
@@ -123,7 +118,6 @@ extension SiteMetadata.Caption: Decodable {
     init(from decoder: any Decoder) throws {
         let fields = try LenientFields(decoder)
         format = try fields.require("ext")
-        name = fields["name"]
     }
 }
 

@@ -60,7 +60,7 @@ struct WaitCommand: AsyncParsableCommand {
         }
     }
 
-    /// The jobs that the names stand for now; without names all that are under way.
+    /// The jobs that the names stand for; without names all that are under way.
     private func wanted(_ reader: SidecarReader) throws -> Set<String> {
         if targets.isEmpty { return Set(reader.open().filter { !$0.isResting }.map(\.jobID)) }
         return try Set(
