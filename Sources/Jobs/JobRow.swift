@@ -17,9 +17,10 @@ enum JobRow {
         "SELECT \(Column.allCases.map { "jobs.\($0)" }.joined(separator: ", ")), drops.name FROM jobs JOIN drops ON drops.drop_id = jobs.drop_id"
 
     private static let order = "ORDER BY jobs.priority, jobs.turn, jobs.created_at, jobs.seq LIMIT 1"
-    /// The lane stands in the text: a parameter would be compared with the condition of `jobs_in_line_by_site`, and SQLite compiles a
+    /// For every lane. It stands in the text: a parameter would be compared with the condition of `jobs_in_line_by_site`, and SQLite compiles a
     /// statement anew for each value on which its plan may depend.
-    static func firstInLine(_ lane: Lane) -> String { "\(select) WHERE jobs.waiting_lane = '\(lane.rawValue)' \(order)" }
+    static let firstInLine = Dictionary(
+        uniqueKeysWithValues: Lane.allCases.map { ($0, "\(select) WHERE jobs.waiting_lane = '\($0.rawValue)' \(order)") })
     /// The first in the network's line among those of one site; of no site at all, with `NULL`.
     static let firstOfSite = "\(select) WHERE jobs.waiting_lane = 'network' AND jobs.polite_site IS ? \(order)"
 

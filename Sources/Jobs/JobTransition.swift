@@ -74,14 +74,8 @@ public enum JobTransition: Sendable, Hashable {
             job.failure = failure
             job.waitReason = failure.description
         case .rest(let time, let reason):
-            job.state = .pending
-            leaveLine(&job)
-            job.notBefore = time
+            rest(&job, until: time, reason)
             job.failure = nil
-            job.waitReason = reason
-            job.retryCount = 0
-            job.interruptions = 0
-            job.interruptedProgress = nil
         case .fail(let failure): fail(&job, failure, at: now)
         case .cancel(let user, let drop):
             end(&job, .cancelled, at: now)
@@ -145,19 +139,24 @@ public enum JobTransition: Sendable, Hashable {
     }
 
     private func fail(_ job: inout Job, _ failure: Failure, at now: Timestamp) {
-        // A list that is followed stays in force: it is looked at again at its time, with all its tries.
+        // A list that is followed stays in force.
         if job.list != nil, let follow = job.spec.follow {
-            job.state = .pending
-            leaveLine(&job)
-            job.notBefore = now.adding(seconds: follow.seconds)
-            job.waitReason = "the last look failed: \(failure.description)"
-            job.retryCount = 0
-            job.interruptions = 0
-            job.interruptedProgress = nil
+            rest(&job, until: now.adding(seconds: follow.seconds), "the last look failed: \(failure.description)")
         } else {
             end(&job, .failed, at: now)
         }
         job.failure = failure
+    }
+
+    /// Until its next look, with all its tries.
+    private func rest(_ job: inout Job, until time: Timestamp, _ reason: String) {
+        job.state = .pending
+        leaveLine(&job)
+        job.notBefore = time
+        job.waitReason = reason
+        job.retryCount = 0
+        job.interruptions = 0
+        job.interruptedProgress = nil
     }
 
     private func wait(_ job: inout Job) {

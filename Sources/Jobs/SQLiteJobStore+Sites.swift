@@ -24,7 +24,7 @@ extension SQLiteJobStore {
     /// The first in a lane's line that may be started now. One step in an index, unless it is the turn of a site that has as many jobs
     /// as it may; then one more step for each site that is in line.
     func firstInLine(_ lane: Lane, _ database: Database) throws -> Job? {
-        let first = try Row.fetchOne(database.cachedStatement(sql: JobRow.firstInLine(lane))).map(JobRow.job)
+        let first = try Row.fetchOne(database.cachedStatement(sql: JobRow.firstInLine[lane]!)).map(JobRow.job)
         guard lane == .network, let site = first?.politeSite else { return first }
         let busy = try busySites(database)
         guard busy.contains(site) else { return first }

@@ -51,6 +51,15 @@ struct SiteInfoTests {
         #expect(list.entries[3]?.id == "6")
     }
 
+    @Test func controlCharactersAndNothingAreLeftOut() throws {
+        let json = #"{"title": "A\u001b[31m b\u0000\u0007", "channel": " ", "description": "one\ntwo\u009b", "tags": ["x\u001b", " "]}"#
+        let metadata = try SiteInfo(json: Data(json.utf8)).metadata
+        #expect(metadata.title == "A[31m b")
+        #expect(metadata.channel == nil)
+        #expect(metadata.description == "one\ntwo")
+        #expect(metadata.tags == ["x"])
+    }
+
     @Test func impossibleTimesAreNone() throws {
         let info = try SiteInfo(json: Data("{\"timestamp\": 1e300, \"view_count\": 1e300, \"tags\": [\"a\", null, 3]}".utf8))
         var metadata = VideoMetadata(

@@ -8,8 +8,8 @@ struct BundleViews {
 
     /// What an edit of the metadata changes.
     static let ofMetadata: Set<String> = ["transcript.md", Relations.name]
-    /// What a new transcript changes as well.
-    static let ofTranscript: Set<String> = ["transcript.srt", "transcript.vtt", "transcript.txt", Chapters.trackName]
+    /// All of them.
+    static let all = ofMetadata.union(["transcript.srt", "transcript.vtt", "transcript.txt", Chapters.trackName])
 
     /// Writes them into a new bundle that holds its transcript, chapters, comments and media already.
     /// - Parameter names: those that are wanted.

@@ -43,7 +43,8 @@ struct PublishStage: Stage {
             createdAt: await work.now())
         try await work.record { store in
             try await store.publish(video)
-            try await catalogue.record(videoID, addressID: video.addressID, withComments: true)
+            // A new transcript of what is stored leaves the comments as they are.
+            try await catalogue.record(videoID, addressID: video.addressID, withComments: work.job.origin == .drop)
         }
         do {
             try await results.renew(videoID)
@@ -73,16 +74,15 @@ struct PublishStage: Stage {
             let transcript = try SpoolJSON.read(Transcript.self, at: work.files.transcript)
             let writer = try BundleWriter(layout: layout, videoID: videoID, workID: work.job.id)
             if work.job.origin == .reprocess, FileSystem.exists(bundle.appending(BundleManifest.name)) {
-                let views = BundleViews.ofMetadata.union(BundleViews.ofTranscript)
                 try writer.takeOver {
-                    $0 == VideoMetadata.name || $0 == Transcript.name || $0.hasPrefix("transcripts/") || views.contains($0)
+                    $0 == VideoMetadata.name || $0 == Transcript.name || $0.hasPrefix("transcripts/") || BundleViews.all.contains($0)
                 }
             } else {
                 try link(work, into: writer)
             }
             try writer.write(SpoolJSON.data(metadata), to: VideoMetadata.name)
             try writer.link(work.files.transcript, to: Transcript.name)
-            try BundleViews(metadata: metadata).write(BundleViews.ofMetadata.union(BundleViews.ofTranscript), into: writer)
+            try BundleViews(metadata: metadata).write(BundleViews.all, into: writer)
             try writer.keepEarlierTranscripts()
             try writer.finish(
                 jobID: work.job.id, createdAt: .now(),

@@ -16,6 +16,11 @@ struct LenientFields {
         return harmless.trimmed.isEmpty ? nil : harmless
     }
 
+    /// Texts as `subscript` gives them, without what is none.
+    func texts(_ name: String) -> [String]? {
+        (self[name] as [Lenient<String>]?)?.compactMap { $0.value?.harmless }.filter { !$0.trimmed.isEmpty }
+    }
+
     /// A whole number from 0, written as 12 or as 12.0.
     func count(_ name: String) -> Int? { (self[name] as Double?).flatMap { $0 >= 0 ? Int(exactly: $0.rounded()) : nil } }
 

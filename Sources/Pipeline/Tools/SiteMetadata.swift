@@ -74,8 +74,8 @@ struct SiteMetadata: Decodable, Sendable {
         uploadDate = fields["upload_date"]
         timestamp = fields["timestamp"]
         releaseTimestamp = fields["release_timestamp"]
-        tags = (fields["tags"] as [Lenient<String>]?)?.compactMap(\.value)
-        categories = (fields["categories"] as [Lenient<String>]?)?.compactMap(\.value)
+        tags = fields.texts("tags")
+        categories = fields.texts("categories")
         language = fields["language"]
         license = fields["license"]
         thumbnail = fields["thumbnail"]
