@@ -1,4 +1,5 @@
 import Jobs
+import SpoolFiles
 import SystemPackage
 
 /// What the pipeline can be told. Every value has the default that the settings document.
@@ -10,6 +11,7 @@ public struct PipelineSettings: Sendable {
     public var captions = Captions()
     public var comments = Comments()
     public var transcription = Transcription()
+    public var subtitles = CueRules()
     public var retry = RetryPolicy()
     /// Automatic tries after the first, for jobs that don't say.
     public var maxRetries = 3
@@ -64,11 +66,21 @@ public struct PipelineSettings: Sendable {
 
     public struct Transcription: Sendable {
         public var model = "tiny.en"
-        public var computeType = "int8"
+        /// `faster-whisper` or `openai`.
+        public var engine = "faster-whisper"
+        /// CTranslate2's name; `auto` is float16 on a GPU and int8 on a processor.
+        public var computeType = "auto"
+        /// `auto`, `cpu` or `cuda`.
+        public var device = "auto"
+        public var beamSize = 5
+        /// Bytes past which the worker is renewed; 0 is no limit.
+        public var memory: Int64 = 0
         /// One-thread decoders in the worker; 0 means as many as there are cores.
         public var decoders = 0
         public var language: String?
         public var hotwords: String?
+        public var initialPrompt: String?
+        public var channels = JobSpec.Channels.mix
         /// Seconds without work after which the worker ends.
         public var idle = 300.0
         /// Seconds without a sign of life during work after which the worker is ended.

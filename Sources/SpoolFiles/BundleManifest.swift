@@ -25,6 +25,10 @@ public struct BundleManifest: Codable, Hashable, Sendable {
             self.version = version
             self.model = model
         }
+
+        public init(_ provenance: Transcript.Provenance) {
+            self.init(name: provenance.engine, version: provenance.engineVersion, model: provenance.model)
+        }
     }
 
     public var schema = Self.schemaVersion

@@ -3,6 +3,14 @@ public struct JobSpec: Codable, Hashable, Sendable {
     /// Transcribe in the spoken language, or translate to English.
     public enum Task: String, Codable, Sendable, CaseIterable { case transcribe, translate }
 
+    /// What the channels of a recording are.
+    public enum Channels: String, Codable, Sendable, CaseIterable {
+        /// One sound.
+        case mix
+        /// Of an interview with two microphones, one speaker each.
+        case speakers
+    }
+
     public var url: String?
     /// The name of a recording in the same drop.
     public var file: String?
@@ -18,6 +26,9 @@ public struct JobSpec: Codable, Hashable, Sendable {
     public var maxComments: Int?
     /// Names and terms that the recogniser should expect.
     public var hotwords: String?
+    /// A text as it may stand before the recording: it sets spelling and style.
+    public var initialPrompt: String?
+    public var channels: Channels?
     public var keepVideo: Bool?
     /// Automatic tries after the first, 0 to 10.
     public var maxRetries: Int?
@@ -26,6 +37,8 @@ public struct JobSpec: Codable, Hashable, Sendable {
     public var userID: String?
     /// Work again although the video is there already.
     public var force: Bool?
+    /// Put the new transcript also in the place of one that a person corrected.
+    public var replaceCorrected: Bool?
     /// Take a site's automatic captions as the transcript, where there are no human ones.
     public var automaticCaptions: Bool?
     /// Of a playlist or channel, how many items are taken.
@@ -49,6 +62,9 @@ public struct JobSpec: Codable, Hashable, Sendable {
         spec.includeComments = includeComments ?? other.includeComments
         spec.maxComments = maxComments ?? other.maxComments
         spec.hotwords = hotwords ?? other.hotwords
+        spec.initialPrompt = initialPrompt ?? other.initialPrompt
+        spec.channels = channels ?? other.channels
+        spec.replaceCorrected = replaceCorrected ?? other.replaceCorrected
         spec.keepVideo = keepVideo ?? other.keepVideo
         spec.maxRetries = maxRetries ?? other.maxRetries
         spec.title = title ?? other.title
@@ -64,7 +80,8 @@ public struct JobSpec: Codable, Hashable, Sendable {
     /// The fields that decide what the transcript will be, by their names in JSON, as far as they are set.
     public var recognition: [String: String] {
         [
-            "model_size": modelSize, "language": language, "task": task?.rawValue, "hotwords": hotwords,
+            "model_size": modelSize, "language": language, "task": task?.rawValue, "hotwords": hotwords, "initial_prompt": initialPrompt,
+            "channels": channels?.rawValue,
             "force_whisper": forceWhisper == true ? "true" : nil, "automatic_captions": automaticCaptions == true ? "true" : nil,
         ].compactMapValues { $0 }
     }
@@ -81,7 +98,9 @@ public struct JobSpec: Codable, Hashable, Sendable {
     public static let items = 1...10_000
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case url, file, priority, language, task, title, tags, force, hotwords, follow
+        case url, file, priority, language, task, title, tags, force, hotwords, follow, channels
+        case initialPrompt = "initial_prompt"
+        case replaceCorrected = "replace_corrected"
         case forceWhisper = "force_whisper"
         case modelSize = "model_size"
         case includeComments = "include_comments"

@@ -20,11 +20,49 @@ public struct Transcript: Codable, Hashable, Sendable {
         }
     }
 
+    /// What makes a segment, or the whole, doubtful.
+    public enum Flag: String, Codable, Hashable, Sendable, CaseIterable {
+        /// Said again and again, as a recogniser does that has lost its way.
+        case repeated
+        /// Where the voice detector heard nobody.
+        case overSilence = "over_silence"
+        case lowConfidence = "low_confidence"
+        /// More words than anybody can say in that time.
+        case impossibleRate = "impossible_rate"
+        /// Of the whole: nobody speaks in it.
+        case noSpeech = "no_speech"
+        /// Of the whole: there is no sound in it.
+        case silence
+        /// Of the whole: it has sound, but no voice: music or noise.
+        case noVoice = "no_voice"
+        /// Of the whole: another language is spoken than the model knows.
+        case otherLanguage = "other_language"
+    }
+
+    /// How far the whole can be trusted.
+    public struct Quality: Codable, Hashable, Sendable {
+        /// 0 to 1: the mean certainty of its words, less the share of text that is flagged.
+        public var score: Double
+        /// Why, in sentences.
+        public var reasons: [String]
+        /// What would make it better.
+        public var hint: String?
+
+        public init(score: Double, reasons: [String], hint: String?) {
+            self.score = score
+            self.reasons = reasons
+            self.hint = hint
+        }
+    }
+
     public struct Segment: Codable, Hashable, Sendable {
         public var id: Int
         public var start: Double
         public var end: Double
         public var text: String
+        /// Who speaks, by a label; `VideoMetadata.speakers` has names for labels.
+        public var speaker: String?
+        public var flags: [Flag]?
         public var avgLogprob: Double?
         public var noSpeechProb: Double?
         public var compressionRatio: Double?
@@ -40,7 +78,7 @@ public struct Transcript: Codable, Hashable, Sendable {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case id, start, end, text, temperature, words
+            case id, start, end, text, temperature, words, speaker, flags
             case avgLogprob = "avg_logprob"
             case noSpeechProb = "no_speech_prob"
             case compressionRatio = "compression_ratio"
@@ -49,36 +87,54 @@ public struct Transcript: Codable, Hashable, Sendable {
 
     /// What made the transcript.
     public struct Provenance: Codable, Hashable, Sendable {
+        /// `faster-whisper`, `openai`, `captions`, or `human` for one that a person corrected.
         public var engine: String
         public var engineVersion: String
+        /// The model; of captions whether people or a machine made them, of a corrected one the format of its file.
         public var model: String
-        public var computeType: String?
         public var task: String
-        public var hotwords: String?
+        /// The job or drop that made it, by which the version is called.
         public var jobID: String
         public var createdAt: Timestamp
+        public var computeType: String?
+        /// `cpu` or `cuda`.
+        public var device: String?
+        /// Versions of what the engine is made of, by their names.
+        public var libraries: [String: String]?
+        public var beamSize: Int?
+        public var hotwords: String?
+        public var initialPrompt: String?
+        /// `speakers` if each channel was heard by itself.
+        public var channels: String?
         /// Seconds of work.
         public var elapsed: Double?
+        /// Who corrected it.
+        public var author: String?
+        /// The version that was corrected.
+        public var basedOn: String?
 
-        public init(
-            engine: String, engineVersion: String, model: String, computeType: String?, task: String, hotwords: String?, jobID: String,
-            createdAt: Timestamp, elapsed: Double?
-        ) {
+        public init(engine: String, engineVersion: String, model: String, task: String, jobID: String, createdAt: Timestamp) {
             self.engine = engine
             self.engineVersion = engineVersion
             self.model = model
-            self.computeType = computeType
             self.task = task
-            self.hotwords = hotwords
             self.jobID = jobID
             self.createdAt = createdAt
-            self.elapsed = elapsed
         }
 
+        /// The engine of what people wrote.
+        public static let human = "human"
+
+        /// A person has seen it through: a machine's must not take its place unasked.
+        public var isByHuman: Bool { engine == Self.human }
+
         private enum CodingKeys: String, CodingKey {
-            case engine, model, task, hotwords
+            case engine, model, task, hotwords, device, libraries, channels, author
             case engineVersion = "engine_version"
             case computeType = "compute_type"
+            case beamSize = "beam_size"
+            case initialPrompt = "initial_prompt"
+            case basedOn = "based_on"
             case jobID = "job_id"
             case createdAt = "created_at"
             case elapsed = "elapsed_seconds"
@@ -95,12 +151,14 @@ public struct Transcript: Codable, Hashable, Sendable {
     public var speechDuration: Double?
     public var text: String
     public var segments: [Segment]
-    /// What makes the whole doubtful: `no_speech`.
-    public var flags: [String]
+    /// What makes the whole doubtful.
+    public var flags: [Flag]
+    /// Absent where nothing tells: captions and corrected transcripts.
+    public var quality: Quality?
     public var provenance: Provenance
 
     public init(
-        language: String, languageProbability: Double?, duration: Double, speechDuration: Double?, segments: [Segment], flags: [String],
+        language: String, languageProbability: Double?, duration: Double, speechDuration: Double?, segments: [Segment], flags: [Flag],
         provenance: Provenance
     ) {
         self.language = language
@@ -114,7 +172,7 @@ public struct Transcript: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, language, duration, text, segments, flags, provenance
+        case schema, language, duration, text, segments, flags, quality, provenance
         case languageProbability = "language_probability"
         case speechDuration = "speech_duration"
     }

@@ -5,6 +5,8 @@ public struct VideoEdits: Codable, Hashable, Sendable {
     public var description: String?
     /// An ISO 639 code.
     public var language: String?
+    /// Names of speakers by their labels; an empty name takes a name away.
+    public var speakers: [String: String]?
 
     public init() {}
 
@@ -12,8 +14,11 @@ public struct VideoEdits: Codable, Hashable, Sendable {
 
     /// What is changed, by the names of the fields.
     public var names: [String] {
-        [("title", title != nil), ("tags", tags != nil), ("description", description != nil), ("language", language != nil)]
-            .filter(\.1).map(\.0)
+        [
+            ("title", title != nil), ("tags", tags != nil), ("description", description != nil), ("language", language != nil),
+            ("speakers", speakers != nil),
+        ]
+        .filter(\.1).map(\.0)
     }
 
     /// These edits with later ones on top.
@@ -23,6 +28,7 @@ public struct VideoEdits: Codable, Hashable, Sendable {
         result.tags = later.tags ?? tags
         result.description = later.description ?? description
         result.language = later.language ?? language
+        if let names = later.speakers { result.speakers = (speakers ?? [:]).merging(names) { $1 } }
         return result
     }
 
@@ -32,5 +38,9 @@ public struct VideoEdits: Codable, Hashable, Sendable {
         if let tags { metadata.tags = tags }
         if let description { metadata.description = description }
         if let language { metadata.language = language }
+        if let speakers {
+            let named = (metadata.speakers ?? [:]).merging(speakers) { $1 }.filter { !$0.value.isEmpty }
+            metadata.speakers = named.isEmpty ? nil : named
+        }
     }
 }

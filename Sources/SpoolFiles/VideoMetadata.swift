@@ -9,6 +9,8 @@ public struct VideoMetadata: Codable, Hashable, Sendable {
         /// Seconds.
         public var duration: Double
         public var audioCodec: String?
+        /// Of the sound track that was heard, as its container has it.
+        public var audioLanguage: String?
         public var videoCodec: String?
         /// Hertz.
         public var sampleRate: Int?
@@ -25,6 +27,7 @@ public struct VideoMetadata: Codable, Hashable, Sendable {
         private enum CodingKeys: String, CodingKey {
             case container, duration, channels, width, height
             case audioCodec = "audio_codec"
+            case audioLanguage = "audio_language"
             case videoCodec = "video_codec"
             case sampleRate = "sample_rate"
         }
@@ -108,6 +111,8 @@ public struct VideoMetadata: Codable, Hashable, Sendable {
     public var publishedAt: Timestamp?
     public var categories: [String]?
     public var tags: [String]
+    /// Names that people gave to the labels of speakers.
+    public var speakers: [String: String]?
     public var language: String?
     public var license: String?
     /// The address of the site's own picture.
@@ -145,7 +150,7 @@ public struct VideoMetadata: Codable, Hashable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, title, url, file, site, channel, uploader, description, categories, tags, language, license, thumbnail
+        case schema, title, url, file, site, channel, uploader, description, categories, tags, speakers, language, license, thumbnail
         case availability, location, playlist, series, extractor, media
         case siteID = "site_id"
         case channelID = "channel_id"

@@ -56,6 +56,7 @@ struct ServiceAssembly: Sendable {
         let gate = BundleGate()
         let remover = VideoRemover(layout: layout, store: store, folders: folders, results: results, gate: gate, logger: logger)
         let rules = settings.intakeRules()
+        let edits = BundleEdits(layout: layout, rules: pipeline.subtitles)
         let statusBell = Doorbell()
         let notifier = NotificationService(store: store, rules: notifications, logger: logger)
         let changed: @Sendable () -> Void = {
@@ -71,14 +72,14 @@ struct ServiceAssembly: Sendable {
         }
         let control = ControlService(
             layout: layout, store: store, catalogue: store, folders: folders, running: running, results: results, gate: gate,
-            remover: remover, rules: rules, keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger,
+            edits: edits, remover: remover, rules: rules, keepTrash: settings.days("keep.trash"), troubles: troubles, logger: logger,
             jobsArrived: jobsArrived, changed: changed)
         let intake = IntakeService(
             layout: layout, store: store, folders: folders, rules: rules, control: control, troubles: troubles, logger: logger,
             jobsArrived: jobsArrived)
         let housekeeper = Housekeeper(
             layout: layout, store: store, remover: remover, rules: settings.keeping(), logger: logger, changed: changed)
-        let expander = ListExpander(store: store, layout: layout, folders: folders, gate: gate, logger: logger)
+        let expander = ListExpander(store: store, layout: layout, folders: folders, gate: gate, edits: edits, logger: logger)
         let runner = JobRunner(
             store: store, layout: layout, folders: folders,
             sequence: StageSequence(layout: layout, worker: worker, results: results, gate: gate, store: store), expander: expander,

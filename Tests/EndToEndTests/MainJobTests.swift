@@ -227,7 +227,7 @@ import Testing
         #expect(job.status == .completed, "\(job.error?.description ?? "")")
         let transcript = try daemon.transcript(of: try #require(job.videoID))
         #expect(transcript.segments.isEmpty)
-        #expect(transcript.flags == ["no_speech"])
+        #expect(transcript.flags == [.noSpeech, .silence])
     }
 
     @Test func aMissingModelWaitsWithAReasonAndCountsNoTry() async throws {

@@ -17,12 +17,12 @@ struct MediaTests {
     }
 
     private func extract(_ name: String) async throws -> MediaTool.Sound {
-        try await tool.extractSound(from: folder.path.appending(name), into: folder.path) { _, _ in }
+        try await tool.extractSound(.init(), from: folder.path.appending(name), into: folder.path) { _, _ in }
     }
 
     private func failure(_ name: String) async throws -> Failure {
         do throws(StageFailure) {
-            let sound = try await tool.extractSound(from: folder.path.appending(name), into: folder.path) { _, _ in }
+            let sound = try await tool.extractSound(.init(), from: folder.path.appending(name), into: folder.path) { _, _ in }
             throw StageFailure.failed(Failure(.permanent, "no_failure", "\(sound)"))
         } catch {
             guard case .failed(let failure) = error else { throw error }
@@ -170,7 +170,7 @@ struct MediaTests {
     private func limitFailure(_ settings: PipelineSettings) async throws -> Failure {
         let tool = MediaTool(toolbox: Toolbox(python: Repository.python, executable: Repository.binary), settings: settings)
         do throws(StageFailure) {
-            _ = try await tool.extractSound(from: folder.path.appending("source.flac"), into: folder.path) { _, _ in }
+            _ = try await tool.extractSound(.init(), from: folder.path.appending("source.flac"), into: folder.path) { _, _ in }
             throw StageFailure.crashed(Failure(.permanent, "no_failure", "it should have failed"))
         } catch {
             guard case .failed(let failure) = error else { throw error }
@@ -191,7 +191,7 @@ struct MediaTests {
         #expect(chmod(deadly.string, 0o700) == 0)
         let tool = MediaTool(toolbox: Toolbox(python: Repository.python, executable: deadly), settings: PipelineSettings())
         do throws(StageFailure) {
-            _ = try await tool.extractSound(from: folder.path.appending("x"), into: folder.path) { _, _ in }
+            _ = try await tool.extractSound(.init(), from: folder.path.appending("x"), into: folder.path) { _, _ in }
             #expect(Bool(false), "it should have failed")
         } catch {
             guard case .crashed(let failure) = error else { return #expect(Bool(false), "\(error)") }

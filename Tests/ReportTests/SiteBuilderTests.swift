@@ -50,8 +50,7 @@ struct SiteBuilderTests {
             language: "en", languageProbability: 0.99, duration: 5, speechDuration: 4,
             segments: [.init(id: 0, start: 1.25, end: 2, text: text, words: [])], flags: [],
             provenance: .init(
-                engine: "e", engineVersion: "1", model: "m", computeType: nil, task: "transcribe", hotwords: nil, jobID: "j",
-                createdAt: .now(), elapsed: 1))
+                engine: "e", engineVersion: "1", model: "m", task: "transcribe", jobID: "j", createdAt: .now()))
         try AtomicFile.write(SpoolJSON.data(metadata), to: bundle.appending(VideoMetadata.name))
         try AtomicFile.write(SpoolJSON.data(transcript), to: bundle.appending(Transcript.name))
         let manifest = try BundleManifest(

@@ -65,18 +65,23 @@ struct BundleWriter {
         }
     }
 
-    /// The transcript of the bundle that is replaced, and those it had kept, go on in `transcripts/`.
-    func keepEarlierTranscripts() throws(SpoolError) {
+    /// The transcripts that the bundle had kept go on in `transcripts/`, and the current one too if another takes its place.
+    func keepEarlierTranscripts(isReplaced: Bool) throws(SpoolError) {
         guard FileSystem.exists(present.appending(BundleManifest.name)) else { return }
-        for file in try Self.files(in: present) where file.hasPrefix("transcripts/") {
+        for file in try Self.files(in: present) where file.hasPrefix("\(TranscriptVersions.folder)/") {
             try link(file.split(separator: "/").reduce(present) { $0.appending(String($1)) }, to: file)
         }
+        if isReplaced { try keepPresentTranscript() }
+    }
+
+    /// The transcript of the bundle that is replaced goes to the earlier ones.
+    func keepPresentTranscript() throws(SpoolError) {
         let transcript = present.appending(Transcript.name)
         guard FileSystem.exists(transcript) else { return }
         // One that cannot be read is kept all the same, under the id of the job that made its bundle.
         let old = try? SpoolJSON.read(Transcript.self, at: transcript)
         let manifest = try? SpoolJSON.read(BundleManifest.self, at: present.appending(BundleManifest.name))
-        try link(transcript, to: "transcripts/\(old?.provenance.jobID ?? manifest?.jobID ?? SortableID.make()).json")
+        try link(transcript, to: TranscriptVersions.path(old?.provenance.jobID ?? manifest?.jobID ?? SortableID.make()))
     }
 
     /// Makes everything durable, writes the manifest last, and puts the bundle in its place.

@@ -20,7 +20,7 @@ enum CaptionFile {
     static let formats: Set<String> = ["vtt", "srt", "ttml", "json3"]
 
     /// Seconds: no recording is a hundred days long.
-    private static let longest = 8_640_000.0
+    static let longest = 8_640_000.0
 
     /// In the order of their times, each with some text; rolling ones are folded.
     /// - Parameter format: one of `formats`.

@@ -25,9 +25,9 @@ enum CaptionsTranscript {
         }
         return Transcript(
             language: CaptionChoice.base(language), languageProbability: nil, duration: duration, speechDuration: nil, segments: segments,
-            flags: segments.isEmpty ? ["no_speech"] : [],
+            flags: segments.isEmpty ? [.noSpeech] : [],
             provenance: .init(
-                engine: engine, engineVersion: version, model: isAutomatic ? "automatic" : "human", computeType: nil, task: task.rawValue,
-                hotwords: nil, jobID: jobID, createdAt: .now(), elapsed: nil))
+                engine: engine, engineVersion: version, model: isAutomatic ? "automatic" : "human", task: task.rawValue, jobID: jobID,
+                createdAt: .now()))
     }
 }

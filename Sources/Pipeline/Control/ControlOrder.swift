@@ -9,6 +9,10 @@ struct ControlOrder: Sendable {
         case delete(isHard: Bool)
         case restore
         case update(VideoEdits)
+        /// A corrected transcript becomes the current version.
+        case correct(Correction)
+        /// An earlier version becomes the current one again.
+        case version(String)
         /// The fields of the spec that were set replace the settings.
         case reprocess(JobSpec)
 
@@ -19,7 +23,7 @@ struct ControlOrder: Sendable {
             case .cancel: "cancel"
             case .delete: "delete"
             case .restore: "restore"
-            case .update: "update"
+            case .update, .correct, .version: "update"
             case .reprocess: "reprocess"
             }
         }

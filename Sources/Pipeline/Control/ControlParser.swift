@@ -35,6 +35,8 @@ struct ControlParser {
         if ending == "jsonl", !needsOptions { return order }
         let isOptions = DropParser.specEndings.contains(ending)
         guard attributes.size > 0 else { return needsOptions ? refuse(&order, "it is empty", example) : order }
+        if folder == .update, Correction.captionFormats.contains(ending) { return readCaptions(claim, ending, order) }
+        if folder == .update, ending == "json", let data = Self.transcript(claim) { return readTranscript(data, order) }
         guard isOptions || ["", "txt", "list", "urls", "url", "desktop"].contains(ending) || SortableID.isValid(name) else {
             // A recording, for example: an earlier drop whose name says it all.
             return needsOptions ? refuse(&order, "a file called .\(ending) says nothing of what to change", example) : order
@@ -79,7 +81,7 @@ struct ControlParser {
         case .delete:
             "Drop an empty file that has the name of a video; with .hard behind it, or {\"hard_delete\": true} in a .json, it is gone for good"
         case .update:
-            "Name the file like the video, for example youtube-dQw4w9WgXcQ.json, and put in it {\"title\": \"A better title\", \"tags\": [\"a\", \"b\"]}"
+            "Name the file like the video, for example youtube-dQw4w9WgXcQ.json, and put in it {\"title\": \"A better title\", \"tags\": [\"a\", \"b\"]}; or drop its corrected transcript as .srt, .vtt or .json"
         case .reprocess: "Name the file like the video, for example youtube-dQw4w9WgXcQ.json, and put in it {\"model_size\": \"base.en\"}"
         }
     }
@@ -99,6 +101,53 @@ struct ControlParser {
                 line = line[line.index(after: equals)...].trimmed
             }
             return ControlOrder.Target(text: line, line: index + 1)
+        }
+    }
+
+    // MARK: Corrected transcripts
+
+    private func readCaptions(_ claim: Claim, _ format: String, _ order: ControlOrder) -> ControlOrder {
+        var order = order
+        order.names += Self.withoutLanguage(order.names[1])
+        let data: Data
+        do {
+            data = try FileSystem.read(claim.file, limit: Correction.sizeLimit)
+        } catch {
+            return refuse(&order, error.reason ?? error.description, "A corrected transcript has at most \(Correction.sizeLimit) bytes")
+        }
+        guard let correction = Correction(captions: data, format: format) else {
+            return refuse(
+                &order, "it is no \(format == "srt" ? "SubRip" : "WebVTT") file, or it holds no text",
+                "Take transcript.\(format) of the video's bundle, correct it in any editor, and drop it named like the video")
+        }
+        order.wish = .correct(correction)
+        return order
+    }
+
+    /// `talk` of `talk.en`.
+    private static func withoutLanguage(_ name: String) -> [String] {
+        let ending = DropName.fileExtension(name)
+        return (2...3).contains(ending.count) ? [DropName.stem(name)] : []
+    }
+
+    /// The transcript that a JSON drop holds; `nil` if it holds other wishes.
+    private static func transcript(_ claim: Claim) -> Data? {
+        struct Marked: Decodable { var segments: JSONValue? }
+        guard let data = try? FileSystem.read(claim.file, limit: Correction.sizeLimit),
+            let marked = try? JSONDecoder().decode(Marked.self, from: data), marked.segments != nil
+        else { return nil }
+        return data
+    }
+
+    private func readTranscript(_ data: Data, _ order: ControlOrder) -> ControlOrder {
+        var order = order
+        do {
+            order.wish = .correct(try Correction(json: data))
+            return order
+        } catch {
+            return refuse(
+                &order, "its segments are no transcript: \(JSONSpecParser.reason(error))",
+                "Take transcript.json of the video's bundle, correct the texts in it, and drop it named like the video")
         }
     }
 
@@ -146,7 +195,8 @@ struct ControlParser {
     }
 
     static let reprocessFields: Set<JobSpec.CodingKeys> = [
-        .forceWhisper, .automaticCaptions, .modelSize, .language, .task, .hotwords, .priority, .maxRetries,
+        .forceWhisper, .automaticCaptions, .modelSize, .language, .task, .hotwords, .initialPrompt, .channels, .replaceCorrected, .priority,
+        .maxRetries,
     ]
 
     private func readUpdate(_ object: [String: JSONValue], _ order: inout ControlOrder) {
@@ -165,8 +215,20 @@ struct ControlParser {
         case let other?: _ = refuse(&order, "field \"description\": it is \(other.typeName) where a text was expected", example)
         case nil: break
         }
+        readSpeakers(object.removeValue(forKey: "speakers"), &edits, &order)
+        let version = object.removeValue(forKey: "version")
         let deleted = object.removeValue(forKey: "deleted")
-        refuseUnknown(object, known: ["title", "tags", "description", "language", "deleted"], &order)
+        refuseUnknown(object, known: ["title", "tags", "description", "language", "speakers", "version", "deleted"], &order)
+        if let version {
+            guard case .string(let id) = version, edits.isEmpty, deleted == nil else {
+                _ = refuse(
+                    &order, "field \"version\": it is no text, or stands beside other fields",
+                    "For example {\"version\": \"20261125-101500-ab12cd34\"}; spoolscribe show VIDEO --versions lists them")
+                return
+            }
+            order.wish = .version(id)
+            return
+        }
         switch deleted {
         case .bool(false)? where edits.isEmpty: order.wish = .restore
         case .bool(true)? where edits.isEmpty: order.wish = .delete(isHard: false)
@@ -176,6 +238,21 @@ struct ControlParser {
             order.wish = .update(edits)
             if edits.isEmpty, order.refused.isEmpty { _ = refuse(&order, "it changes nothing", example) }
         }
+    }
+
+    private func readSpeakers(_ value: JSONValue?, _ edits: inout VideoEdits, _ order: inout ControlOrder) {
+        guard let value else { return }
+        var names: [String: String] = [:]
+        if case .object(let object) = value {
+            for (label, name) in object { if case .string(let name) = name { names[label] = name.trimmed } }
+            if names.count == object.count, !names.isEmpty {
+                edits.speakers = names
+                return
+            }
+        }
+        _ = refuse(
+            &order, "field \"speakers\": it is no object of labels and names",
+            "For example {\"speakers\": {\"Speaker 1\": \"Ada Lovelace\"}}; an empty name takes a name away")
     }
 
     private func refuseUnknown(_ object: [String: JSONValue], known: [String], _ order: inout ControlOrder) {

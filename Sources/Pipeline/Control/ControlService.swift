@@ -38,7 +38,7 @@ public final class ControlService: Service {
     public init(
         layout: SpoolLayout, store: any JobStore & VideoStore, catalogue: any CatalogueStore, folders: JobFolders, running: RunningJobs,
         results: ResultsFolder,
-        gate: BundleGate, remover: VideoRemover, rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles, logger: Logger,
+        gate: BundleGate, edits: BundleEdits, remover: VideoRemover, rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles, logger: Logger,
         jobsArrived: @escaping @Sendable () -> Void,
         changed: @escaping @Sendable () -> Void
     ) {
@@ -51,7 +51,7 @@ public final class ControlService: Service {
             store: store, folders: folders, running: running, ownership: rules.ownership, jobsArrived: jobsArrived, changed: changed)
         videos = VideoControl(
             layout: layout, store: store, catalogue: VideoCatalogue(layout: layout, store: catalogue), folders: folders, results: results,
-            gate: gate, remover: remover, jobs: jobs, rules: rules,
+            gate: gate, edits: edits, remover: remover, jobs: jobs, rules: rules,
             keepTrash: keepTrash,
             logger: logger)
     }
@@ -210,6 +210,8 @@ public final class ControlService: Service {
         case .delete(let isHard): try await videos.delete(subject, target, isHard: isHard, claim, &answer)
         case .restore: try await videos.restore(subject, target, claim, &answer)
         case .update(let edits): try await videos.update(subject, edits, target, claim, &answer)
+        case .correct(let correction): try await videos.correct(subject, correction, target, claim, &answer)
+        case .version(let id): try await videos.restoreVersion(subject, id, target, claim, &answer)
         case .reprocess(let spec): try await videos.reprocess(subject, spec, target, claim, &answer)
         }
     }

@@ -11,6 +11,7 @@ struct VideoControl: Sendable {
     let folders: JobFolders
     let results: ResultsFolder
     let gate: BundleGate
+    let edits: BundleEdits
     let remover: VideoRemover
     let jobs: JobControl
     let rules: IntakeService.Rules
@@ -90,7 +91,7 @@ struct VideoControl: Sendable {
     }
 
     /// The videos that may be acted on; of the others the answer says why not.
-    private func videos(
+    func videos(
         _ subject: Subject, _ wish: ControlOrder.Wish, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
     ) async throws -> [(record: VideoRecord, jobs: [Job])] {
         let things = try await things(subject)
@@ -123,9 +124,8 @@ struct VideoControl: Sendable {
                 // A wish that cannot be followed must not be noted either.
                 guard FileSystem.exists(layout.bundle(record.id).appending(BundleManifest.name)) else { return false }
                 guard let edited = try await store.edit(record.id, edits) else { return false }
-                let (layout, dropID) = (layout, claim.dropID)
-                try await BlockingWork.run { () throws(SpoolError) in
-                    try BundleEdits.apply(edited.edits, to: record.id, workID: dropID, layout: layout)
+                try await BlockingWork.run { [edits = self.edits, dropID = claim.dropID] () throws(SpoolError) in
+                    try edits.apply(edited.edits, to: record.id, workID: dropID)
                 }
                 try await results.renew(record.id)
                 try await catalogue.record(record.id, addressID: record.addressID, withComments: false)
@@ -208,7 +208,7 @@ struct VideoControl: Sendable {
         answer.actions.append(action)
     }
 
-    private static let goneHint = "Drop the link or recording again, with {\"force\": true} in its spec"
+    static let goneHint = "Drop the link or recording again, with {\"force\": true} in its spec"
 
     // MARK: Reprocess
 

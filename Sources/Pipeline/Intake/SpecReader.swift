@@ -71,6 +71,13 @@ struct SpecReader {
         case .file: spec.file = text(field, value)
         case .title: spec.title = text(field, value)
         case .hotwords: spec.hotwords = text(field, value)
+        case .initialPrompt: spec.initialPrompt = text(field, value)
+        case .replaceCorrected: spec.replaceCorrected = flag(field, value)
+        case .channels:
+            guard case .string(let name) = value, let channels = JobSpec.Channels(rawValue: name) else {
+                return refuse(field, value, "\"mix\" or \"speakers\"")
+            }
+            spec.channels = channels
         case .modelSize:
             spec.modelSize = text(field, value)
             // A folder or a stranger's repository would be loaded as native code.

@@ -64,6 +64,22 @@ final class MediaReader {
         return index >= 0 ? index : nil
     }
 
+    /// The sound track in a language; without one of that language, or with no language given, the best.
+    func soundStream(in language: String?) -> Int32? {
+        if let language {
+            for index in 0..<Int32(context.pointee.nb_streams)
+            where stream(index).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO {
+                if let tag = self.language(of: index), TrackLanguage.matches(tag, language) { return index }
+            }
+        }
+        return bestStream(AVMEDIA_TYPE_AUDIO)
+    }
+
+    /// The language that the container gives a stream.
+    func language(of index: Int32) -> String? {
+        av_dict_get(stream(index).pointee.metadata, "language", nil, 0).map { String(cString: $0.pointee.value) }
+    }
+
     /// A moving picture: cover art is none.
     var hasPicture: Bool {
         guard let index = bestStream(AVMEDIA_TYPE_VIDEO) else { return false }
@@ -71,14 +87,14 @@ final class MediaReader {
     }
 
     /// What the file holds, for people.
-    var description: VideoMetadata.Media {
+    /// - Parameter sound: the sound track that was taken.
+    func description(sound: Int32) -> VideoMetadata.Media {
         var media = VideoMetadata.Media(container: String(cString: context.pointee.iformat.pointee.name), duration: duration)
-        if let index = bestStream(AVMEDIA_TYPE_AUDIO) {
-            let parameters = stream(index).pointee.codecpar.pointee
-            media.audioCodec = String(cString: avcodec_get_name(parameters.codec_id))
-            media.sampleRate = Int(parameters.sample_rate)
-            media.channels = Int(parameters.ch_layout.nb_channels)
-        }
+        let track = stream(sound).pointee.codecpar.pointee
+        media.audioCodec = String(cString: avcodec_get_name(track.codec_id))
+        media.sampleRate = Int(track.sample_rate)
+        media.channels = Int(track.ch_layout.nb_channels)
+        media.audioLanguage = language(of: sound).flatMap { $0 == "und" ? nil : $0 }
         if hasPicture, let index = bestStream(AVMEDIA_TYPE_VIDEO) {
             let parameters = stream(index).pointee.codecpar.pointee
             media.videoCodec = String(cString: avcodec_get_name(parameters.codec_id))

@@ -8,12 +8,13 @@ struct SoundExtraction {
     let source: FilePath
     let folder: FilePath
     let limits: PipelineSettings.Extraction
+    let wish: MediaChild.SoundWish
     let report: (MediaReport) -> Void
 
     /// - Throws: `Failure` or `MediaError`.
     func run() throws {
         let reader = try MediaReader(source)
-        guard let index = reader.bestStream(AVMEDIA_TYPE_AUDIO) else {
+        guard let index = reader.soundStream(in: wish.language) else {
             throw Failure(
                 .permanent, "no_sound", "\(source.lastComponent?.string ?? "the recording") has no sound track",
                 hint: "There is nothing to transcribe in it")
@@ -32,6 +33,7 @@ struct SoundExtraction {
 
         let speechPart = folder.appending("speech.wav.part")
         let speech = try SpeechWriter(speechPart)
+        let channels = try speakers(reader, index, &warnings)
         let container = AudioTrackCopy.fileExtension(for: reader.stream(index).pointee.codecpar.pointee.codec_id)
         let trackPart = folder.appending("audio.part.\(container)")
         var track: AudioTrackCopy?
@@ -41,7 +43,7 @@ struct SoundExtraction {
             warnings.append("the sound track could not be copied as it is: \((error as? MediaError)?.reason ?? "\(error)")")
         }
 
-        let reached = try decode(reader, index, decoder, speech, &track, &warnings)
+        let reached = try decode(reader, index, decoder, speech, channels, &track, &warnings)
         try speech.finish()
         guard speech.samples > 0 else {
             throw Failure(
@@ -59,6 +61,7 @@ struct SoundExtraction {
             track = nil
         }
         try FileSystem.move(speechPart, to: folder.appending("speech.wav"))
+        if let channels { try channels.finish(&warnings) }
         var audio: String?
         if track != nil {
             audio = "audio.\(container)"
@@ -66,15 +69,26 @@ struct SoundExtraction {
         } else {
             try FileSystem.remove(trackPart)
         }
-        var media = reader.description
+        var media = reader.description(sound: index)
         media.duration = max(media.duration, Double(speech.samples) / Double(SpeechWriter.sampleRate))
         report(.extracted(media, audio: audio, warnings: warnings))
+    }
+
+    /// Where each channel of the track is written by itself, if that is wanted and it has two.
+    private func speakers(_ reader: MediaReader, _ index: Int32, _ warnings: inout [String]) throws -> ChannelSplit? {
+        guard wish.channels == .speakers else { return nil }
+        let count = reader.stream(index).pointee.codecpar.pointee.ch_layout.nb_channels
+        guard count == 2 else {
+            warnings.append("the recording has \(count) channel\(count == 1 ? "" : "s"), not one for each of two speakers: it is heard as one sound")
+            return nil
+        }
+        return try ChannelSplit(files: JobFiles(folder: folder))
     }
 
     /// - Returns: the time in the recording, in seconds, up to which there was sound or picture. Sound may end long before the picture.
     private func decode(
         _ reader: MediaReader, _ index: Int32, _ decoder: UnsafeMutablePointer<AVCodecContext>, _ speech: SpeechWriter,
-        _ track: inout AudioTrackCopy?, _ warnings: inout [String]
+        _ channels: ChannelSplit?, _ track: inout AudioTrackCopy?, _ warnings: inout [String]
     ) throws -> Double {
         var packet = av_packet_alloc()
         var frame = av_frame_alloc()
@@ -107,23 +121,25 @@ struct SoundExtraction {
                     track = nil
                 }
             }
-            if avcodec_send_packet(decoder, packet) < 0 { damaged += 1 } else { try receive(decoder, frame, speech) }
+            if avcodec_send_packet(decoder, packet) < 0 { damaged += 1 } else { try receive(decoder, frame, speech, channels) }
             if reached - told >= 10 {
                 told = reached
                 report(.progress(done: reached, total: max(reader.duration, reached)))
             }
         }
         avcodec_send_packet(decoder, nil)
-        try receive(decoder, frame, speech)
+        try receive(decoder, frame, speech, channels)
         if damaged > 0 { warnings.append("\(damaged) damaged places in the recording were left out") }
         return max(reached, Double(speech.samples) / Double(SpeechWriter.sampleRate))
     }
 
     private func receive(
-        _ decoder: UnsafeMutablePointer<AVCodecContext>, _ frame: UnsafeMutablePointer<AVFrame>, _ speech: SpeechWriter
+        _ decoder: UnsafeMutablePointer<AVCodecContext>, _ frame: UnsafeMutablePointer<AVFrame>, _ speech: SpeechWriter,
+        _ channels: ChannelSplit?
     ) throws {
         while avcodec_receive_frame(decoder, frame) >= 0 {
             try speech.add(frame)
+            try channels?.add(frame)
             av_frame_unref(frame)
         }
     }

@@ -6,12 +6,16 @@ final class SpeechWriter {
     static let sampleRate: Int32 = 16_000
 
     private let file: FileDescriptor
+    /// The one that is written; all of them mixed, if `nil`.
+    private let channel: Int?
     private var resampler: OpaquePointer?
     private var inputFormat: (format: Int32, rate: Int32, channels: Int32) = (-1, 0, 0)
     private var buffer: [Int16] = []
     private(set) var samples: Int64 = 0
 
-    init(_ path: FilePath) throws {
+    /// - Parameter channel: writes this one only, from 0.
+    init(_ path: FilePath, channel: Int? = nil) throws {
+        self.channel = channel
         file = try FileDescriptor.open(path, .readWrite, options: [.create, .truncate], permissions: [.ownerReadWrite, .groupRead])
         try file.writeAll(Self.header(samples: 0))
     }
@@ -22,10 +26,12 @@ final class SpeechWriter {
     }
 
     /// Adds one decoded frame. Its format may change on the way.
-    func add(_ frame: UnsafeMutablePointer<AVFrame>) throws {
+    /// - Returns: the samples that it made.
+    @discardableResult
+    func add(_ frame: UnsafeMutablePointer<AVFrame>) throws -> [Int16] {
         let format = (frame.pointee.format, frame.pointee.sample_rate, frame.pointee.ch_layout.nb_channels)
         if format != inputFormat { try open(for: frame, format) }
-        try convert(frame.pointee.extended_data, frame.pointee.nb_samples)
+        return try convert(frame.pointee.extended_data, frame.pointee.nb_samples)
     }
 
     /// Writes what is left in the resampler and the final header.
@@ -45,20 +51,28 @@ final class SpeechWriter {
             swr_alloc_set_opts2(
                 &resampler, &mono, AV_SAMPLE_FMT_S16, Self.sampleRate, &layout, AVSampleFormat(format.0), format.1, 0, nil),
             "prepare the resampler")
+        if let channel, channel < Int(layout.nb_channels) {
+            var gains = Array(repeating: 0.0, count: Int(layout.nb_channels))
+            gains[channel] = 1
+            try MediaError.check(swr_set_matrix(resampler, gains, layout.nb_channels), "choose a channel")
+        }
         try MediaError.check(swr_init(resampler), "open the resampler")
         inputFormat = format
     }
 
-    private func convert(_ data: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, _ count: Int32) throws {
+    @discardableResult
+    private func convert(_ data: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, _ count: Int32) throws -> [Int16] {
         let room = swr_get_out_samples(resampler, count)
-        guard room > 0 else { return }
-        try withUnsafeTemporaryAllocation(of: Int16.self, capacity: Int(room)) { output in
+        guard room > 0 else { return [] }
+        let made = try withUnsafeTemporaryAllocation(of: Int16.self, capacity: Int(room)) { output in
             var pointer: UnsafeMutablePointer<UInt8>? = UnsafeMutableRawPointer(output.baseAddress!).assumingMemoryBound(to: UInt8.self)
             let source = data.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: UnsafePointer<UInt8>?.self) }
             let got = try MediaError.check(swr_convert(resampler, &pointer, room, source, count), "resample it")
-            buffer.append(contentsOf: output.prefix(Int(got)))
+            return Array(output.prefix(Int(got)))
         }
+        buffer.append(contentsOf: made)
         if buffer.count > 1 << 17 { try flush() }
+        return made
     }
 
     private func flush() throws {

@@ -9,7 +9,7 @@ from typing import Any
 
 from speech_parts import PADDING
 from speech_wave import RATE
-from worker_replies import WorkerError, finite
+from worker_replies import Replies, WorkerError, finite
 
 OTHER_LANGUAGE_NAMES = {"nb": "no", "iw": "he", "in": "id", "fil": "tl", "cmn": "zh", "ji": "yi"}
 """Codes that sites use for languages which Whisper knows by another code."""
@@ -28,8 +28,9 @@ def average_languages(windows: Sequence[Sequence[tuple[str, float]]]) -> tuple[s
 class Recogniser:
     """The loaded model. Its methods may be called from several threads at once."""
 
-    def __init__(self, model: str, compute_type: str, device: str, decoders: int) -> None:
+    def __init__(self, model: str, compute_type: str, device: str, decoders: int, replies: Replies) -> None:
         """Loads the model, which can take minutes if it has to be downloaded first."""
+        self._replies = replies
         begin = time.monotonic()
         try:
             import ctranslate2
@@ -47,25 +48,19 @@ class Recogniser:
 
         self.name = model
         self.path = self._find_model(model, faster_whisper.available_models())
-        self._check_compute_type(compute_type, device, ctranslate2)
+        fallback: str | None = None
+        chosen = device
+        if device == "auto":
+            chosen = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
         try:
-            self._model = faster_whisper.WhisperModel(
-                self.path, device=device, compute_type=compute_type, cpu_threads=1, num_workers=decoders
-            )
-        except Exception as error:
-            known = WorkerError.from_exception(error, f"loading the model {model}")
-            if known.code == "out_of_memory":
-                raise known from error
-            # What huggingface_hub raises says in many words that there is neither a copy nor a connection.
-            is_absent = any(kind.__name__ == "LocalEntryNotFoundError" for kind in type(error).__mro__)
-            raise WorkerError(
-                "local",
-                "model_missing",
-                f"The model {model} is not on this machine, and huggingface.co cannot be reached."
-                if is_absent
-                else f"The model {model} cannot be loaded ({type(error).__name__}: {error}).",
-                "Set transcription.model to tiny.en, which is installed with Spoolscribe, or to a folder with a converted model, or let this machine reach huggingface.co for the first download.",
-            ) from error
+            self._load(chosen, compute_type, decoders, ctranslate2, faster_whisper)
+        except WorkerError as error:
+            if device != "auto" or chosen == "cpu":
+                raise
+            # A GPU whose libraries are missing or whose memory is full is no reason to hear nothing.
+            fallback = f"the GPU could not be used ({error}); the processor hears instead"
+            chosen = "cpu"
+            self._load(chosen, "auto", decoders, ctranslate2, faster_whisper)
         self.languages: list[str] = self._model.supported_languages
         self.multilingual: bool = self._model.model.is_multilingual
         self.ready = {
@@ -75,12 +70,49 @@ class Recogniser:
             "ctranslate2_version": ctranslate2.__version__,
             "model": model,
             "model_path": self.path,
-            "compute_type": compute_type,
+            "compute_type": self._compute_type,
             "device": self._model.model.device,
+            "fallback": fallback,
             "decoders": decoders,
             "multilingual": self.multilingual,
             "load_seconds": finite(time.monotonic() - begin),
         }
+
+    def _load(self, device: str, compute_type: str, decoders: int, ctranslate2: Any, faster_whisper: Any) -> None:
+        if compute_type == "auto":
+            compute_type = "float16" if device == "cuda" else "int8"
+        self._check_compute_type(compute_type, device, ctranslate2)
+        self._compute_type = compute_type
+        # Should this be the last that is heard of the process, it tells on which device it died.
+        self._replies.send({"event": "loading", "device": device})
+        try:
+            self._model = faster_whisper.WhisperModel(
+                self.path, device=device, compute_type=compute_type, cpu_threads=1, num_workers=decoders
+            )
+            if device == "cuda":
+                # Its libraries are loaded at the first decode only, and may end the process there: now, when
+                # no request suffers from it.
+                self._warm_up()
+        except Exception as error:
+            known = WorkerError.from_exception(error, f"loading the model {self.name}")
+            if known.code == "out_of_memory":
+                raise known from error
+            # What huggingface_hub raises says in many words that there is neither a copy nor a connection.
+            is_absent = any(kind.__name__ == "LocalEntryNotFoundError" for kind in type(error).__mro__)
+            raise WorkerError(
+                "local",
+                "model_missing",
+                f"The model {self.name} is not on this machine, and huggingface.co cannot be reached."
+                if is_absent
+                else f"The model {self.name} cannot be loaded ({type(error).__name__}: {error}).",
+                "Set transcription.model to tiny.en, which is installed with Spoolscribe, or to a folder with a converted model, or let this machine reach huggingface.co for the first download.",
+            ) from error
+
+    def _warm_up(self) -> None:
+        import numpy
+
+        for _ in self.decode(numpy.zeros(RATE, dtype=numpy.float32), {"language": "en", "task": "transcribe"}):
+            pass
 
     @staticmethod
     def _find_model(model: str, known: Sequence[str]) -> str:
@@ -113,8 +145,6 @@ class Recogniser:
     @staticmethod
     def _check_compute_type(compute_type: str, device: str, ctranslate2: Any) -> None:
         """CTranslate2's own message for this does not say which ones would work."""
-        if device == "auto":
-            return
         possible = {"default", "auto", *ctranslate2.get_supported_compute_types(device)}
         if compute_type not in possible:
             raise WorkerError(

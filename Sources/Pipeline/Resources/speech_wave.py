@@ -53,6 +53,11 @@ class Wave:
         raw = self._bytes(self._offset + 2 * start, 2 * (end - start))
         return numpy.frombuffer(raw, dtype="<i2").astype(numpy.float32) / 32768
 
+    def energy(self, start: int, end: int) -> float:
+        """The sum of the squares of the samples between two places."""
+        samples = self.read(start, end)
+        return float((samples * samples).sum(dtype="float64"))
+
     def quietest(self, start: int, end: int) -> int:
         """The middle of the quietest tenth of a second between two samples (the first one, if equal)."""
         import numpy

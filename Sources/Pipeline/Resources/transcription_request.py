@@ -35,6 +35,11 @@ def field(fields: dict[str, Any], name: str, kind: type, default: Any = _REQUIRE
     return value
 
 
+def loudness(energy: float, frames: int) -> float:
+    """Decibels below the loudest that can be (dBFS, root mean square) of that many samples; -100 is silence."""
+    return finite(max(-100.0, 10 * math.log10(max(energy / max(frames, 1), 1e-10))), 1)
+
+
 class Request:
     """One recording on its way to text: a list of steps, each made of units that may run side by side.
 
@@ -51,8 +56,10 @@ class Request:
         self._lock = threading.Lock()
         self._opened: Wave | None = None
         self._steps = self._all_steps()
-        self._progress_at = time.monotonic()
         self._heard: dict[int, float] = {}
+        self._begun: dict[int, tuple[float, float]] = {}
+        self._speeds: deque[float] = deque(maxlen=8)
+        self._total = 0.0
 
         self._audio = field(fields, "audio", str)
         self._task = field(fields, "task", str, "transcribe")
@@ -116,7 +123,8 @@ class Request:
         self._opened = Wave(self._audio)
         if self._plan is None:
             speech: list[Span] = []
-            yield [partial(self._hear, stretch, speech) for stretch in stretches(self._wave.frames)]
+            energies: list[float] = []
+            yield [partial(self._hear, stretch, speech, energies) for stretch in stretches(self._wave.frames)]
             speech = join_touching(speech)
             parts = plan_parts(speech, self._wave.frames, self._wave.quietest)
             probability = 1.0
@@ -128,6 +136,8 @@ class Request:
             self._plan = {
                 "duration": finite(self._wave.duration),
                 "speech_duration": finite(sum(end - start for start, end in speech) / RATE),
+                "speech": [[finite(start / RATE), finite(end / RATE)] for start, end in speech],
+                "loudness": loudness(sum(energies), self._wave.frames),
                 "language": self._language,
                 "language_probability": finite(probability),
                 "parts": [
@@ -147,8 +157,9 @@ class Request:
         self._total = sum(part["end"] - part["start"] for part in self._plan["parts"])
         yield [partial(self._decode, part) for part in parts_to_do]
 
-    def _hear(self, stretch: Span, speech: list[Span]) -> None:
+    def _hear(self, stretch: Span, speech: list[Span], energies: list[float]) -> None:
         speech.extend(hear_speech(self._wave, stretch))
+        energies.append(self._wave.energy(*stretch))
 
     def _hear_language(self, part: Span, windows: list[list[tuple[str, float]]]) -> None:
         windows.append(self._recogniser.detect_language(self._wave.read(*part)))
@@ -156,6 +167,9 @@ class Request:
     def _decode(self, part: dict[str, Any]) -> None:
         index, start, end = part["index"], part["start"], part["end"]
         audio = self._wave.read(round(start * RATE), round(end * RATE))
+        begun = time.monotonic()
+        with self._lock:
+            self._begun[index] = (begun, end - start)
 
         def time_in_part(seconds: Any) -> float:
             return finite(min(max(float(seconds), 0.0), end - start) + start)
@@ -164,7 +178,8 @@ class Request:
         for segment in self._recogniser.decode(audio, self._options | {"language": self._language}):
             if self.ended:
                 return
-            self._tell_progress(index, min(float(segment.end), end - start))
+            with self._lock:
+                self._heard[index] = min(float(segment.end), end - start)
             text = segment.text.strip()
             if not text:
                 continue
@@ -190,21 +205,30 @@ class Request:
                 }
             )
         self._send({"event": "part", "index": index, "start": start, "end": end, "segments": segments})
-        self._tell_progress(index, end - start)
-
-    def _tell_progress(self, index: int, heard: float) -> None:
         with self._lock:
-            self._heard[index] = heard
-            now = time.monotonic()
-            if self.ended or now - self._progress_at < 1:
+            self._heard[index] = end - start
+            self._begun.pop(index, None)
+            self._speeds.append((end - start) / max(time.monotonic() - begun, 0.001))
+
+    def tell_progress(self) -> None:
+        """Called every second while parts are heard. What is under way is reckoned by the speed of the last parts,
+        and never as more than nine tenths of it: a decoder that hangs stands still here too."""
+        with self._lock:
+            if self.ended or self._opened is None:
                 return
-            self._progress_at = now
+            total = self._total or self._opened.duration
+            done = sum(self._heard.values())
+            if self._speeds:
+                speed = sum(self._speeds) / len(self._speeds)
+                for index, (begun, length) in self._begun.items():
+                    reckoned = min(0.9 * length, (time.monotonic() - begun) * speed)
+                    done += max(0.0, reckoned - self._heard.get(index, 0.0))
             self._replies.send(
                 {
                     "event": "progress",
                     "id": self.id,
-                    "done_seconds": finite(sum(self._heard.values())),
-                    "total_seconds": finite(self._total),
+                    "done_seconds": finite(min(done, total)),
+                    "total_seconds": finite(total),
                 }
             )
 

@@ -5,10 +5,12 @@ one object. The recogniser's plain call uses cores badly (its decoder is mostly 
 recording is cut at silences into parts of at most 30 s and the parts of all requests share the
 decoders, taking turns between requests.
 
-Requests: ``transcribe`` and ``cancel``. Replies: ``ready`` once; then per request ``planned``,
+Requests: ``transcribe`` and ``cancel``. Replies: ``loading`` for each device that is tried, ``ready`` once; then per request ``planned``,
 ``part`` and ``progress`` in any mixture, and exactly one of ``done``, ``cancelled``, ``error``, after
 which nothing more is said about it. ``fatal`` and exit status 3 mean that no request can be served.
 A ``cancel`` is always answered by ``cancelled``, also when its request has already ended.
+``renewing`` and exit status 0 mean that the process has grown past its limit of memory: the parts
+under way are finished, and the sender gives what is left to a new process.
 Times are seconds from the start of the recording. End of standard input ends the worker at once.
 """
 
@@ -28,6 +30,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections import deque
 from typing import NoReturn
@@ -40,10 +43,15 @@ from worker_replies import Replies, WorkerError
 class Decoders:
     """A pool of threads, one a decoder. Requests take turns, so a short one never waits for a long one to end."""
 
-    def __init__(self, count: int, replies: Replies) -> None:
+    def __init__(self, count: int, replies: Replies, memory_limit: int = 0) -> None:
+        """``memory_limit`` is in bytes; 0 is none."""
         self._changed = threading.Condition()
         self._requests: deque[Request] = deque()
         self._replies = replies
+        self._memory_limit = memory_limit
+        self._is_draining = False
+        self._busy = 0
+        threading.Thread(target=self._tick, name="ticker", daemon=True).start()
         for number in range(count):
             threading.Thread(target=self._work, name=f"decoder-{number}", daemon=True).start()
 
@@ -74,9 +82,16 @@ class Decoders:
                 request = self._take_turn()
                 unit = request.waiting.popleft()
                 request.running += 1
+                self._busy += 1
             request.attempt(unit)
             with self._changed:
                 request.running -= 1
+                self._busy -= 1
+                if self._memory_limit and resident_bytes() > self._memory_limit:
+                    self._is_draining = True
+                if self._is_draining and not self._busy:
+                    self._replies.send({"event": "renewing", "bytes": resident_bytes()})
+                    os._exit(0)
                 if not request.running and not request.waiting and not request.ended:
                     request.waiting.append(request._advance)
                 self._changed.notify_all()
@@ -88,7 +103,16 @@ class Decoders:
             if not request.running:
                 self._requests.remove(request)
                 request.close()
-        return any(request.waiting for request in self._requests)
+        return not self._is_draining and any(request.waiting for request in self._requests)
+
+    def _tick(self) -> NoReturn:
+        """A large model says nothing for a minute while it hears one part; people see that it works."""
+        while True:
+            time.sleep(1)
+            with self._changed:
+                running = [request for request in self._requests if request.running]
+            for request in running:
+                request.tell_progress()
 
     def _take_turn(self) -> Request:
         """The first request in the row with something to do; it goes to the end of the row."""
@@ -117,8 +141,17 @@ class Dispatcher:
 
     def _serve(self, lines: queue.SimpleQueue[bytes]) -> NoReturn:
         arguments = self._arguments
-        self._recogniser = Recogniser(arguments.model, arguments.compute_type, arguments.device, arguments.decoders)
-        self._decoders = Decoders(arguments.decoders, self._replies)
+        self._recogniser = Recogniser(
+            arguments.model, arguments.compute_type, arguments.device, arguments.decoders, self._replies
+        )
+        if arguments.memory and (needed := resident_bytes()) > arguments.memory:
+            raise WorkerError(
+                "local",
+                "memory_limit",
+                f"The model {arguments.model} alone takes {needed} bytes, more than the {arguments.memory} allowed.",
+                "Raise transcription.memory, or set a smaller model.",
+            )
+        self._decoders = Decoders(arguments.decoders, self._replies, arguments.memory)
         self._replies.send(self._recogniser.ready)
         while True:
             self._handle(lines.get())
@@ -157,6 +190,12 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
 
 
+def resident_bytes() -> int:
+    """Memory that this process holds now."""
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -167,8 +206,9 @@ def positive(text: str) -> int:
 def main() -> NoReturn:
     parser = argparse.ArgumentParser(description="Recognises speech for spoolscribe; JSON lines in and out.")
     parser.add_argument("--model", required=True, help="tiny.en, a folder, or any model name that faster-whisper knows")
-    parser.add_argument("--compute-type", default="int8")
-    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda", "auto"])
+    parser.add_argument("--compute-type", default="auto", help="auto is float16 on a GPU and int8 on a processor")
+    parser.add_argument("--device", default="auto", choices=["cpu", "cuda", "auto"])
+    parser.add_argument("--memory", type=int, default=0, help="bytes past which the process is renewed; 0 is no limit")
     parser.add_argument("--decoders", type=positive, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
 

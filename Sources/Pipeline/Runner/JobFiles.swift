@@ -50,6 +50,10 @@ struct JobFiles: Sendable {
     var probe: FilePath { folder.appending("probe.json") }
     var speech: FilePath { folder.appending("speech.wav") }
     var parts: FilePath { folder.appending("parts.jsonl") }
+    /// The channels that may be heard by themselves.
+    static let channelNumbers = [1, 2]
+    func speech(channel: Int) -> FilePath { folder.appending("speech-\(channel).wav") }
+    func parts(channel: Int) -> FilePath { folder.appending("parts-\(channel).jsonl") }
     var transcript: FilePath { folder.appending(Transcript.name) }
     var metadata: FilePath { folder.appending(VideoMetadata.name) }
     var thumbnail: FilePath { folder.appending("thumbnail.jpg") }

@@ -10,16 +10,18 @@ public final class ListExpander: Sendable {
     let layout: SpoolLayout
     let folders: JobFolders
     let gate: BundleGate
+    let edits: BundleEdits
     let logger: Logger
 
     /// Lists in lists in lists: channels have tabs, tabs have playlists.
     private static let depthLimit = 3
 
-    public init(store: any JobStore & ListStore, layout: SpoolLayout, folders: JobFolders, gate: BundleGate, logger: Logger) {
+    public init(store: any JobStore & ListStore, layout: SpoolLayout, folders: JobFolders, gate: BundleGate, edits: BundleEdits, logger: Logger) {
         self.store = store
         self.layout = layout
         self.folders = folders
         self.gate = gate
+        self.edits = edits
         self.logger = logger
     }
 
@@ -118,9 +120,8 @@ public final class ListExpander: Sendable {
             do {
                 try await gate.pass {
                     guard FileSystem.exists(layout.bundle(videoID).appending(BundleManifest.name)) else { return }
-                    let layout = layout
-                    try await BlockingWork.run { () throws(SpoolError) in
-                        try BundleEdits.change(videoID, workID: SortableID.make(), layout: layout) { $0.sourceGone = gone }
+                    try await BlockingWork.run { [edits] () throws(SpoolError) in
+                        try edits.change(videoID, workID: SortableID.make()) { $0.sourceGone = gone }
                     }
                 }
             } catch {

@@ -15,7 +15,7 @@ public struct StageSequence: Sendable {
             switch state {
             case .downloading: [DownloadStage()]
             case .extractingAudio: [ExtractAudioStage()]
-            case .transcribing: [TranscribeStage(worker: worker)]
+            case .transcribing: [TranscribeStage(engines: [CaptionsEngine(), WhisperEngine(worker: worker)])]
             case .extractingMetadata: [ExtractMetadataStage()]
             case .extractingComments: [ExtractCommentsStage(), publish]
             default: []

@@ -34,6 +34,12 @@ struct PublishStage: Stage {
     }
 
     private func replaceBundle(_ videoID: String, _ edits: VideoEdits, _ work: StageWork) async throws(StageFailure) {
+        if work.job.spec.replaceCorrected != true, Self.corrected(in: layout.bundle(videoID)) != nil {
+            try await work.learned(
+                warnings: [
+                    "a person has corrected the transcript, which stays the current one: the new one is its version \(work.job.id). Restore that version, or reprocess with {\"replace_corrected\": true}"
+                ])
+        }
         // Those of this stage too, which the job as it was when the stage began does not know.
         let warnings = try await work.record { _ in try await work.jobs.details(of: work.job.id) }?.job.warnings ?? []
         let metadata = try await BlockingWork.run { () throws(StageFailure) in try makeBundle(videoID, edits, warnings, work) }
@@ -75,20 +81,23 @@ struct PublishStage: Stage {
             let writer = try BundleWriter(layout: layout, videoID: videoID, workID: work.job.id)
             if work.job.origin == .reprocess, FileSystem.exists(bundle.appending(BundleManifest.name)) {
                 try writer.takeOver {
-                    $0 == VideoMetadata.name || $0 == Transcript.name || $0.hasPrefix("transcripts/") || BundleViews.all.contains($0)
+                    $0 == VideoMetadata.name || $0 == Transcript.name || $0.hasPrefix("\(TranscriptVersions.folder)/") || BundleViews.names.contains($0)
                 }
             } else {
                 try link(work, into: writer)
             }
             try writer.write(SpoolJSON.data(metadata), to: VideoMetadata.name)
-            try writer.link(work.files.transcript, to: Transcript.name)
-            try BundleViews(metadata: metadata).write(BundleViews.all, into: writer)
-            try writer.keepEarlierTranscripts()
+            let kept = work.job.spec.replaceCorrected == true ? nil : Self.corrected(in: bundle)
+            if kept == nil {
+                try writer.link(work.files.transcript, to: Transcript.name)
+            } else {
+                try writer.link(bundle.appending(Transcript.name), to: Transcript.name)
+                try writer.link(work.files.transcript, to: TranscriptVersions.path(work.job.id))
+            }
+            try writer.keepEarlierTranscripts(isReplaced: kept == nil)
+            try BundleViews(metadata: metadata, rules: work.settings.subtitles).write(into: writer)
             try writer.finish(
-                jobID: work.job.id, createdAt: .now(),
-                engine: .init(
-                    name: transcript.provenance.engine, version: transcript.provenance.engineVersion, model: transcript.provenance.model),
-                warnings: warnings)
+                jobID: work.job.id, createdAt: .now(), engine: .init((kept ?? transcript).provenance), warnings: warnings)
             return metadata
         } catch let error as SpoolError {
             throw .failed(Failure(error))
@@ -98,6 +107,14 @@ struct PublishStage: Stage {
                     .permanent, "incomplete", "what earlier stages left could not be read: \(error)",
                     hint: "Drop the link or recording again"))
         }
+    }
+
+    /// The transcript that a person corrected, if the bundle has one: a machine's does not take its place unasked.
+    private static func corrected(in bundle: FilePath) -> Transcript? {
+        guard let present = try? SpoolJSON.read(Transcript.self, at: bundle.appending(Transcript.name)), present.provenance.isByHuman else {
+            return nil
+        }
+        return present
     }
 
     private func link(_ work: StageWork, into writer: BundleWriter) throws {

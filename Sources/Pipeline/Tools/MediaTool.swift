@@ -19,9 +19,10 @@ struct MediaTool: Sendable {
 
     /// Writes `speech.wav` and `audio.*` into the folder.
     func extractSound(
-        from source: FilePath, into folder: FilePath, progress: @escaping @Sendable (_ done: Double, _ total: Double) -> Void
+        _ wish: MediaChild.SoundWish, from source: FilePath, into folder: FilePath,
+        progress: @escaping @Sendable (_ done: Double, _ total: Double) -> Void
     ) async throws(StageFailure) -> Sound {
-        let answer = try await run(.sound, source, folder, progress: progress)
+        let answer = try await run(.sound, source, folder, wish, progress: progress)
         guard case .extracted(let media, let audio, let warnings) = answer else { throw unexpected(answer) }
         return Sound(media: media, audio: audio, warnings: warnings)
     }
@@ -44,7 +45,7 @@ struct MediaTool: Sendable {
     }
 
     private func run(
-        _ work: MediaChild.Work, _ source: FilePath, _ folder: FilePath,
+        _ work: MediaChild.Work, _ source: FilePath, _ folder: FilePath, _ sound: MediaChild.SoundWish = .init(),
         progress: @escaping @Sendable (Double, Double) -> Void
     ) async throws(StageFailure) -> MediaReport {
         let child = ChildProcess(
@@ -52,8 +53,8 @@ struct MediaTool: Sendable {
             arguments: [
                 "internal-media", "--work", work.rawValue, "--memory", String(settings.extraction.memory), "--cpu-base",
                 String(settings.extraction.cpuBase), "--cpu-per-second", String(settings.extraction.cpuPerSecond), "--file-size",
-                String(settings.network.maxBytes), "--folder", folder.string, "--", source.string,
-            ],
+                String(settings.network.maxBytes), "--folder", folder.string, "--channels", sound.channels.rawValue,
+            ] + (sound.language.map { ["--language", $0] } ?? []) + ["--", source.string],
             workingDirectory: folder, grace: settings.grace)
         let answer = Mutex<MediaReport?>(nil)
         let ending: ChildProcess.Ending

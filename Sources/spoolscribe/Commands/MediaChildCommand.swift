@@ -1,5 +1,6 @@
 import ArgumentParser
 import Pipeline
+import SpoolFiles
 import SystemPackage
 
 /// Not for people: the daemon starts itself with this to open media in a child with limits.
@@ -12,6 +13,8 @@ struct MediaChildCommand: ParsableCommand {
     @Option var cpuPerSecond: Double
     @Option var fileSize: UInt64
     @Option var folder: String
+    @Option var channels: String
+    @Option var language: String?
     @Argument var source: String
 
     func run() throws {
@@ -20,7 +23,9 @@ struct MediaChildCommand: ParsableCommand {
         limits.memory = memory
         limits.cpuBase = cpuBase
         limits.cpuPerSecond = cpuPerSecond
-        let code = MediaChild.run(work, source: FilePath(source), folder: FilePath(folder), limits: limits, fileSize: fileSize)
+        let sound = MediaChild.SoundWish(channels: JobSpec.Channels(rawValue: channels) ?? .mix, language: language)
+        let code = MediaChild.run(
+            work, source: FilePath(source), folder: FilePath(folder), limits: limits, fileSize: fileSize, sound: sound)
         throw ExitCode(code)
     }
 }

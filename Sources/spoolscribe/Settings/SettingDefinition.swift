@@ -111,16 +111,33 @@ struct SettingDefinition: Sendable {
         .init("transcription.model", .text, "tiny.en", "A faster-whisper model's name, or a folder with one."),
         .init(
             "transcription.compute_type", .choice(["int8", "int8_float16", "int8_float32", "float16", "float32", "auto", "default"]),
-            "int8", "Arithmetic of the recogniser."),
+            "auto", "Arithmetic of the recogniser; auto is float16 on a GPU and int8 on a processor."),
+        .init("transcription.device", .choice(["auto", "cpu", "cuda"]), "auto", "Where the recogniser computes; auto takes a GPU if there is one."),
+        .init("transcription.beam_size", .integer(1...20), "5", "How many readings of a sentence the recogniser keeps in mind."),
+        .init(
+            "transcription.memory", .integer(0...(1 << 44)), "0", unit: "bytes",
+            "A recogniser that has grown past this is renewed between two parts; 0 means half of the machine's memory."),
         .init("transcription.decoders", .integer(0...256), "0", "One-thread decoders in the recogniser; 0 means one for each core."),
         .init("transcription.language", .text, nil, "Language of all recordings (\"en\"); found out for each by default."),
         .init("transcription.hotwords", .text, nil, "Names and terms that the recogniser should expect."),
+        .init(
+            "transcription.initial_prompt", .text, nil,
+            "A text as it may stand before every recording: it sets spelling and style."),
+        .init(
+            "transcription.channels", .choice(["mix", "speakers"]), "mix",
+            "Whether the two channels of a recording are one sound (mix), or one speaker each (speakers)."),
         .init(
             "transcription.idle_seconds", .number(1...86_400), "300", unit: "seconds",
             "The recogniser ends when nothing was asked of it for this long."),
         .init(
             "transcription.stall_seconds", .number(10...86_400), "600", unit: "seconds",
             "A recogniser without a sign of life for this long is ended."),
+        .init("subtitles.max_lines", .integer(1...4), "2", "Lines of a subtitle."),
+        .init("subtitles.line_length", .integer(16...80), "42", unit: "characters", "Length of a line; in Chinese and Japanese at most 16."),
+        .init("subtitles.min_seconds", .number(0.3...5), "1", unit: "seconds", "How long a subtitle stands at least."),
+        .init("subtitles.max_seconds", .number(2...20), "7", unit: "seconds", "How long a subtitle stands at most."),
+        .init("subtitles.max_rate", .number(8...40), "20", "Characters a second that people can read."),
+        .init("subtitles.gap_seconds", .number(0...1), "0.08", unit: "seconds", "Time between two subtitles at least."),
         .init(
             "extraction.memory", .integer((512 << 20)...(1 << 44)), "2147483648", unit: "bytes",
             "Address space of the child that opens media."),

@@ -343,8 +343,21 @@ extension Settings {
         settings.transcription.decoders = integer("transcription.decoders") ?? settings.transcription.decoders
         settings.transcription.language = string("transcription.language")
         settings.transcription.hotwords = string("transcription.hotwords")
+        settings.transcription.initialPrompt = string("transcription.initial_prompt")
+        settings.transcription.channels =
+            string("transcription.channels").flatMap { JobSpec.Channels(rawValue: $0) } ?? settings.transcription.channels
+        settings.transcription.device = string("transcription.device") ?? settings.transcription.device
+        settings.transcription.beamSize = integer("transcription.beam_size") ?? settings.transcription.beamSize
+        settings.transcription.memory =
+            integer("transcription.memory").flatMap { $0 == 0 ? nil : Int64($0) } ?? Int64(ProcessInfo.processInfo.physicalMemory / 2)
         settings.transcription.idle = number("transcription.idle_seconds") ?? settings.transcription.idle
         settings.transcription.stall = number("transcription.stall_seconds") ?? settings.transcription.stall
+        settings.subtitles.maxLines = integer("subtitles.max_lines") ?? settings.subtitles.maxLines
+        settings.subtitles.maxLineLength = integer("subtitles.line_length") ?? settings.subtitles.maxLineLength
+        settings.subtitles.minDuration = number("subtitles.min_seconds") ?? settings.subtitles.minDuration
+        settings.subtitles.maxDuration = number("subtitles.max_seconds") ?? settings.subtitles.maxDuration
+        settings.subtitles.maxRate = number("subtitles.max_rate") ?? settings.subtitles.maxRate
+        settings.subtitles.minGap = number("subtitles.gap_seconds") ?? settings.subtitles.minGap
         settings.extraction.memory = integer("extraction.memory").map(Int64.init) ?? settings.extraction.memory
         if case .bool(let keep)? = values["keep.video"]?.content { settings.keepVideo = keep }
         settings.diskFloor = integer("disk.floor").map(Int64.init) ?? settings.diskFloor

@@ -32,6 +32,13 @@ struct PartsFile: Sendable {
         return contents
     }
 
+    /// What is there, if the engine and the model that it names are these; the parts that others heard are of no use.
+    func read(heardBy engine: String, model: String) throws(SpoolError) -> Contents {
+        let contents = try read()
+        guard let identity = contents.identity, identity.engine == engine, identity.model == model else { return Contents() }
+        return contents
+    }
+
     func begin(_ identity: RecogniserIdentity, _ plan: TranscriptionPlan) throws(SpoolError) {
         try AtomicFile.write(SpoolJSON.line(Line(identity: identity, plan: plan)), to: path, durability: .view)
     }

@@ -8,8 +8,8 @@ import Watcher
 
 /// The recogniser: one warm child process that loads a model once and hears parts of many recordings side by side.
 ///
-/// Started at the first request, ended when nothing was asked for a while. Its death ends the requests that it had been given
-/// and nothing else; the next request starts it anew.
+/// Started at the first request, ended when nothing was asked for a while. When it dies, requests that had come on since they were
+/// given go on with a fresh process behind their last part; one that had not is told, since it may be what kills it.
 public actor WhisperWorker: Service {
     /// What a request hears.
     enum Event: Sendable {
@@ -25,14 +25,23 @@ public actor WhisperWorker: Service {
     }
 
     private struct Listener {
-        let request: TranscriptionRequest
+        /// With the plan and the parts that came: what a fresh process is given.
+        var request: TranscriptionRequest
         let continuation: AsyncStream<Event>.Continuation
+        /// It was planned, or a part of it was heard, since it was given to the process.
+        var hasComeOn = false
+        /// Seconds of sound, as last reported.
+        var done = -1.0
     }
 
     /// One life of the process.
     private struct Session {
         let model: String
         var identity: RecogniserIdentity?
+        /// On which device the model is being loaded.
+        var loadingDevice: String?
+        /// It ends to give its memory back.
+        var isRenewing = false
         /// Requests that it was given and has not ended.
         var given: Set<String> = []
         /// Requests that it was given and whose listener left.
@@ -55,6 +64,13 @@ public actor WhisperWorker: Service {
     private var listeners: [String: Listener] = [:]
     private var requestCount = 0
     private var session: Session?
+    /// Times in a row that it was killed while it loaded its model.
+    private var deathsAtLoading = 0
+    /// Why the GPU is not tried any more.
+    private var gpuTrouble: String?
+
+    /// Deaths in a row at loading after which those who wait are told.
+    private static let deathsAtLoadingLimit = 3
 
     public init(toolbox: Toolbox, settings: PipelineSettings, logger: Logger) {
         self.toolbox = toolbox
@@ -120,11 +136,14 @@ public actor WhisperWorker: Service {
         let child = ChildProcess(
             executable: toolbox.python,
             arguments: [
-                Toolbox.whisperWorker.string, "--model", model, "--compute-type", settings.computeType, "--decoders", String(decoders),
+                Toolbox.whisperWorker.string, "--model", model, "--compute-type", gpuTrouble == nil ? settings.computeType : "auto",
+                "--device", gpuTrouble == nil ? settings.device : "cpu", "--decoders", String(decoders), "--memory",
+                String(settings.memory),
             ],
             environment: ["PYTHONDONTWRITEBYTECODE": "1"], grace: grace)
         let tail = Tail()
         var words: String
+        var wasKilled = false
         do {
             let status = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
                 group.addTask { try await self.converse(child, model, tail) }
@@ -135,7 +154,9 @@ public actor WhisperWorker: Service {
                 defer { group.cancelAll() }
                 return try await group.next()!
             }
-            words = status.map { "the recogniser \(ChildProcess.Ending(status: $0, errorTail: []).words)" } ?? "the recogniser was ended"
+            let ending = status.map { ChildProcess.Ending(status: $0, errorTail: []) }
+            wasKilled = ending?.wasKilled == true
+            words = ending.map { "the recogniser \($0.words)" } ?? "the recogniser was ended"
         } catch is Stalled {
             words = "the recogniser gave no sign of life for too long and was ended"
             logger.error("\(words)")
@@ -143,7 +164,7 @@ public actor WhisperWorker: Service {
             words = "the recogniser could not be run: \(error)"
         }
         if let last = tail.lines.last { words += " (\(last))" }
-        endSession(words)
+        endSession(words, wasKilled: wasKilled)
     }
 
     /// Runs the process to its end; this is the only place that talks to it.
@@ -211,7 +232,6 @@ public actor WhisperWorker: Service {
     }
 
     private func hear(_ line: String) {
-        session?.lastSign = .now
         let reply: WorkerReply
         do {
             reply = try SpoolJSON.decode(WorkerReply.self, from: Data(line.utf8))
@@ -220,16 +240,36 @@ public actor WhisperWorker: Service {
                 "the recogniser wrote a line that is not understood", metadata: ["line": "\(line.prefix(200))", "error": "\(error)"])
             return
         }
+        if case .progress(let id, let done, let total) = reply {
+            // The same again is no sign of life: it tells what it reckons as long as anything in it runs.
+            if listeners[id].map({ $0.done < done }) == true { session?.lastSign = .now }
+            listeners[id]?.done = done
+            listeners[id]?.continuation.yield(.progress(done: done, total: total))
+            return
+        }
+        session?.lastSign = .now
         switch reply {
-        case .ready(let identity):
+        case .loading(let device): session?.loadingDevice = device
+        case .renewing(let bytes):
+            session?.isRenewing = true
+            logger.notice("the recogniser is renewed: it has grown past transcription.memory", metadata: ["bytes": "\(bytes)"])
+        case .ready(var identity):
+            deathsAtLoading = 0
+            identity.fallback = identity.fallback ?? gpuTrouble
             session?.identity = identity
-            logger.info("the recogniser is ready", metadata: ["model": "\(identity.model)", "decoders": "\(identity.decoders)"])
+            logger.info("the recogniser is ready", metadata: ["model": "\(identity.model)", "device": "\(identity.device ?? "")"])
             for entry in admission.active where entry.model == session?.model { listeners[entry.id]?.continuation.yield(.ready(identity)) }
             bell.ring()
             watchdogBell.ring()
-        case .planned(let id, let plan): listeners[id]?.continuation.yield(.planned(plan))
-        case .part(let id, let part): listeners[id]?.continuation.yield(.part(part))
-        case .progress(let id, let done, let total): listeners[id]?.continuation.yield(.progress(done: done, total: total))
+        case .planned(let id, let plan):
+            listeners[id]?.hasComeOn = true
+            listeners[id]?.request.plan = plan
+            listeners[id]?.continuation.yield(.planned(plan))
+        case .part(let id, let part):
+            listeners[id]?.hasComeOn = true
+            listeners[id]?.request.doneParts.append(part.index)
+            listeners[id]?.continuation.yield(.part(part))
+        case .progress: break
         case .done(let id): finish(id, .done)
         case .cancelled: break
         case .error(let id?, let failure): finish(id, .failed(failure))
@@ -247,20 +287,43 @@ public actor WhisperWorker: Service {
         admit()
     }
 
-    /// Ends the requests that the process had been given. If it never became ready, nobody can be served: all that wait for
-    /// its model are told.
-    private func endSession(_ words: String) {
+    /// Keeps the requests that a fresh process can go on with, and ends the others that the process had been given. If it never became
+    /// ready, nobody can be served: all that wait for its model are told.
+    private func endSession(_ words: String, wasKilled: Bool) {
         guard let ended = session else { return }
         session = nil
         if ended.identity == nil, !Task.isCancelled {
+            if wasKilled, mayLoadAgain(ended, words) { return }
+            deathsAtLoading = 0
             let failure =
                 ended.lastWord
                 ?? Failure(
                     .local, "recogniser_missing", words, hint: "Run spoolscribe doctor; run scripts/setup again, or set tools.python")
             for entry in admission.active where entry.model == ended.model { finish(entry.id, .failed(failure)) }
         } else {
-            for id in ended.given { finish(id, ended.lastWord.map(Event.failed) ?? .died(words)) }
+            for id in ended.given {
+                if ended.isRenewing || listeners[id]?.hasComeOn == true, ended.lastWord == nil, !Task.isCancelled {
+                    listeners[id]?.hasComeOn = false
+                    listeners[id]?.done = -1
+                    if !ended.isRenewing { logger.warning("\(words); a fresh one goes on", metadata: ["request": "\(id)"]) }
+                } else {
+                    finish(id, ended.lastWord.map(Event.failed) ?? .died(words))
+                }
+            }
         }
         admit()
+    }
+
+    /// Whether it is worth loading the model once more after something killed the process: the kernel, for memory, a person, or a GPU
+    /// whose libraries do not fit.
+    private func mayLoadAgain(_ ended: Session, _ words: String) -> Bool {
+        deathsAtLoading += 1
+        if ended.loadingDevice == "cuda", settings.device == "auto", gpuTrouble == nil {
+            gpuTrouble = "the GPU could not be used (\(words) while the model was loaded); the processor hears instead"
+            deathsAtLoading = 0
+        }
+        guard deathsAtLoading < Self.deathsAtLoadingLimit else { return false }
+        logger.warning("\(words) while it loaded its model; it is started again")
+        return true
     }
 }

@@ -9,6 +9,8 @@ struct TranscriptionRequest: Encodable, Sendable {
     var language: String?
     var task: String
     var hotwords: String?
+    var initialPrompt: String?
+    var beamSize: Int
     var plan: TranscriptionPlan?
     var doneParts: [Int]
 
@@ -17,6 +19,8 @@ struct TranscriptionRequest: Encodable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case op, id, audio, language, task, hotwords, plan
+        case initialPrompt = "initial_prompt"
+        case beamSize = "beam_size"
         case doneParts = "done_parts"
     }
 }
@@ -35,9 +39,17 @@ struct TranscriptionPlan: Codable, Sendable, Hashable {
     var language: String
     var languageProbability: Double?
     var parts: [Part]
+    /// Where the voice detector heard somebody: pairs of seconds, in their order.
+    var speech: [[Double]]?
+    /// Decibels below the loudest that can be (dBFS).
+    var loudness: Double?
+
+    var spans: [ClosedRange<Double>]? {
+        speech?.compactMap { $0.count == 2 && $0[0] <= $0[1] ? $0[0]...$0[1] : nil }
+    }
 
     private enum CodingKeys: String, CodingKey {
-        case duration, language, parts
+        case duration, language, parts, speech, loudness
         case speechDuration = "speech_duration"
         case languageProbability = "language_probability"
     }
@@ -72,19 +84,28 @@ struct RecogniserIdentity: Codable, Sendable, Hashable {
     var engine: String
     var engineVersion: String
     var model: String
-    var computeType: String
-    var decoders: Int
+    /// Of a recogniser on this machine.
+    var computeType: String?
+    /// `cpu` or `cuda`.
+    var device: String?
+    var ctranslate2Version: String?
+    /// Why it is another device than was wanted.
+    var fallback: String?
 
     private enum CodingKeys: String, CodingKey {
-        case engine, model, decoders
+        case engine, model, device, fallback
         case engineVersion = "engine_version"
         case computeType = "compute_type"
+        case ctranslate2Version = "ctranslate2_version"
     }
 }
 
 /// A line of the recogniser's answer.
 enum WorkerReply: Decodable, Sendable {
+    case loading(device: String)
     case ready(RecogniserIdentity)
+    /// It finishes the parts under way and ends; it holds so many bytes.
+    case renewing(bytes: Int64)
     case planned(id: String, TranscriptionPlan)
     case part(id: String, TranscribedPart)
     case progress(id: String, done: Double, total: Double)
@@ -94,7 +115,7 @@ enum WorkerReply: Decodable, Sendable {
     case fatal(Failure)
 
     private enum CodingKeys: String, CodingKey {
-        case event, id
+        case event, id, device, bytes
         case done = "done_seconds"
         case total = "total_seconds"
     }
@@ -104,6 +125,8 @@ enum WorkerReply: Decodable, Sendable {
         func id() throws -> String { try container.decode(String.self, forKey: .id) }
         let event = try container.decode(String.self, forKey: .event)
         switch event {
+        case "loading": self = .loading(device: try container.decode(String.self, forKey: .device))
+        case "renewing": self = .renewing(bytes: try container.decode(Int64.self, forKey: .bytes))
         case "ready": self = .ready(try RecogniserIdentity(from: decoder))
         case "planned": self = .planned(id: try id(), try TranscriptionPlan(from: decoder))
         case "part": self = .part(id: try id(), try TranscribedPart(from: decoder))

@@ -11,12 +11,13 @@ struct MarkdownText {
     var text: String {
         var blocks = ["# \(Self.escaped(metadata.title))", facts]
         var rest = (chapters?.chapters ?? [])[...]
-        for paragraph in SubtitleText.paragraphs(transcript, breaks: rest.map(\.start)) {
+        for paragraph in Paragraph.all(of: transcript, names: metadata.speakers ?? [:], breaks: rest.map(\.start)) {
             while let chapter = rest.first, chapter.start <= paragraph.start + 0.01 {
                 blocks.append("## \(Self.escaped(chapter.title))")
                 rest = rest.dropFirst()
             }
-            blocks.append("\(time(paragraph.start)) \(Self.escaped(paragraph.text))")
+            let speaker = paragraph.speaker.map { "**\(Self.escaped($0)):** " } ?? ""
+            blocks.append("\(time(paragraph.start)) \(speaker)\(Self.escaped(paragraph.text))")
         }
         // Chapters in which nobody speaks.
         blocks += rest.map { "## \(Self.escaped($0.title))" }

@@ -1,0 +1,79 @@
+import Jobs
+import SpoolFiles
+import SystemPackage
+
+/// The versions of a video's transcript: a person's takes the place of a machine's, and an earlier one comes back.
+extension VideoControl {
+    func correct(
+        _ subject: Subject, _ correction: Correction, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
+    ) async throws {
+        let now = await store.now()
+        try await changeTranscript(subject, .correct(correction), target, claim, &answer) { versions, metadata throws(Unfit) in
+            guard let current = versions.current?.transcript else { throw Unfit(reason: "it has no transcript to correct") }
+            if current.provenance.jobID == claim.dropID { return nil }
+            if let problem = correction.problem(duration: current.duration) {
+                throw Unfit(reason: problem, hint: "Drop it under the name of the video whose it is")
+            }
+            let corrected = correction.transcript(
+                correcting: current, names: metadata.speakers ?? [:], author: claim.userID, version: claim.dropID, at: now)
+            let comparison = TranscriptComparison(from: current, to: corrected)
+            let changed = comparison.changes.count
+            return (
+                corrected,
+                "the transcript, now version \(claim.dropID): \(changed == 0 ? "no word is changed" : "changed in \(changed) place\(changed == 1 ? "" : "s")"); the earlier one is kept"
+            )
+        }
+    }
+
+    func restoreVersion(
+        _ subject: Subject, _ id: String, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
+    ) async throws {
+        try await changeTranscript(subject, .version(id), target, claim, &answer) { versions, _ throws(Unfit) in
+            guard let version = versions.version(id) else {
+                throw Unfit(
+                    reason: "it has no version \(id)",
+                    hint: "Its versions are \(versions.all.map { "\($0.id)\($0.isCurrent ? " (current)" : "")" }.joined(separator: ", "))")
+            }
+            return version.isCurrent ? nil : (version.transcript, "version \(version.id) is the current transcript again")
+        }
+    }
+
+    /// Why a video's transcript cannot be changed as wished.
+    private struct Unfit: Error {
+        var reason: String
+        var hint: String?
+    }
+
+    /// Puts another transcript in the place of the current one, which is kept.
+    /// - Parameter choose: the new one and what is told of it; `nil` if it is there already.
+    private func changeTranscript(
+        _ subject: Subject, _ wish: ControlOrder.Wish, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer,
+        _ choose: @Sendable @escaping (TranscriptVersions, VideoMetadata) throws(Unfit) -> (Transcript, String)?
+    ) async throws {
+        for (record, jobs) in try await videos(subject, wish, target, claim, &answer) {
+            let bundle = layout.bundle(record.id)
+            guard FileSystem.exists(bundle.appending(BundleManifest.name)) else {
+                answer.refuse(target, "the bundle of \(record.id) is not there", Self.goneHint)
+                continue
+            }
+            do {
+                let note = try await gate.pass {
+                    let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+                    let versions = try TranscriptVersions(bundle: bundle)
+                    guard let (transcript, note) = try choose(versions, metadata) else { return "it is the current transcript already" }
+                    try await BlockingWork.run { [edits, workID = claim.dropID] () throws(SpoolError) in
+                        try edits.replaceTranscript(of: record.id, with: transcript, workID: workID)
+                    }
+                    try await results.renew(record.id)
+                    try await catalogue.record(record.id, addressID: record.addressID, withComments: false)
+                    return note
+                }
+                try await followAll(jobs)
+                answer.actions.append(.init(target: target.text, action: .updated, videoID: record.id, note: note))
+                self.jobs.changed()
+            } catch let unfit as Unfit {
+                answer.refuse(target, "\(record.id): \(unfit.reason)", unfit.hint)
+            }
+        }
+    }
+}

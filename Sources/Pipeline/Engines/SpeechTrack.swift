@@ -1,0 +1,52 @@
+import SpoolFiles
+import SystemPackage
+
+/// One sound that is heard by itself: the whole recording, or one of its channels.
+struct SpeechTrack: Sendable {
+    /// 16 kHz, one channel, 16 bits.
+    let audio: FilePath
+    let parts: PartsFile
+    /// The label of who speaks in it, where that is one person's channel.
+    let speaker: String?
+
+    /// The tracks that the extraction left, in the order of their channels.
+    static func all(in files: JobFiles) -> [SpeechTrack] {
+        let channels = JobFiles.channelNumbers.filter { FileSystem.exists(files.speech(channel: $0)) }
+        if channels.isEmpty { return [SpeechTrack(audio: files.speech, parts: PartsFile(path: files.parts), speaker: nil)] }
+        return channels.map {
+            SpeechTrack(audio: files.speech(channel: $0), parts: PartsFile(path: files.parts(channel: $0)), speaker: "Speaker \($0)")
+        }
+    }
+}
+
+/// A track that was heard whole.
+struct HeardTrack: Sendable {
+    let identity: RecogniserIdentity
+    let plan: TranscriptionPlan
+    let parts: [Int: TranscribedPart]
+    let speaker: String?
+
+    /// - Returns: `nil` if a part is missing.
+    init?(_ contents: PartsFile.Contents, speaker: String?) {
+        guard let identity = contents.identity, let plan = contents.plan, plan.parts.allSatisfy({ contents.parts[$0.index] != nil }) else {
+            return nil
+        }
+        self.identity = identity
+        self.plan = plan
+        parts = contents.parts
+        self.speaker = speaker
+    }
+
+    /// In the order of their times. Each part has been counted once.
+    var segments: [Transcript.Segment] {
+        plan.parts.flatMap { parts[$0.index]?.segments ?? [] }.map { heard in
+            var segment = Transcript.Segment(id: 0, start: heard.start, end: heard.end, text: heard.text, words: heard.words)
+            segment.avgLogprob = heard.avgLogprob
+            segment.noSpeechProb = heard.noSpeechProb
+            segment.compressionRatio = heard.compressionRatio
+            segment.temperature = heard.temperature
+            segment.speaker = speaker
+            return segment
+        }
+    }
+}

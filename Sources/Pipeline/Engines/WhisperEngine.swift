@@ -1,0 +1,95 @@
+import Jobs
+import Logging
+import SpoolFiles
+import SystemPackage
+
+/// The local recogniser: faster-whisper in a warm child process.
+struct WhisperEngine: TranscriptionEngine {
+    let worker: WhisperWorker
+
+    func transcribe(_ work: StageWork) async throws(StageFailure) -> Transcript? {
+        let wish = RecognitionWish(work.job.spec, work.settings.transcription, model: work.settings.transcription.model)
+        let started = ContinuousClock.now
+        let tracks = SpeechTrack.all(in: work.files)
+        var heard: [HeardTrack] = []
+        for (number, track) in tracks.enumerated() {
+            let share = Double(number) / Double(tracks.count)...Double(number + 1) / Double(tracks.count)
+            heard.append(try await hear(track, wish, share, work))
+        }
+        if let fallback = heard.first?.identity.fallback { try await work.learned(warnings: [fallback]) }
+        return TranscriptAssembly(tracks: heard, wish: wish, jobID: work.job.id, toldLanguage: work.toldLanguage)
+            .transcript(seconds: (ContinuousClock.now - started) / .seconds(1))
+    }
+
+    /// - Parameter share: which part of the stage's progress the track is.
+    private func hear(
+        _ track: SpeechTrack, _ wish: RecognitionWish, _ share: ClosedRange<Double>, _ work: StageWork
+    ) async throws(StageFailure) -> HeardTrack {
+        var known = try work.file { () throws(SpoolError) in try track.parts.read(heardBy: Self.name, model: wish.model) }
+        if !known.parts.isEmpty {
+            work.logger.info(
+                "goes on behind the parts that were heard", metadata: ["parts": "\(known.parts.count)", "job": "\(work.job.id)"])
+        }
+        let request = TranscriptionRequest(
+            id: work.job.id, audio: track.audio.string, language: wish.language, task: wish.task.rawValue, hotwords: wish.hotwords,
+            initialPrompt: wish.initialPrompt, beamSize: wish.beamSize, plan: known.plan, doneParts: known.parts.keys.sorted(),
+            model: wish.model)
+        var meter = HearingMeter()
+        for await event in await worker.transcribe(request, isSuspect: work.job.interruptions > 0) {
+            switch event {
+            case .ready(let identity): known.identity = identity
+            case .planned(let plan):
+                guard let identity = known.identity else { continue }
+                known.plan = plan
+                try work.file { () throws(SpoolError) in try track.parts.begin(identity, plan) }
+            case .part(let part):
+                known.parts[part.index] = part
+                try work.file { () throws(SpoolError) in try track.parts.append(part) }
+            case .progress(let done, let total):
+                let fraction = total > 0 ? done / total : 0
+                work.progress.report(
+                    share.lowerBound + fraction * (share.upperBound - share.lowerBound), meter.work(done: done, total: total))
+            case .done:
+                guard let heard = HeardTrack(known, speaker: track.speaker) else {
+                    throw .crashed(Failure(.permanent, "parts_missing", "the recogniser ended before it had heard every part"))
+                }
+                return heard
+            case .failed(let failure): throw .failed(Self.ofThisJobAlone(failure, wish.model, work))
+            case .died(let words):
+                if Task.isCancelled { throw .interrupted }
+                throw .crashed(
+                    Failure(
+                        .permanent, "recogniser_died", words,
+                        hint: "If memory ran out, set transcription.memory, fewer transcription.decoders or a smaller model"))
+            }
+        }
+        throw .interrupted
+    }
+
+    static let name = "faster-whisper"
+
+    /// A model that only this job asked for is this job's trouble, not that of the stage.
+    private static func ofThisJobAlone(_ failure: Failure, _ model: String, _ work: StageWork) -> Failure {
+        guard failure.class == .local, model != work.settings.transcription.model else { return failure }
+        var failure = failure
+        failure.class = .permanent
+        failure.hint =
+            "Leave model_size out, or ask whoever runs the daemon to fetch the model once with a network, or to set transcription.model to its folder"
+        return failure
+    }
+}
+
+/// How fast a recording is heard, and how long the rest will take.
+struct HearingMeter {
+    private var start: (time: ContinuousClock.Instant, done: Double)?
+
+    /// - Parameters: seconds of sound.
+    mutating func work(done: Double, total: Double) -> StatusSidecar.Work {
+        // What an earlier run heard is not this run's speed.
+        let begin = start ?? (.now, done)
+        start = begin
+        let seconds = (ContinuousClock.now - begin.time) / .seconds(1)
+        let speed = seconds > 0.5 && done > begin.done ? (done - begin.done) / seconds : nil
+        return .init(unit: "seconds", done: done, total: total, speed: speed, eta: speed.map { (total - done) / $0 })
+    }
+}

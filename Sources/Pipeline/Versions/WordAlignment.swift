@@ -1,0 +1,48 @@
+import SpoolFiles
+
+/// Which words of one text are words of another, as few as possible being changed, added or left out.
+package enum WordAlignment {
+    /// A word of the first text, of the second, or of both.
+    package struct Pair: Sendable, Hashable {
+        package let first: Int?
+        package let second: Int?
+    }
+
+    /// As words are compared: without case and marks.
+    package static func key(_ word: String) -> String {
+        let plain = word.lowercased().filter { $0.isLetter || $0.isNumber }
+        return plain.isEmpty ? word.trimmed : plain
+    }
+
+    /// Aligns two texts by the least number of edits. Takes time and memory for each pair of words: for some hundred of them.
+    /// - Parameters: words as `key` has them.
+    package static func align(_ first: [String], _ second: [String]) -> [Pair] {
+        let width = second.count + 1
+        var cost = Array(repeating: 0, count: (first.count + 1) * width)
+        for column in 0..<width { cost[column] = column }
+        for row in 0..<first.count {
+            cost[(row + 1) * width] = row + 1
+            for column in 0..<second.count {
+                cost[(row + 1) * width + column + 1] = min(
+                    cost[row * width + column] + (first[row] == second[column] ? 0 : 1), cost[row * width + column + 1] + 1,
+                    cost[(row + 1) * width + column] + 1)
+            }
+        }
+        var pairs: [Pair] = []
+        var (row, column) = (first.count, second.count)
+        while row > 0 || column > 0 {
+            let here = cost[row * width + column]
+            if row > 0, column > 0, here == cost[(row - 1) * width + column - 1] + (first[row - 1] == second[column - 1] ? 0 : 1) {
+                pairs.append(Pair(first: row - 1, second: column - 1))
+                (row, column) = (row - 1, column - 1)
+            } else if row > 0, here == cost[(row - 1) * width + column] + 1 {
+                pairs.append(Pair(first: row - 1, second: nil))
+                row -= 1
+            } else {
+                pairs.append(Pair(first: nil, second: column - 1))
+                column -= 1
+            }
+        }
+        return pairs.reversed()
+    }
+}

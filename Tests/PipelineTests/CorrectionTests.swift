@@ -1,0 +1,84 @@
+import FoundationEssentials
+import SpoolFiles
+import Testing
+
+@testable import Pipeline
+
+struct CorrectionTests {
+    private let machine = spoken(["The liberty opens at nine in the mourning.", "It closes at six."], speakers: ["Speaker 1", "Speaker 2"])
+
+    private func corrected(_ subRip: String, names: [String: String] = [:]) throws -> Transcript {
+        let correction = try #require(Correction(captions: Data(subRip.utf8), format: "srt"))
+        return correction.transcript(
+            correcting: machine, names: names, author: "ann", version: "v2", at: Timestamp(milliseconds: 0))
+    }
+
+    @Test func wordsThatWereHeardKeepTheirTimesAndOthersLieBetween() throws {
+        let result = try corrected("1\n00:00:00,000 --> 00:00:02,400\nThe library opens at nine in the early morning.\n")
+        let words = result.segments[0].words
+        let heard = machine.segments[0].words
+        #expect(words.map { $0.word.trimmed } == ["The", "library", "opens", "at", "nine", "in", "the", "early", "morning."])
+        #expect(words[0].start == heard[0].start && words[2].start == heard[2].start && words[6].end == heard[6].end)
+        #expect(words[0].probability == 1 && words[1].probability == nil)
+        #expect(words[1].start >= words[0].end && words[1].end <= words[2].start)
+        #expect(words[7].start >= words[6].end && words[8].end <= 2.4 && words[7].end == words[8].start)
+    }
+
+    @Test func itSaysWhoCorrectedWhat() throws {
+        let result = try corrected("1\n00:00:00,000 --> 00:00:02,400\nThe library opens.\n")
+        #expect(result.provenance.isByHuman)
+        #expect(result.provenance.author == "ann" && result.provenance.basedOn == "j" && result.provenance.jobID == "v2")
+        #expect(result.quality == nil)
+    }
+
+    @Test func aNameBeforeATextIsItsSpeaker() throws {
+        let text = "1\n00:00:00,000 --> 00:00:01,000\nAda: The library opens\n\n2\n00:00:01,000 --> 00:00:02,400\nat nine: every day.\n"
+        let result = try corrected(text, names: ["Speaker 1": "Ada"])
+        #expect(result.segments.map(\.speaker) == ["Speaker 1", "Speaker 1"])
+        #expect(result.segments.map { $0.text.trimmed } == ["The library opens", "at nine: every day."])
+    }
+
+    @Test func ourOwnJSONKeepsWordsThatWereNotChanged() throws {
+        var source = machine
+        source.segments[1].text = " It closes at seven."
+        let correction = try Correction(json: SpoolJSON.data(source))
+        let result = correction.transcript(correcting: machine, names: [:], author: "ann", version: "v2", at: Timestamp(milliseconds: 0))
+        #expect(result.segments[0].words == machine.segments[0].words)
+        #expect(result.segments[1].words.map { $0.word.trimmed } == ["It", "closes", "at", "seven."])
+        #expect(result.segments[1].speaker == "Speaker 2")
+    }
+
+    @Test func whispersJSONIsRead() throws {
+        let json = #"{"text": "x", "segments": [{"id": 0, "seek": 0, "start": 0.5, "end": 2.0, "text": " It closes.", "tokens": [1]}], "language": "en"}"#
+        #expect(try Correction(json: Data(json.utf8)).lines == [.init(start: 0.5, end: 2, text: "It closes.")])
+    }
+
+    @Test func theTranscriptOfAnotherRecordingIsRefused() throws {
+        let correction = try #require(Correction(captions: Data("1\n00:10:00,000 --> 00:10:02,000\nLate.\n".utf8), format: "srt"))
+        #expect(correction.problem(duration: 30)?.contains("another recording") == true)
+        #expect(correction.problem(duration: 700) == nil)
+        #expect(Correction(captions: Data("a letter".utf8), format: "srt") == nil)
+    }
+
+    @Test func changesAreFoundWordByWord() throws {
+        let result = try corrected(
+            "1\n00:00:00,000 --> 00:00:02,400\nThe library opens at nine in the morning.\n\n2\n00:00:02,900 --> 00:00:04,200\nIt closes at six.\n")
+        let comparison = TranscriptComparison(from: machine, to: result)
+        #expect(comparison.changes.map(\.from) == ["liberty", "mourning."])
+        #expect(comparison.changes.map(\.to) == ["library", "morning."])
+        #expect(comparison.sameWords == 10 && comparison.words == 12)
+    }
+}
+
+struct WordAlignmentTests {
+    @Test(arguments: [
+        (["a", "b", "c"], ["a", "b", "c"], 0), (["a", "b", "c"], ["a", "c"], 1), ([], ["a", "b"], 2), (["a", "b"], [], 2),
+        (["a", "x", "c", "d"], ["a", "b", "c", "d", "e"], 2),
+    ])
+    func everyWordIsThereOnceWithAsFewEditsAsCanBe(first: [String], second: [String], edits: Int) {
+        let pairs = WordAlignment.align(first, second)
+        #expect(pairs.compactMap(\.first) == Array(first.indices))
+        #expect(pairs.compactMap(\.second) == Array(second.indices))
+        #expect(pairs.count { pair in pair.first.map { first[$0] } != pair.second.map { second[$0] } } == edits)
+    }
+}
