@@ -9,7 +9,7 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure against the budgets, each figure beside its comparison.")
 
-    enum Part: String, CaseIterable, ExpressibleByArgument { case latency, burst, jobs, picking, memory, comments, kills }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case latency, burst, jobs, picking, memory, comments, search, kills }
 
     @Argument(help: "What to measure; everything by default.")
     var parts: [Part] = Part.allCases
@@ -38,6 +38,7 @@ struct Bench: AsyncParsableCommand {
             case .picking: try await Picking(place: place).measure()
             case .memory: try await Memory(place: place, binary: binary).measure()
             case .comments: try await Comments(place: place, binary: binary).measure()
+            case .search: try await Search(place: place).measure()
             case .kills: try await Kills(place: place, binary: binary).measure()
             }
             try FileSystem.remove(place)

@@ -39,7 +39,9 @@ struct IdleJobs {
         settings.diskFloor = 0
         let runner = JobRunner(
             store: store, layout: layout, folders: folders, sequence: .idle,
-            expander: ListExpander(store: store, layout: layout, folders: folders, gate: BundleGate(), edits: BundleEdits(layout: layout, rules: CueRules()), logger: logger), settings: settings,
+            expander: ListExpander(
+                store: store, layout: layout, folders: folders, gate: BundleGate(), edits: BundleEdits(layout: layout, rules: CueRules()),
+                logger: logger), settings: settings,
             toolbox: Toolbox(python: "/nonexistent", executable: "/nonexistent"), owner: "bench", running: RunningJobs(),
             troubles: troubles,
             bell: bell, logger: logger, isPresent: { true }, changed: {})

@@ -7,17 +7,35 @@ public struct CatalogueEntry: Sendable {
     public let addressID: String?
     public let title: String
     public let description: String?
+    /// When it was published, or else added: `2026-11-25`.
+    public let day: String
     public let chapters: [Chapters.Chapter]
+    /// What is said, in the order of time.
+    public let segments: [Segment]
     public let relations: Relations?
 
+    public struct Segment: Sendable {
+        /// Seconds.
+        public let start: Double
+        public let text: String
+
+        public init(start: Double, text: String) {
+            self.start = start
+            self.text = text
+        }
+    }
+
     public init(
-        videoID: String, addressID: String?, title: String, description: String?, chapters: [Chapters.Chapter], relations: Relations?
+        videoID: String, addressID: String?, title: String, description: String?, day: String, chapters: [Chapters.Chapter],
+        segments: [Segment], relations: Relations?
     ) {
         self.videoID = videoID
         self.addressID = addressID
         self.title = title
         self.description = description
+        self.day = day
         self.chapters = chapters
+        self.segments = segments
         self.relations = relations
     }
 }
@@ -25,7 +43,7 @@ public struct CatalogueEntry: Sendable {
 /// A place where words were found.
 public struct SearchHit: Sendable, Hashable {
     /// What was searched there.
-    public enum Kind: String, Sendable, CaseIterable { case title, description, chapter, comment }
+    public enum Kind: String, Sendable, CaseIterable { case title, description, chapter, comment, segment }
 
     public let videoID: String
     public let title: String
@@ -36,6 +54,21 @@ public struct SearchHit: Sendable, Hashable {
     public let start: Double?
     /// The words in their surroundings, each that was found between U+2068 and U+2069.
     public let snippet: String
+}
+
+/// Which videos are searched.
+public struct SearchFilter: Sendable, Hashable {
+    /// A channel's name, whatever its case, or its id.
+    public var channel: String?
+    public var tag: String?
+    /// `2026-11-25`: published on that day or later.
+    public var since: String?
+    /// All kinds if empty.
+    public var kinds: Set<SearchHit.Kind> = []
+
+    public init() {}
+
+    var isEmpty: Bool { self == SearchFilter() }
 }
 
 /// A part of the graph.
@@ -71,9 +104,9 @@ public protocol CatalogueStore: Sendable {
     func add(_ comments: [Comment], ofVideo videoID: String) async throws
     /// The comments of a video in the order of its site.
     func comments(ofVideo videoID: String, limit: Int, offset: Int) async throws -> [Comment]
-    /// Where words were found, the best first.
+    /// Where words were found, the best first; of more than 20,000 places without a filter, the best of the newest 20,000.
     /// - Parameter query: words that all must be there, in any form; "in quotation marks" in that order.
-    func search(_ query: String, limit: Int) async throws -> [SearchHit]
+    func search(_ query: String, in filter: SearchFilter, limit: Int) async throws -> [SearchHit]
 
     /// What lies around a node, whichever way its edges lead.
     /// - Parameters:

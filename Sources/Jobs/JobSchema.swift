@@ -10,6 +10,7 @@ enum JobSchema {
         migrator.registerMigration("0004 names of recordings") { try $0.execute(sql: namesOfRecordings) }
         migrator.registerMigration("0005 sites and lists") { try $0.execute(sql: sitesAndLists) }
         migrator.registerMigration("0006 catalogue") { try $0.execute(sql: catalogue) }
+        migrator.registerMigration("0007 days of videos") { try $0.execute(sql: daysOfVideos) }
         return migrator
     }
 
@@ -142,6 +143,12 @@ enum JobSchema {
         ) WITHOUT ROWID;
         CREATE INDEX jobs_of_lists ON jobs (list_id) WHERE list_id IS NOT NULL;
         CREATE INDEX jobs_followed ON jobs (seq) WHERE list IS NOT NULL;
+        """
+
+    /// `day` is when a video was published, or else added.
+    private static let daysOfVideos = """
+        ALTER TABLE videos ADD COLUMN day TEXT;
+        UPDATE videos SET day = date(created_at / 1000, 'unixepoch');
         """
 
     /// `documents` are the texts that can be searched, `search` their index, kept in step by triggers. `video_id` of an edge is the video

@@ -5,7 +5,7 @@ extension SQLiteJobStore: CatalogueStore {
     public func catalogue(_ entry: CatalogueEntry) async throws {
         try await write { database in
             let videoID = entry.videoID
-            try Self.forgetWords(of: videoID, kinds: [.title, .description, .chapter], database)
+            try Self.forgetWords(of: videoID, kinds: [.title, .description, .chapter, .segment], database)
             try Self.forgetRelations(of: videoID, database)
             try database.execute(sql: "DELETE FROM chapters WHERE video_id = ?", arguments: [videoID])
             try Self.index(entry.title, .title, of: videoID, database)
@@ -15,46 +15,9 @@ extension SQLiteJobStore: CatalogueStore {
                     .execute(arguments: [videoID, chapter.start, chapter.end, chapter.title])
                 try Self.index(chapter.title, .chapter, of: videoID, start: chapter.start, database)
             }
+            for segment in entry.segments { try Self.index(segment.text, .segment, of: videoID, start: segment.start, database) }
+            try database.execute(sql: "UPDATE videos SET day = ? WHERE video_id = ?", arguments: [entry.day, videoID])
             if let relations = entry.relations { try Self.insert(relations, of: entry, database) }
-        }
-    }
-
-    // MARK: Words
-
-    private static func index(
-        _ text: String, _ kind: SearchHit.Kind, of videoID: String, reference: String? = nil, start: Double? = nil, _ database: Database
-    ) throws {
-        try database.cachedStatement(sql: "INSERT INTO documents (video_id, kind, reference, start, text) VALUES (?, ?, ?, ?, ?)")
-            .execute(arguments: [videoID, kind.rawValue, reference, start, text])
-    }
-
-    static func forgetWords(of videoID: String, kinds: [SearchHit.Kind], _ database: Database) throws {
-        for kind in kinds {
-            try database.cachedStatement(sql: "DELETE FROM documents WHERE video_id = ? AND kind = ?")
-                .execute(arguments: [videoID, kind.rawValue])
-        }
-    }
-
-    public func search(_ query: String, limit: Int) async throws -> [SearchHit] {
-        let words = SearchWords(query)
-        guard !words.isEmpty else { return [] }
-        return try await pool.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT documents.video_id, documents.kind, documents.reference, documents.start, videos.title,
-                        snippet(search, 0, char(8296), char(8297), '…', 24) AS snippet
-                    FROM search JOIN documents ON documents.id = search.rowid
-                        JOIN videos ON videos.video_id = documents.video_id AND videos.deleted_at IS NULL
-                    WHERE search MATCH ? ORDER BY bm25(search), documents.id LIMIT ?
-                    """, arguments: [words.match, limit]
-            ).compactMap { row in
-                SearchHit.Kind(rawValue: row["kind"]).map {
-                    SearchHit(
-                        videoID: row["video_id"], title: row["title"], kind: $0, reference: row["reference"], start: row["start"],
-                        snippet: row["snippet"])
-                }
-            }
         }
     }
 
@@ -107,22 +70,5 @@ extension SQLiteJobStore: CatalogueStore {
                 return comment
             }
         }
-    }
-}
-
-/// What somebody searches for, in FTS5's words: nothing in it is taken for an operator.
-struct SearchWords {
-    /// For `MATCH`.
-    let match: String
-
-    var isEmpty: Bool { match.isEmpty }
-
-    init(_ query: String) {
-        // Every second piece stood between quotation marks.
-        let pieces = query.split(separator: "\"", omittingEmptySubsequences: false)
-        let phrases = pieces.enumerated().flatMap { index, piece in
-            index.isMultiple(of: 2) ? piece.split(whereSeparator: \.isWhitespace) : [piece]
-        }
-        match = phrases.filter { $0.contains { $0.isLetter || $0.isNumber } }.map { "\"\($0)\"" }.joined(separator: " ")
     }
 }

@@ -11,6 +11,7 @@ public struct PipelineSettings: Sendable {
     public var captions = Captions()
     public var comments = Comments()
     public var transcription = Transcription()
+    public var openAI = OpenAI()
     public var subtitles = CueRules()
     public var retry = RetryPolicy()
     /// Automatic tries after the first, for jobs that don't say.
@@ -85,6 +86,23 @@ public struct PipelineSettings: Sendable {
         public var idle = 300.0
         /// Seconds without a sign of life during work after which the worker is ended.
         public var stall = 600.0
+
+        public init() {}
+    }
+
+    /// A server with OpenAI's transcription protocol.
+    public struct OpenAI: Sendable {
+        /// Up to and with `/v1`.
+        public var url = "https://api.openai.com/v1"
+        public var model = "whisper-1"
+        public var keyFile: FilePath?
+        public var environmentKey: String?
+        /// Seconds of sound in one request.
+        public var partSeconds = 600.0
+        /// Requests side by side.
+        public var requests = 4
+        /// Seconds that a request may take.
+        public var timeout = 600.0
 
         public init() {}
     }

@@ -18,6 +18,9 @@ struct BundleReader: Sendable {
         chapters = (try? SpoolJSON.read(Chapters.self, at: path.appending(Chapters.name)))?.chapters ?? []
     }
 
+    /// All transcripts that it holds; read anew at each call.
+    func versions() throws(SpoolError) -> [TranscriptVersions.Version] { try TranscriptVersions(bundle: path).all }
+
     /// The media file that people play: the picture if it was kept, else the sound.
     var media: BundleManifest.File? {
         manifest.files.first { $0.path.hasPrefix("media/video.") } ?? manifest.files.first { $0.path.hasPrefix("media/audio.") }

@@ -3,9 +3,9 @@ import SpoolFiles
 /// Addresses as they may stand in an attribute of a page: ASCII only, everything else percent-encoded.
 ///
 /// The template engine escapes by characters, so that a quotation mark with an accent on it would get through.
-enum PageLink {
+package enum PageLink {
     /// A relative path of ours.
-    static func path(_ text: String) -> String { encoded(text, alsoAllowed: "/") }
+    package static func path(_ text: String) -> String { encoded(text, alsoAllowed: "/") }
 
     /// An address from outside; `nil` unless it is http or https.
     static func web(_ text: String?) -> String? {

@@ -11,6 +11,15 @@ public enum PeopleFormat {
         return "\(parts[2]) \(months[parts[1] - 1]) \(parts[0])"
     }
 
+    /// What made a transcript: "faster-whisper 1.2.1, tiny.en", "captions by people", "corrected by ann".
+    public static func maker(_ provenance: Transcript.Provenance) -> String {
+        switch provenance.engine {
+        case Transcript.Provenance.human: "corrected by \(provenance.author ?? "a person")"
+        case "captions": provenance.model == "automatic" ? "the site's automatic captions" : "captions by people"
+        default: "\(provenance.engine) \(provenance.engineVersion), \(provenance.model)"
+        }
+    }
+
     /// "25 Nov 2026, 10:14 UTC".
     public static func moment(_ time: Timestamp) -> String {
         let text = time.rfc3339

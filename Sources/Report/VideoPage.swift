@@ -1,14 +1,17 @@
 import SpoolFiles
 
 /// The context of a video's page, and its card on the overview.
-struct VideoPage {
+package struct VideoPage {
     let bundle: BundleReader
 
     private var metadata: VideoMetadata { bundle.metadata }
     private var id: String { metadata.videoID }
     private var date: String { metadata.uploadDate ?? metadata.addedAt.day }
 
-    static func name(_ videoID: String) -> String { "\(videoID).html" }
+    package static func name(_ videoID: String) -> String { "\(videoID).html" }
+
+    /// Where the line that begins at so many seconds stands in the page.
+    package static func anchor(_ seconds: Double) -> String { "t\(Int((seconds * 1000).rounded()))" }
 
     /// The card on the overview.
     var card: [String: Any] {
@@ -24,23 +27,26 @@ struct VideoPage {
         return card
     }
 
-    /// - Throws: if the comments cannot be read.
+    /// - Throws: if the comments or the earlier transcripts cannot be read.
     func context() throws -> [String: Any] {
         let transcript = bundle.transcript
         var headings = bundle.chapters[...]
+        var speaker: String?
         var context: [String: Any] = [
             "video": video, "has_lines": !transcript.segments.isEmpty, "no_speech": transcript.segments.isEmpty,
             "has_chapters": !bundle.chapters.isEmpty,
             "chapters": bundle.chapters.map {
                 ["start": PeopleFormat.seconds($0.start), "label": PeopleFormat.clock($0.start), "title": $0.title]
             },
-            "downloads": downloads, "earlier": earlierTranscripts, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
+            "downloads": downloads, "versions": try versions(), "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
             "lines": transcript.segments.map { segment -> [String: Any] in
                 var line: [String: Any] = [
-                    "start": PeopleFormat.seconds(segment.start), "id": "t\(Int((segment.start * 1000).rounded()))",
+                    "start": PeopleFormat.seconds(segment.start), "id": Self.anchor(segment.start),
                     "label": PeopleFormat.clock(segment.start), "text": segment.text.trimmed,
-                    "low_confidence": (segment.avgLogprob ?? 0) < -1,
                 ]
+                if let doubt = segment.flags.map(Self.doubt) { line["doubt"] = doubt }
+                if let label = segment.speaker, label != speaker { line["speaker"] = metadata.speakers?[label] ?? label }
+                speaker = segment.speaker
                 // The first line that is said in a chapter has its title above it.
                 while let chapter = headings.first, chapter.start <= segment.start + 0.01 {
                     line["chapter"] = chapter.title
@@ -70,11 +76,16 @@ struct VideoPage {
             "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration),
             "date": metadata.uploadDate == nil ? "added \(PeopleFormat.date(date))" : PeopleFormat.date(date),
             "language": transcript.language, "language_code": transcript.language,
-            "engine": "\(engine.engine) \(engine.engineVersion), \(engine.model)", "tags": metadata.tags,
+            "engine": PeopleFormat.maker(engine), "tags": metadata.tags,
             "description_paragraphs": (metadata.description ?? "").split(separator: "\n").map { String($0) },
         ]
         if let gone = metadata.sourceGone { video["source_gone"] = "\(gone.reason), found on \(PeopleFormat.date(gone.at.day))" }
         video["license"] = metadata.license
+        if let quality = transcript.quality, !transcript.segments.isEmpty {
+            var shown: [String: Any] = ["score": PeopleFormat.percent(quality.score), "reasons": quality.reasons.joined(separator: "; ")]
+            shown["hint"] = quality.hint
+            video["quality"] = shown
+        }
         video["counts"] = counts
         video["channel"] = metadata.channel
         video["channel_url"] = PageLink.web(metadata.channelURL)
@@ -95,7 +106,8 @@ struct VideoPage {
         let labels = [
             ("transcript.txt", "Text"), ("transcript.md", "Text with chapters (Markdown)"), ("transcript.srt", "Subtitles (SRT)"),
             ("transcript.vtt", "Subtitles (WebVTT)"),
-            ("transcript.json", "Transcript with times (JSON)"), ("metadata.json", "Metadata (JSON)"),
+            ("transcript.json", "Transcript with times (JSON)"), ("transcript.tsv", "Table (TSV)"), ("transcript.lrc", "Lyrics (LRC)"),
+            ("metadata.json", "Metadata (JSON)"),
             (Comment.name, "Comments (JSON lines)"),
         ]
         var list = labels.compactMap { path, label in
@@ -107,14 +119,33 @@ struct VideoPage {
         return list
     }
 
-    /// The transcripts that later ones replaced, newest first: they are named by their jobs, whose ids begin with the day.
-    private var earlierTranscripts: [[String: Any]] {
-        bundle.manifest.files.filter { $0.path.hasPrefix("transcripts/") }.sorted { $0.path > $1.path }.map { file in
-            let digits = file.path.dropFirst("transcripts/".count).prefix(8)
-            let isDay = digits.count == 8 && digits.allSatisfy(\.isNumber)
-            let day = isDay ? "\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))" : nil
-            return download(file, "Transcript asked for on \(day.map(PeopleFormat.date) ?? file.path) (JSON)")
-        }
+    /// The current transcript and those that it replaced, where there is more than one.
+    private func versions() throws(SpoolError) -> [[String: Any]] {
+        let all = try bundle.versions()
+        return all.count < 2
+            ? []
+            : all.map { version in
+                let provenance = version.transcript.provenance
+                var entry: [String: Any] = [
+                    "id": version.id, "made": PeopleFormat.moment(provenance.createdAt), "maker": PeopleFormat.maker(provenance),
+                    "current": version.isCurrent,
+                    "href": link(version.isCurrent ? Transcript.name : TranscriptVersions.path(version.id)),
+                ]
+                entry["score"] = version.transcript.quality.map { PeopleFormat.percent($0.score) }
+                return entry
+            }
+    }
+
+    /// Why a line is doubtful, for people.
+    private static func doubt(_ flags: [Transcript.Flag]) -> String {
+        flags.map { flag in
+            switch flag {
+            case .repeated: "repeats what was said before"
+            case .overSilence: "nobody was heard here"
+            case .impossibleRate: "more words than can be said in this time"
+            default: "unsure"
+            }
+        }.joined(separator: ", ")
     }
 
     private func download(_ file: BundleManifest.File, _ label: String) -> [String: Any] {

@@ -266,7 +266,7 @@ public enum FileSystem {
     }
 
     /// Opens a regular file for reading, without following a link and without waiting on a FIFO.
-    static func openRegular(_ path: FilePath) throws -> FileDescriptor {
+    public static func openRegular(_ path: FilePath) throws -> FileDescriptor {
         let file = try FileDescriptor.open(path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
         var info = stat()
         guard fstat(file.rawValue, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {

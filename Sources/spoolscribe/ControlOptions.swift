@@ -36,6 +36,7 @@ enum OrderValue: Encodable {
     case texts([String])
     case number(Int)
     case flag(Bool)
+    case names([String: String])
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
@@ -44,6 +45,7 @@ enum OrderValue: Encodable {
         case .texts(let value): try container.encode(value)
         case .number(let value): try container.encode(value)
         case .flag(let value): try container.encode(value)
+        case .names(let value): try container.encode(value)
         }
     }
 }

@@ -19,7 +19,8 @@ struct Spoolscribe: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, RunCommand.self, AddCommand.self, StatusCommand.self, ListCommand.self, ShowCommand.self,
             WatchCommand.self, WaitCommand.self, StatsCommand.self, RetryCommand.self, CancelCommand.self, DeleteCommand.self,
-            RestoreCommand.self, UpdateCommand.self, ReprocessCommand.self, GraphCommand.self, ReportCommand.self, DoctorCommand.self,
+            RestoreCommand.self, UpdateCommand.self, ReprocessCommand.self, VersionsCommand.self,
+            SearchCommand.self, GraphCommand.self, ReportCommand.self, DoctorCommand.self,
             SettingsCommand.self, ToolsCommand.self,
             MediaChildCommand.self,
         ])

@@ -82,7 +82,9 @@ struct ServiceAssembly: Sendable {
         let expander = ListExpander(store: store, layout: layout, folders: folders, gate: gate, edits: edits, logger: logger)
         let runner = JobRunner(
             store: store, layout: layout, folders: folders,
-            sequence: StageSequence(layout: layout, worker: worker, results: results, gate: gate, store: store), expander: expander,
+            sequence: StageSequence(
+                layout: layout, worker: worker, settings: pipeline, toolbox: toolbox, results: results, gate: gate, store: store),
+            expander: expander,
             settings: pipeline,
             toolbox: toolbox,
             owner: SortableID.make(), running: running, troubles: troubles, bell: bell, logger: logger, isPresent: isPresent,

@@ -183,9 +183,9 @@ import Testing
 
     private func checkPageAndStore() async throws {
         let store = try SQLiteJobStore(path: daemon.layout.database.string, isReader: true)
-        let comment = try #require(try await store.search("zeughaus", limit: 10).first)
+        let comment = try #require(try await store.search("zeughaus", in: .init(), limit: 10).first)
         #expect(comment.kind == .comment && comment.reference == "c7" && comment.videoID == "spooltest-full")
-        let chapter = try #require(try await store.search("closing", limit: 10).first { $0.kind == .chapter })
+        let chapter = try #require(try await store.search("closing", in: .init(), limit: 10).first { $0.kind == .chapter })
         #expect(chapter.start == 2 && chapter.title == "Opening hours")
         #expect(try await store.comments(ofVideo: "spooltest-full", limit: 2, offset: 4998).map(\.commentID) == ["c4999", "c5000"])
         let page = daemon.layout.report.appending("videos/spooltest-full.html")

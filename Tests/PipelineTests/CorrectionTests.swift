@@ -5,7 +5,8 @@ import Testing
 @testable import Pipeline
 
 struct CorrectionTests {
-    private let machine = spoken(["The liberty opens at nine in the mourning.", "It closes at six."], speakers: ["Speaker 1", "Speaker 2"])
+    private let machine = spoken(
+        ["The liberty opens at nine in the mourning.", "It closes at six."], speakers: ["Speaker 1", "Speaker 2"])
 
     private func corrected(_ subRip: String, names: [String: String] = [:]) throws -> Transcript {
         let correction = try #require(Correction(captions: Data(subRip.utf8), format: "srt"))
@@ -49,7 +50,8 @@ struct CorrectionTests {
     }
 
     @Test func whispersJSONIsRead() throws {
-        let json = #"{"text": "x", "segments": [{"id": 0, "seek": 0, "start": 0.5, "end": 2.0, "text": " It closes.", "tokens": [1]}], "language": "en"}"#
+        let json =
+            #"{"text": "x", "segments": [{"id": 0, "seek": 0, "start": 0.5, "end": 2.0, "text": " It closes.", "tokens": [1]}], "language": "en"}"#
         #expect(try Correction(json: Data(json.utf8)).lines == [.init(start: 0.5, end: 2, text: "It closes.")])
     }
 
@@ -62,7 +64,8 @@ struct CorrectionTests {
 
     @Test func changesAreFoundWordByWord() throws {
         let result = try corrected(
-            "1\n00:00:00,000 --> 00:00:02,400\nThe library opens at nine in the morning.\n\n2\n00:00:02,900 --> 00:00:04,200\nIt closes at six.\n")
+            "1\n00:00:00,000 --> 00:00:02,400\nThe library opens at nine in the morning.\n\n2\n00:00:02,900 --> 00:00:04,200\nIt closes at six.\n"
+        )
         let comparison = TranscriptComparison(from: machine, to: result)
         #expect(comparison.changes.map(\.from) == ["liberty", "mourning."])
         #expect(comparison.changes.map(\.to) == ["library", "morning."])

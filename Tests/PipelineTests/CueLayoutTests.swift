@@ -5,7 +5,9 @@ import Testing
 @testable import Pipeline
 
 /// A transcript whose words come one after the other.
-func spoken(_ texts: [String], secondsAWord: Double = 0.3, pause: Double = 0.5, language: String = "en", speakers: [String?] = []) -> Transcript {
+func spoken(_ texts: [String], secondsAWord: Double = 0.3, pause: Double = 0.5, language: String = "en", speakers: [String?] = [])
+    -> Transcript
+{
     var time = 0.0
     let segments = texts.enumerated().map { index, text in
         let start = time
@@ -128,7 +130,9 @@ struct CueLayoutTests {
     /// As Whisper writes scripts without spaces: one segment, no spaces before words.
     private func joined(_ source: Transcript) -> Transcript {
         var result = source
-        let words = source.segments.flatMap(\.words).map { Transcript.Word(start: $0.start, end: $0.end, word: $0.word.trimmed, probability: 1) }
+        let words = source.segments.flatMap(\.words).map {
+            Transcript.Word(start: $0.start, end: $0.end, word: $0.word.trimmed, probability: 1)
+        }
         result.segments = [.init(id: 0, start: 0, end: source.duration, text: words.map(\.word).joined(), words: words)]
         return result
     }
@@ -168,7 +172,8 @@ struct SubtitleTextTests {
         let text = SubtitleText.webVTT(cues, chapters: [.init(start: 0, end: 100, title: "One --> two\nthree")])
         #expect(
             text.hasPrefix(
-                "WEBVTT\n\nNOTE Chapter: One → two three\n\n1\n00:00:00.000 --> 00:00:01.500\na --&gt; b &amp; &lt;i&gt;c&lt;/i&gt;\n\n2\n"))
+                "WEBVTT\n\nNOTE Chapter: One → two three\n\n1\n00:00:00.000 --> 00:00:01.500\na --&gt; b &amp; &lt;i&gt;c&lt;/i&gt;\n\n2\n")
+        )
     }
 
     @Test func tablesAndLyricsHaveALineEach() {

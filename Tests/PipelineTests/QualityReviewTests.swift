@@ -9,7 +9,8 @@ struct QualityReviewTests {
     }
 
     private func reviewed(
-        _ transcript: Transcript, model: String = "tiny.en", speech: [ClosedRange<Double>]? = nil, loudness: Double? = -20, told: String? = nil
+        _ transcript: Transcript, model: String = "tiny.en", speech: [ClosedRange<Double>]? = nil, loudness: Double? = -20,
+        told: String? = nil
     ) -> Transcript {
         var result = transcript
         QualityReview(wish: wish(model), speech: speech.map { [nil: $0] } ?? [:], loudness: loudness, toldLanguage: told).mark(&result)
@@ -60,7 +61,10 @@ struct QualityReviewTests {
     }
 
     @Test func moreWordsThanCanBeSaidAreFlagged() {
-        #expect(reviewed(spoken(["All of this was said in no time at all by somebody"], secondsAWord: 0.05)).segments[0].flags == [.impossibleRate])
+        #expect(
+            reviewed(spoken(["All of this was said in no time at all by somebody"], secondsAWord: 0.05)).segments[0].flags == [
+                .impossibleRate
+            ])
     }
 
     @Test func anEnglishModelIsNotTrustedWithGerman() {

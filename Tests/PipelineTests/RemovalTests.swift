@@ -49,7 +49,8 @@ struct RemovalTests {
         let remover = VideoRemover(layout: layout, store: store, folders: folders, results: results, gate: gate, logger: .silent)
         return ControlService(
             layout: layout, store: store, catalogue: catalogue, folders: folders, running: RunningJobs(),
-            results: results, gate: gate, edits: BundleEdits(layout: layout, rules: CueRules()), remover: remover, rules: .init(), keepTrash: 30, troubles: Troubles {},
+            results: results, gate: gate, edits: BundleEdits(layout: layout, rules: CueRules()), remover: remover, rules: .init(),
+            keepTrash: 30, troubles: Troubles {},
             logger: .silent, jobsArrived: {}, changed: {})
     }
 

@@ -8,7 +8,8 @@ struct SubtitleRulesTests {
     }
 
     @Test func aGoodCueIsLeftAlone() throws {
-        #expect(try violations(("00:00:01,000", "00:00:03,000", "Good morning,\neverybody."), ("00:00:03,080", "00:00:05,000", "Yes.")) == [])
+        #expect(
+            try violations(("00:00:01,000", "00:00:03,000", "Good morning,\neverybody."), ("00:00:03,080", "00:00:05,000", "Yes.")) == [])
     }
 
     @Test(arguments: [
@@ -31,6 +32,8 @@ struct SubtitleRulesTests {
 
     @Test func whatIsNoSubRipIsNotTakenForGood() {
         #expect(throws: SubtitleRules.Unreadable.self) { try SubtitleRules().violations("1\n00:00:01.000 --> 00:00:02.000\nA point.\n") }
-        #expect(throws: SubtitleRules.Unreadable.self) { try SubtitleRules().violations("2\n00:00:01,000 --> 00:00:02,000\nWrong number.\n") }
+        #expect(throws: SubtitleRules.Unreadable.self) {
+            try SubtitleRules().violations("2\n00:00:01,000 --> 00:00:02,000\nWrong number.\n")
+        }
     }
 }

@@ -582,7 +582,7 @@ class StubRequest:
     """A request whose units only write down their turn."""
 
     def __init__(self, name: str, units: int, turns: list[str], finished: threading.Event) -> None:
-        self.id, self.running, self.ended = name, 0, False
+        self.id, self.running, self.ended, self.parts_sent = name, 0, False, 0
         self.waiting = deque([lambda: turns.append(name)] * units)
         self.closed = finished
         self.attempt = lambda unit: unit()

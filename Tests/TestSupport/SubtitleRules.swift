@@ -53,7 +53,11 @@ public struct SubtitleRules: Sendable {
             if rate > maxRate + 0.1 { add("\(rate) characters a second") }
             if index > 0 {
                 let gap = cue.start - cues[index - 1].end
-                if gap < -grain { add("overlaps the one before it") } else if gap < minGap - grain { add("\(gap) s behind the one before it") }
+                if gap < -grain {
+                    add("overlaps the one before it")
+                } else if gap < minGap - grain {
+                    add("\(gap) s behind the one before it")
+                }
             }
         }
         return found

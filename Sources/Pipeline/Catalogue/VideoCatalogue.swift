@@ -16,10 +16,13 @@ struct VideoCatalogue: Sendable {
     func record(_ videoID: String, addressID: String?, withComments: Bool) async throws {
         let bundle = layout.bundle(videoID)
         let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+        let transcript = try? SpoolJSON.read(Transcript.self, at: bundle.appending(Transcript.name))
         try await store.catalogue(
             CatalogueEntry(
                 videoID: videoID, addressID: addressID, title: metadata.title, description: metadata.description,
+                day: metadata.uploadDate ?? metadata.addedAt.day,
                 chapters: (try? SpoolJSON.read(Chapters.self, at: bundle.appending(Chapters.name)))?.chapters ?? [],
+                segments: (transcript?.segments ?? []).map { .init(start: $0.start, text: $0.text.trimmed) },
                 relations: try? SpoolJSON.read(Relations.self, at: bundle.appending(Relations.name))))
         if withComments { try await recordComments(videoID, bundle.appending(Comment.name)) }
     }

@@ -38,7 +38,8 @@ public final class ControlService: Service {
     public init(
         layout: SpoolLayout, store: any JobStore & VideoStore, catalogue: any CatalogueStore, folders: JobFolders, running: RunningJobs,
         results: ResultsFolder,
-        gate: BundleGate, edits: BundleEdits, remover: VideoRemover, rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles, logger: Logger,
+        gate: BundleGate, edits: BundleEdits, remover: VideoRemover, rules: IntakeService.Rules, keepTrash: Double, troubles: Troubles,
+        logger: Logger,
         jobsArrived: @escaping @Sendable () -> Void,
         changed: @escaping @Sendable () -> Void
     ) {

@@ -77,6 +77,8 @@ struct TranscribedPart: Codable, Sendable {
 
     var index: Int
     var segments: [Segment]
+    /// As the engine heard it in this part; `nil` if the plan says it for all.
+    var language: String?
 }
 
 /// Who hears: the recogniser's first line.

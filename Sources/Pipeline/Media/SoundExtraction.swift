@@ -79,7 +79,8 @@ struct SoundExtraction {
         guard wish.channels == .speakers else { return nil }
         let count = reader.stream(index).pointee.codecpar.pointee.ch_layout.nb_channels
         guard count == 2 else {
-            warnings.append("the recording has \(count) channel\(count == 1 ? "" : "s"), not one for each of two speakers: it is heard as one sound")
+            warnings.append(
+                "the recording has \(count) channel\(count == 1 ? "" : "s"), not one for each of two speakers: it is heard as one sound")
             return nil
         }
         return try ChannelSplit(files: JobFiles(folder: folder))

@@ -4,6 +4,8 @@ import SystemPackage
 /// Turns decoded sound into what the recogniser hears: a WAV file, 16 kHz, one channel, 16 bits.
 final class SpeechWriter {
     static let sampleRate: Int32 = 16_000
+    /// Bytes before the samples.
+    static let headerLength: Int64 = 44
 
     private let file: FileDescriptor
     /// The one that is written; all of them mixed, if `nil`.
@@ -86,7 +88,7 @@ final class SpeechWriter {
     }
 
     /// The 44 bytes before the samples, as the RIFF WAVE specification has them.
-    private static func header(samples: Int64) -> [UInt8] {
+    static func header(samples: Int64) -> [UInt8] {
         let bytes = UInt32(clamping: samples * 2)
         var header: [UInt8] = []
         func text(_ value: String) { header += Array(value.utf8) }

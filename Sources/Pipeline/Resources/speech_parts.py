@@ -54,10 +54,10 @@ def join_touching(speech: Sequence[Span]) -> list[Span]:
     return joined
 
 
-def split_overlong(speech: Sequence[Span], quietest: Callable[[int, int], int]) -> list[Span]:
+def split_overlong(speech: Sequence[Span], quietest: Callable[[int, int], int], longest: int) -> list[Span]:
     """Cuts speech that has no pause for longer than a part where it is quietest, which is hardly
     ever inside a word. ``quietest`` gets the first and last sample that may be chosen."""
-    room = LONGEST_PART - 2 * PADDING
+    room = longest - 2 * PADDING
     pieces: list[Span] = []
     for start, end in speech:
         while end - start > room:
@@ -68,13 +68,15 @@ def split_overlong(speech: Sequence[Span], quietest: Callable[[int, int], int]) 
     return pieces
 
 
-def plan_parts(speech: Sequence[Span], frames: int, quietest: Callable[[int, int], int]) -> list[Span]:
-    """Parts of at most 30 s that hold all speech, do not overlap, and begin and end in pauses."""
-    pieces = split_overlong(speech, quietest)
+def plan_parts(
+    speech: Sequence[Span], frames: int, quietest: Callable[[int, int], int], longest: int = LONGEST_PART
+) -> list[Span]:
+    """Parts of at most ``longest`` samples that hold all speech, do not overlap, and begin and end in pauses."""
+    pieces = split_overlong(speech, quietest, longest)
     groups: list[Span] = []
     first = 0
     while first < len(pieces):
-        last = _last_piece(pieces, first)
+        last = _last_piece(pieces, first, longest)
         groups.append((first, last))
         first = last + 1
 
@@ -88,9 +90,9 @@ def plan_parts(speech: Sequence[Span], frames: int, quietest: Callable[[int, int
     return parts
 
 
-def _last_piece(pieces: Sequence[Span], first: int) -> int:
+def _last_piece(pieces: Sequence[Span], first: int, longest: int) -> int:
     """The piece of speech to end a part with: near its greatest length, before the longest pause."""
-    room = LONGEST_PART - 2 * PADDING
+    room = longest - 2 * PADDING
 
     def length(last: int) -> int:
         return pieces[last][1] - pieces[first][0]

@@ -14,7 +14,7 @@ from typing import Any
 from recogniser import Recogniser, average_languages
 from speech_parts import hear_speech, join_touching, plan_parts, stretches
 from speech_wave import RATE, Span, Wave
-from worker_replies import Replies, WorkerError, finite
+from worker_replies import Replies, WorkerError, finite, loudness
 
 LANGUAGE_WINDOWS = 5
 """Parts listened to for the language. One is too few: many recordings open with a foreign quote."""
@@ -35,11 +35,6 @@ def field(fields: dict[str, Any], name: str, kind: type, default: Any = _REQUIRE
     return value
 
 
-def loudness(energy: float, frames: int) -> float:
-    """Decibels below the loudest that can be (dBFS, root mean square) of that many samples; -100 is silence."""
-    return finite(max(-100.0, 10 * math.log10(max(energy / max(frames, 1), 1e-10))), 1)
-
-
 class Request:
     """One recording on its way to text: a list of steps, each made of units that may run side by side.
 
@@ -51,6 +46,7 @@ class Request:
         self.waiting: deque[Callable[[], None]] = deque([self._advance])  # guarded by Decoders
         self.running = 0  # guarded by Decoders
         self.ended = False
+        self.parts_sent = 0
         self._recogniser = recogniser
         self._replies = replies
         self._lock = threading.Lock()
@@ -206,6 +202,7 @@ class Request:
             )
         self._send({"event": "part", "index": index, "start": start, "end": end, "segments": segments})
         with self._lock:
+            self.parts_sent += 1
             self._heard[index] = end - start
             self._begun.pop(index, None)
             self._speeds.append((end - start) / max(time.monotonic() - begun, 0.001))

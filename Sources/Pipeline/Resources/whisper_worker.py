@@ -87,7 +87,8 @@ class Decoders:
             with self._changed:
                 request.running -= 1
                 self._busy -= 1
-                if self._memory_limit and resident_bytes() > self._memory_limit:
+                # Not before it has heard a part: each life brings the work on.
+                if self._memory_limit and request.parts_sent and resident_bytes() > self._memory_limit:
                     self._is_draining = True
                 if self._is_draining and not self._busy:
                     self._replies.send({"event": "renewing", "bytes": resident_bytes()})

@@ -86,3 +86,8 @@ def finite(value: Any, digits: int = 3) -> float:
     """A plain JSON number. The recogniser now and then computes an infinity for a wordless segment."""
     number = float(value)
     return round(number, digits) if math.isfinite(number) else 0.0
+
+
+def loudness(energy: float, frames: int) -> float:
+    """Decibels below the loudest that can be (dBFS, root mean square) of that many samples; -100 is silence."""
+    return finite(max(-100.0, 10 * math.log10(max(energy / max(frames, 1), 1e-10))), 1)

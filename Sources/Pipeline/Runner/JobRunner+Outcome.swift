@@ -24,7 +24,13 @@ extension JobRunner {
         case .crashed(let failure): return .crash(failure)
         case .failed(let failure):
             var opens: Timestamp?
-            if failure.class == .blocked {
+            if failure.class == .blocked, job.state == .transcribing {
+                // It is the server that hears for us, not the video's site, that asks to be left alone.
+                let until = max(failure.notBefore ?? .now(), await store.now().adding(seconds: 1))
+                opens = until
+                try await store.pauseStage(
+                    job.state, seconds: until.seconds(since: await store.now()), reason: failure.description)
+            } else if failure.class == .blocked {
                 opens = try await store.siteBlocked(job.site, reason: SiteManners.reason(failure, of: job))
                 if let asked = failure.notBefore { opens = opens.map { max($0, asked) } }
             }

@@ -16,7 +16,9 @@ public final class ListExpander: Sendable {
     /// Lists in lists in lists: channels have tabs, tabs have playlists.
     private static let depthLimit = 3
 
-    public init(store: any JobStore & ListStore, layout: SpoolLayout, folders: JobFolders, gate: BundleGate, edits: BundleEdits, logger: Logger) {
+    public init(
+        store: any JobStore & ListStore, layout: SpoolLayout, folders: JobFolders, gate: BundleGate, edits: BundleEdits, logger: Logger
+    ) {
         self.store = store
         self.layout = layout
         self.folders = folders

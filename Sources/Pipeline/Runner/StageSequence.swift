@@ -6,16 +6,21 @@ public struct StageSequence: Sendable {
     /// The work of a state; what completes a job is published at the end of the last one.
     let stages: @Sendable (JobState) -> [any Stage]
 
+    /// - Parameter worker: the local recogniser; another engine may be set.
     public init(
-        layout: SpoolLayout, worker: WhisperWorker, results: ResultsFolder, gate: BundleGate, store: any CatalogueStore
+        layout: SpoolLayout, worker: WhisperWorker, settings: PipelineSettings, toolbox: Toolbox, results: ResultsFolder, gate: BundleGate,
+        store: any CatalogueStore
     ) {
         let publish = PublishStage(
             layout: layout, results: results, gate: gate, catalogue: VideoCatalogue(layout: layout, store: store))
+        let engine: any TranscriptionEngine =
+            settings.transcription.engine == OpenAIEngine.name
+            ? OpenAIEngine(planner: SpeechPlanner(toolbox: toolbox, grace: settings.grace)) : WhisperEngine(worker: worker)
         stages = { state in
             switch state {
             case .downloading: [DownloadStage()]
             case .extractingAudio: [ExtractAudioStage()]
-            case .transcribing: [TranscribeStage(engines: [CaptionsEngine(), WhisperEngine(worker: worker)])]
+            case .transcribing: [TranscribeStage(engines: [CaptionsEngine(), engine])]
             case .extractingMetadata: [ExtractMetadataStage()]
             case .extractingComments: [ExtractCommentsStage(), publish]
             default: []

@@ -81,7 +81,8 @@ struct PublishStage: Stage {
             let writer = try BundleWriter(layout: layout, videoID: videoID, workID: work.job.id)
             if work.job.origin == .reprocess, FileSystem.exists(bundle.appending(BundleManifest.name)) {
                 try writer.takeOver {
-                    $0 == VideoMetadata.name || $0 == Transcript.name || $0.hasPrefix("\(TranscriptVersions.folder)/") || BundleViews.names.contains($0)
+                    $0 == VideoMetadata.name || $0 == Transcript.name || $0.hasPrefix("\(TranscriptVersions.folder)/")
+                        || BundleViews.names.contains($0)
                 }
             } else {
                 try link(work, into: writer)

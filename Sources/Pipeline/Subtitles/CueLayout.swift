@@ -50,15 +50,19 @@ private struct Cut {
         self.keepsSegments = keepsSegments
         self.end = max(end, units.last?.end ?? 0)
         var sum = 0
-        offsets = [0] + units.map { unit in
-            sum += unit.length + (unit.hasSpace ? 1 : 0)
-            return sum
-        }
+        offsets =
+            [0]
+            + units.map { unit in
+                sum += unit.length + (unit.hasSpace ? 1 : 0)
+                return sum
+            }
         breaks = units.indices.map { $0 == 0 ? 0 : LineBreaks.cost(between: units[$0 - 1], and: units[$0]) }
     }
 
     /// Characters of a line of units, without the space before the first.
-    private func length(_ range: Range<Int>) -> Int { offsets[range.upperBound] - offsets[range.lowerBound] - (units[range.lowerBound].hasSpace ? 1 : 0) }
+    private func length(_ range: Range<Int>) -> Int {
+        offsets[range.upperBound] - offsets[range.lowerBound] - (units[range.lowerBound].hasSpace ? 1 : 0)
+    }
 
     /// The ranges of units that make the cues, by dynamic programming from the last unit back.
     func best() -> [Range<Int>] {

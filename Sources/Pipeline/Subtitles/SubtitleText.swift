@@ -28,7 +28,8 @@ enum SubtitleText {
     /// Paragraphs with an empty line between them; a new speaker's name stands before his first.
     static func plain(_ transcript: Transcript, names: [String: String]) -> String {
         let paragraphs = Paragraph.all(of: transcript, names: names)
-        return paragraphs.map { "\($0.speaker.map { "\($0): " } ?? "")\($0.text)" }.joined(separator: "\n\n") + (paragraphs.isEmpty ? "" : "\n")
+        return paragraphs.map { "\($0.speaker.map { "\($0): " } ?? "")\($0.text)" }.joined(separator: "\n\n")
+            + (paragraphs.isEmpty ? "" : "\n")
     }
 
     /// A table as whisper writes it: a line a segment, with its start and end in milliseconds and its text, between tabs.

@@ -20,7 +20,7 @@ public struct Toolbox: Sendable {
     /// The launcher that keeps yt-dlp from private addresses.
     public static var ytDlpLauncher: FilePath { resource("ytdlp_launcher.py") }
 
-    private static func resource(_ name: String) -> FilePath {
+    static func resource(_ name: String) -> FilePath {
         FilePath(Bundle.module.bundlePath).appending("Resources").appending(name)
     }
 }

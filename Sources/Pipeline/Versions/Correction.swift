@@ -57,7 +57,9 @@ struct Correction: Sendable, Hashable {
             guard segment.start >= 0, segment.start <= segment.end, segment.end < CaptionFile.longest, !segment.text.trimmed.isEmpty else {
                 return nil
             }
-            let words = (segment.words ?? []).map { Transcript.Word(start: $0.start, end: $0.end, word: $0.word, probability: $0.probability) }
+            let words = (segment.words ?? []).map {
+                Transcript.Word(start: $0.start, end: $0.end, word: $0.word, probability: $0.probability)
+            }
             // Words that are not those of the text were left as they were when the text was corrected.
             let said = words.map(\.word).joined().filter { !$0.isWhitespace }
             let keeps = said == segment.text.filter { !$0.isWhitespace }
@@ -80,7 +82,9 @@ struct Correction: Sendable, Hashable {
     ///   - current: the version that is replaced.
     ///   - names: of speakers, by their labels.
     ///   - version: by which it is called: the id of the drop.
-    func transcript(correcting current: Transcript, names: [String: String], author: String, version: String, at time: Timestamp) -> Transcript {
+    func transcript(correcting current: Transcript, names: [String: String], author: String, version: String, at time: Timestamp)
+        -> Transcript
+    {
         let heard = current.segments.flatMap(\.words)
         let labels = Set(current.segments.compactMap(\.speaker))
         let hasNames = lines.contains { Self.speaker(of: $0.text, labels: labels, names: names) != nil }
@@ -98,7 +102,7 @@ struct Correction: Sendable, Hashable {
                 // The file names nobody so far: as the machine heard it.
                 speaker = current.segments.last { $0.start <= (line.start + line.end) / 2 }?.speaker
             }
-            let words = line.words.isEmpty ? Self.timed(line, by: heard) : line.words
+            let words = line.words.isEmpty ? WordTiming.words(of: line.text, start: line.start, end: line.end, by: heard) : line.words
             var segment = Transcript.Segment(id: number, start: line.start, end: line.end, text: " \(line.text)", words: words)
             segment.speaker = speaker
             if format != "json", !hasNames { speaker = nil }
@@ -121,68 +125,5 @@ struct Correction: Sendable, Hashable {
         let rest = text[text.index(after: colon)...].trimmed
         guard !rest.isEmpty, let label = labels.first(where: { $0 == name || names[$0] == name }) else { return nil }
         return (label, rest)
-    }
-
-    /// Seconds around a line in which the machine may have heard its words.
-    private static let reach = 1.5
-
-    /// The words of a line: those that the machine heard too have its times and certainty, the others what lies between.
-    /// - Parameter heard: in the order of time.
-    private static func timed(_ line: Line, by heard: [Transcript.Word]) -> [Transcript.Word] {
-        let texts = line.text.split(whereSeparator: \.isWhitespace).map(String.init)
-        guard !texts.isEmpty else { return [] }
-        var low = heard.partition { $0.end > line.start - reach }
-        var near: [Transcript.Word] = []
-        while low < heard.count, heard[low].start < line.end + reach {
-            near.append(heard[low])
-            low += 1
-        }
-        var times: [Transcript.Word?] = Array(repeating: nil, count: texts.count)
-        for pair in WordAlignment.align(near.map { WordAlignment.key($0.word) }, texts.map(WordAlignment.key)) {
-            guard let first = pair.first, let second = pair.second,
-                WordAlignment.key(near[first].word) == WordAlignment.key(texts[second])
-            else { continue }
-            times[second] = near[first]
-        }
-        return filled(texts, times, line)
-    }
-
-    private static func filled(_ texts: [String], _ times: [Transcript.Word?], _ line: Line) -> [Transcript.Word] {
-        var result: [Transcript.Word] = []
-        var index = 0
-        while index < texts.count {
-            let floor = result.last?.end ?? line.start
-            if let known = times[index] {
-                let start = min(max(known.start, floor), line.end)
-                result.append(
-                    .init(start: start, end: min(max(known.end, start), line.end), word: " \(texts[index])", probability: known.probability))
-                index += 1
-                continue
-            }
-            // Up to the next word whose time is known, by the length of the words.
-            let stop = (index..<texts.count).first { times[$0] != nil } ?? texts.count
-            let ceiling = max(floor, min(stop < texts.count ? times[stop]!.start : line.end, line.end))
-            let all = Double(texts[index..<stop].reduce(0) { $0 + $1.count })
-            var time = floor
-            for text in texts[index..<stop] {
-                let end = time + (ceiling - floor) * Double(text.count) / max(all, 1)
-                result.append(.init(start: time, end: end, word: " \(text)", probability: nil))
-                time = end
-            }
-            index = stop
-        }
-        return result
-    }
-}
-
-extension [Transcript.Word] {
-    /// The first place from which the condition holds for all that follow.
-    fileprivate func partition(_ holds: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if holds(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

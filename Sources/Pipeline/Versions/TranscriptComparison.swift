@@ -48,7 +48,8 @@ package struct TranscriptComparison: Sendable {
         var (from, to): ([CueUnit], [CueUnit]) = ([], [])
         func finish() {
             if let start = (to.first ?? from.first)?.start {
-                changes.append(Change(start: start, from: from.map(\.text).joined(separator: " "), to: to.map(\.text).joined(separator: " ")))
+                changes.append(
+                    Change(start: start, from: from.map(\.text).joined(separator: " "), to: to.map(\.text).joined(separator: " ")))
             }
             (from, to) = ([], [])
         }

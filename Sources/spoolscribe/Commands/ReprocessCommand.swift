@@ -22,11 +22,20 @@ struct ReprocessCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Names and terms that the recogniser should expect.", valueName: "words"))
     var hotwords: String?
 
+    @Option(help: ArgumentHelp("A text as it may stand before the recording: it sets spelling and style.", valueName: "text"))
+    var initialPrompt: String?
+
+    @Option(help: ArgumentHelp("mix, or speakers if each of two channels is one speaker.", valueName: "kind"))
+    var channels: String?
+
     @Option(help: ArgumentHelp("1 (first) to 10 (last).", valueName: "number"))
     var priority: Int?
 
     @Flag(help: "Hear it although the site has captions made by people.")
     var forceWhisper = false
+
+    @Flag(help: "Put it also in the place of a transcript that a person corrected.")
+    var replaceCorrected = false
 
     func run() async throws {
         var fields: [String: OrderValue] = [:]
@@ -35,6 +44,9 @@ struct ReprocessCommand: AsyncParsableCommand {
         fields["task"] = task.map { .text($0) }
         fields["hotwords"] = hotwords.map { .text($0) }
         fields["priority"] = priority.map { .number($0) }
+        fields["initial_prompt"] = initialPrompt.map { .text($0) }
+        fields["channels"] = channels.map { .text($0) }
+        if replaceCorrected { fields["replace_corrected"] = .flag(true) }
         if forceWhisper { fields["force_whisper"] = .flag(true) }
         try await options.send(fields, to: .reprocess, global)
     }

@@ -1,9 +1,12 @@
 import ArgumentParser
 import SpoolFiles
+import SystemPackage
 
 struct UpdateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "update", abstract: "Change title, tags, description or language of videos.", discussion: ControlOptions.discussion)
+        commandName: "update",
+        abstract: "Change title, tags, description, language or names of speakers, or put in a corrected transcript.",
+        discussion: ControlOptions.discussion)
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var options: ControlOptions
@@ -23,16 +26,53 @@ struct UpdateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The language, such as en.", valueName: "code"))
     var language: String?
 
+    @Option(help: ArgumentHelp("The name of a speaker, \"Speaker 1=Ada Lovelace\"; may be repeated.", valueName: "label=name"))
+    var speaker: [String] = []
+
+    @Option(help: ArgumentHelp("A corrected transcript, .srt, .vtt or .json, of one video.", valueName: "file"))
+    var transcript: String?
+
     func run() async throws {
+        if let transcript { return try await sendTranscript(FilePath(transcript)) }
         if title?.trimmed.isEmpty == true { throw CommandError.wrongUse("a title cannot be empty", hint: "Leave --title out to keep it") }
         var fields: [String: OrderValue] = [:]
         fields["title"] = title.map { .text($0) }
         fields["description"] = description.map { .text($0) }
         fields["language"] = language.map { .text($0) }
         if !tag.isEmpty || noTags { fields["tags"] = .texts(tag) }
+        if !speaker.isEmpty { fields["speakers"] = .names(try names()) }
         guard !fields.isEmpty else {
-            throw CommandError.wrongUse("there is nothing to change", hint: "Give --title, --tag, --description or --language")
+            throw CommandError.wrongUse(
+                "there is nothing to change", hint: "Give --title, --tag, --description, --language, --speaker or --transcript")
         }
         try await options.send(fields, to: .update, global)
+    }
+
+    private func names() throws(CommandError) -> [String: String] {
+        var names: [String: String] = [:]
+        for pair in speaker {
+            guard let equals = pair.firstIndex(of: "=") else {
+                throw .wrongUse("--speaker \(pair) has no =", hint: "For example --speaker \"Speaker 1=Ada Lovelace\"")
+            }
+            names[pair[..<equals].trimmed] = pair[pair.index(after: equals)...].trimmed
+        }
+        return names
+    }
+
+    private func sendTranscript(_ file: FilePath) async throws {
+        let settings = try await Settings(options: global)
+        try settings.requireSpool()
+        guard options.targets.count == 1, title == nil, tag.isEmpty, !noTags, description == nil, language == nil, speaker.isEmpty else {
+            throw CommandError.wrongUse("--transcript is for one video, and stands alone", hint: "Use a second command for the rest")
+        }
+        let ending = file.extension?.lowercased() ?? ""
+        guard ["srt", "vtt", "json"].contains(ending) else {
+            throw CommandError.wrongUse(
+                "\(file.string) is no .srt, .vtt or .json", hint: "Take one of the transcripts of the video's bundle")
+        }
+        let sender = DropSender(layout: settings.layout)
+        let drop = try sender.send(
+            try FileSystem.read(file, limit: 32 << 20), as: "\(options.targets[0]).\(ending)", in: DropPlace(.update))
+        try await sender.answer([drop], wait: options.wait, json: options.json)
     }
 }

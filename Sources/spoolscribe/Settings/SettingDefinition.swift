@@ -108,11 +108,22 @@ struct SettingDefinition: Sendable {
         .init(
             "retry.local_seconds", .number(0.1...86_400), "60", unit: "seconds", "How long a stage rests when this machine lacks something."
         ),
+        .init(
+            "transcription.engine", .choice(["faster-whisper", "openai"]), "faster-whisper",
+            "Who hears: the recogniser on this machine, or a server with OpenAI's protocol (see openai.url)."),
+        .init("openai.url", .text, "https://api.openai.com/v1", "The server's address, up to and with /v1."),
+        .init("openai.model", .text, "whisper-1", "The model that the server is asked for."),
+        .init("openai.key_file", .text, nil, "A file with the key; without it OPENAI_API_KEY of the environment is used, or none."),
+        .init("openai.part_seconds", .number(20...3000), "600", unit: "seconds", "Sound in one request at most; cut at silences."),
+        .init("openai.requests", .integer(1...64), "4", "Requests of one recording side by side."),
+        .init("openai.timeout_seconds", .number(5...86_400), "600", unit: "seconds", "How long one request may take."),
         .init("transcription.model", .text, "tiny.en", "A faster-whisper model's name, or a folder with one."),
         .init(
             "transcription.compute_type", .choice(["int8", "int8_float16", "int8_float32", "float16", "float32", "auto", "default"]),
             "auto", "Arithmetic of the recogniser; auto is float16 on a GPU and int8 on a processor."),
-        .init("transcription.device", .choice(["auto", "cpu", "cuda"]), "auto", "Where the recogniser computes; auto takes a GPU if there is one."),
+        .init(
+            "transcription.device", .choice(["auto", "cpu", "cuda"]), "auto",
+            "Where the recogniser computes; auto takes a GPU if there is one."),
         .init("transcription.beam_size", .integer(1...20), "5", "How many readings of a sentence the recogniser keeps in mind."),
         .init(
             "transcription.memory", .integer(0...(1 << 44)), "0", unit: "bytes",
@@ -133,7 +144,8 @@ struct SettingDefinition: Sendable {
             "transcription.stall_seconds", .number(10...86_400), "600", unit: "seconds",
             "A recogniser without a sign of life for this long is ended."),
         .init("subtitles.max_lines", .integer(1...4), "2", "Lines of a subtitle."),
-        .init("subtitles.line_length", .integer(16...80), "42", unit: "characters", "Length of a line; in Chinese and Japanese at most 16."),
+        .init(
+            "subtitles.line_length", .integer(16...80), "42", unit: "characters", "Length of a line; in Chinese and Japanese at most 16."),
         .init("subtitles.min_seconds", .number(0.3...5), "1", unit: "seconds", "How long a subtitle stands at least."),
         .init("subtitles.max_seconds", .number(2...20), "7", unit: "seconds", "How long a subtitle stands at most."),
         .init("subtitles.max_rate", .number(8...40), "20", "Characters a second that people can read."),

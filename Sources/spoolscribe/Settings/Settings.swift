@@ -18,7 +18,7 @@ struct Settings: Sendable {
         var source: String
     }
 
-    private var values: [String: Value] = [:]
+    private(set) var values: [String: Value] = [:]
     let spool: FilePath
     /// What jobs get that are dropped into `incoming/<preset>/`.
     private(set) var presets: [String: JobSpec] = [:]
@@ -140,11 +140,11 @@ struct Settings: Sendable {
         if case .string(let text)? = values[key]?.content { text } else { nil }
     }
 
-    private func integer(_ key: String) -> Int? {
+    func integer(_ key: String) -> Int? {
         if case .int(let number)? = values[key]?.content { number } else { nil }
     }
 
-    private func number(_ key: String) -> Double? {
+    func number(_ key: String) -> Double? {
         if case .double(let number)? = values[key]?.content { number } else { nil }
     }
 }
@@ -243,7 +243,7 @@ extension Settings {
         return rules
     }
 
-    private func list(_ key: String) -> [String]? {
+    func list(_ key: String) -> [String]? {
         guard case .stringArray(var texts)? = values[key]?.content else { return nil }
         // In brackets, as the settings file has it: people write `--set` the same way.
         if let first = texts.first, let last = texts.last, first.trimmed.hasPrefix("["), last.trimmed.hasSuffix("]") {
@@ -267,7 +267,7 @@ extension Settings {
     /// Days for which something is kept; 0 keeps it for ever.
     func days(_ key: String) -> Double { number(key) ?? Double(SettingDefinition.named(key)?.standard ?? "") ?? 0 }
 
-    private var ownership: Ownership {
+    var ownership: Ownership {
         var ownership = Ownership()
         ownership.isEnforced = string("spool.ownership") == "enforce"
         ownership.administrators = Set(list("spool.administrators") ?? [])
@@ -301,67 +301,6 @@ extension Settings {
             throw .failed("\(key) is \"\(text)\", not an octal mode", hint: "For example \"0750\"")
         }
         return FilePermissions(rawValue: mode)
-    }
-
-    func pipeline() throws(CommandError) -> PipelineSettings {
-        var settings = PipelineSettings()
-        settings.lanes = [
-            .network: integer("lanes.network") ?? 4, .cpu: integer("lanes.cpu") ?? 2, .asr: integer("lanes.asr") ?? 4,
-        ]
-        if case .stringArray(let texts)? = values["network.allow_addresses"]?.content {
-            settings.network.allowAddresses = try texts.map { text throws(CommandError) in
-                guard let range = AddressRange(text.trimmed) else {
-                    throw .failed("network.allow_addresses: \"\(text)\" is no address and no range", hint: "For example 192.168.1.0/24")
-                }
-                return range
-            }
-        }
-        settings.network.proxy = string("network.proxy")
-        settings.network.maxBytes = integer("network.max_bytes").map(Int64.init) ?? settings.network.maxBytes
-        settings.network.userAgent = string("network.user_agent") ?? settings.network.userAgent
-        settings.network.cookies = string("network.cookies").map { FilePath($0) }
-        settings.network.stall = number("network.stall_seconds") ?? settings.network.stall
-        settings.network.format = string("network.format").map(FormatChoice.init) ?? settings.network.format
-        settings.network.sourceAddress = string("network.source_address")
-        settings.captions.languages = list("captions.languages") ?? settings.captions.languages
-        settings.comments.limit = integer("comments.max") ?? settings.comments.limit
-        settings.comments.sort = string("comments.sort") ?? settings.comments.sort
-        settings.sites.maxItems = integer("sites.max_items") ?? settings.sites.maxItems
-        if case .doubleArray(let pause)? = values["sites.pause_seconds"]?.content {
-            guard let shortest = pause.first, let longest = pause.last, pause.count <= 2, shortest <= longest else {
-                throw CommandError.failed("sites.pause_seconds is not a shortest and a longest pause", hint: "For example [5, 10]")
-            }
-            settings.sites.pause = shortest...longest
-        }
-        if case .doubleArray(let delays)? = values["retry.delays"]?.content { settings.retry.delays = delays }
-        settings.retry.lookAgain = number("retry.look_again_seconds") ?? settings.retry.lookAgain
-        settings.retry.localPause = number("retry.local_seconds") ?? settings.retry.localPause
-        settings.maxRetries = integer("retry.max") ?? settings.maxRetries
-        settings.ownership = ownership
-        settings.transcription.model = string("transcription.model") ?? settings.transcription.model
-        settings.transcription.computeType = string("transcription.compute_type") ?? settings.transcription.computeType
-        settings.transcription.decoders = integer("transcription.decoders") ?? settings.transcription.decoders
-        settings.transcription.language = string("transcription.language")
-        settings.transcription.hotwords = string("transcription.hotwords")
-        settings.transcription.initialPrompt = string("transcription.initial_prompt")
-        settings.transcription.channels =
-            string("transcription.channels").flatMap { JobSpec.Channels(rawValue: $0) } ?? settings.transcription.channels
-        settings.transcription.device = string("transcription.device") ?? settings.transcription.device
-        settings.transcription.beamSize = integer("transcription.beam_size") ?? settings.transcription.beamSize
-        settings.transcription.memory =
-            integer("transcription.memory").flatMap { $0 == 0 ? nil : Int64($0) } ?? Int64(ProcessInfo.processInfo.physicalMemory / 2)
-        settings.transcription.idle = number("transcription.idle_seconds") ?? settings.transcription.idle
-        settings.transcription.stall = number("transcription.stall_seconds") ?? settings.transcription.stall
-        settings.subtitles.maxLines = integer("subtitles.max_lines") ?? settings.subtitles.maxLines
-        settings.subtitles.maxLineLength = integer("subtitles.line_length") ?? settings.subtitles.maxLineLength
-        settings.subtitles.minDuration = number("subtitles.min_seconds") ?? settings.subtitles.minDuration
-        settings.subtitles.maxDuration = number("subtitles.max_seconds") ?? settings.subtitles.maxDuration
-        settings.subtitles.maxRate = number("subtitles.max_rate") ?? settings.subtitles.maxRate
-        settings.subtitles.minGap = number("subtitles.gap_seconds") ?? settings.subtitles.minGap
-        settings.extraction.memory = integer("extraction.memory").map(Int64.init) ?? settings.extraction.memory
-        if case .bool(let keep)? = values["keep.video"]?.content { settings.keepVideo = keep }
-        settings.diskFloor = integer("disk.floor").map(Int64.init) ?? settings.diskFloor
-        return settings
     }
 
     /// The programs that the pipeline starts.

@@ -37,6 +37,8 @@ enum Terminal {
     static func green(_ text: String) -> String { colour("32", text) }
     static func red(_ text: String) -> String { colour("31", text) }
     static func dim(_ text: String) -> String { colour("2", text) }
+    /// Marks a word that was searched for, also where there are no colours.
+    static func found(_ text: String) -> String { hasColour ? colour("1;33", text) : "[\(text)]" }
     static func bold(_ text: String) -> String { colour("1", text) }
 
     private static func colour(_ code: String, _ text: String) -> String { hasColour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }

@@ -1,23 +1,22 @@
-import SpoolFiles
 import SystemPackage
 
 /// The transcripts that a bundle holds: the current one, and those that it replaced.
-package struct TranscriptVersions: Sendable {
-    package struct Version: Sendable {
-        package let isCurrent: Bool
-        package let transcript: Transcript
+public struct TranscriptVersions: Sendable {
+    public struct Version: Sendable {
+        public let isCurrent: Bool
+        public let transcript: Transcript
 
         /// By which people name it.
-        package var id: String { transcript.provenance.jobID }
+        public var id: String { transcript.provenance.jobID }
     }
 
     /// The current one first, then the newest.
-    package let all: [Version]
+    public let all: [Version]
 
-    package var current: Version? { all.first { $0.isCurrent } }
+    public var current: Version? { all.first { $0.isCurrent } }
 
     /// Those of its files that can be read.
-    package init(bundle: FilePath) throws(SpoolError) {
+    public init(bundle: FilePath) throws(SpoolError) {
         let folder = bundle.appending(Self.folder)
         var found: [Version] = []
         for name in try FileSystem.list(folder) {
@@ -32,14 +31,14 @@ package struct TranscriptVersions: Sendable {
     }
 
     /// One by its id, or by the end of it that no other has.
-    package func version(_ id: String) -> Version? {
+    public func version(_ id: String) -> Version? {
         if let exact = all.first(where: { $0.id == id }) { return exact }
         let ending = all.filter { $0.id.hasSuffix(id) }
         return ending.count == 1 && id.count >= 4 ? ending[0] : nil
     }
 
-    static let folder = "transcripts"
+    public static let folder = "transcripts"
 
     /// Where an earlier one lies in a bundle.
-    static func path(_ id: String) -> String { "\(folder)/\(id).json" }
+    public static func path(_ id: String) -> String { "\(folder)/\(id).json" }
 }

@@ -1,0 +1,68 @@
+import Foundation
+import SpoolFiles
+
+/// What a server answers to `response_format=verbose_json`. Servers differ: only the segments with their times are sure to be there.
+struct OpenAIAnswer: Decodable, Sendable {
+    struct Segment: Decodable, Sendable {
+        var start: Double
+        var end: Double
+        var text: String
+        var avgLogprob: Double?
+        var noSpeechProb: Double?
+        var compressionRatio: Double?
+        var temperature: Double?
+        var words: [Word]?
+
+        private enum CodingKeys: String, CodingKey {
+            case start, end, text, temperature, words
+            case avgLogprob = "avg_logprob"
+            case noSpeechProb = "no_speech_prob"
+            case compressionRatio = "compression_ratio"
+        }
+    }
+
+    struct Word: Decodable, Sendable {
+        var start: Double
+        var end: Double
+        var word: String
+        var probability: Double?
+    }
+
+    var language: String?
+    var segments: [Segment]?
+    var words: [Word]?
+    var text: String?
+
+    /// An ISO 639-1 code: some servers write "english".
+    var languageCode: String? {
+        guard let language = language?.lowercased(), !language.isEmpty else { return nil }
+        if language.count <= 3 { return language }
+        let english = Locale(identifier: "en_US")
+        return Locale.LanguageCode.isoLanguageCodes.map { $0.identifier }.first {
+            $0.count == 2 && english.localizedString(forLanguageCode: $0)?.lowercased() == language
+        } ?? language
+    }
+
+    /// The part as our own recogniser would tell it. Times in the answer count from the beginning of the part.
+    func part(_ part: TranscriptionPlan.Part) -> TranscribedPart {
+        let length = part.end - part.start
+        func time(_ seconds: Double) -> Double { part.start + min(max(seconds.isFinite ? seconds : 0, 0), length) }
+        func timed(_ words: [Word]) -> [Transcript.Word] {
+            words.map { .init(start: time($0.start), end: max(time($0.end), time($0.start)), word: $0.word, probability: $0.probability) }
+        }
+        let heard = timed(words ?? [])
+        let told = segments ?? text.map { [Segment(start: 0, end: length, text: $0)] } ?? []
+        let result = told.compactMap { segment -> TranscribedPart.Segment? in
+            let text = segment.text.trimmed
+            guard !text.isEmpty else { return nil }
+            let (start, end) = (time(segment.start), max(time(segment.end), time(segment.start)))
+            // Their words have no commas and full stops: the text has, and the words its times.
+            let own = segment.words.map(timed) ?? heard
+            let words = WordTiming.words(of: text, start: start, end: end, by: own)
+            return TranscribedPart.Segment(
+                start: start, end: end, text: text, avgLogprob: segment.avgLogprob, noSpeechProb: segment.noSpeechProb,
+                compressionRatio: segment.compressionRatio, temperature: segment.temperature, words: words)
+        }
+        return TranscribedPart(index: part.index, segments: result, language: languageCode)
+    }
+}

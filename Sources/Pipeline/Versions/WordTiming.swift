@@ -1,0 +1,70 @@
+import SpoolFiles
+
+/// Gives the words of a text the times at which a machine heard them.
+enum WordTiming {
+    /// Seconds around a line in which the machine may have heard its words.
+    private static let reach = 1.5
+
+    /// The words of a line: those that the machine heard too have its times and certainty, the others what lies between.
+    /// - Parameter heard: in the order of time.
+    static func words(of text: String, start: Double, end: Double, by heard: [Transcript.Word]) -> [Transcript.Word] {
+        let texts = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard !texts.isEmpty else { return [] }
+        var low = heard.partition { $0.end > start - reach }
+        var near: [Transcript.Word] = []
+        while low < heard.count, heard[low].start < end + reach {
+            near.append(heard[low])
+            low += 1
+        }
+        var times: [Transcript.Word?] = Array(repeating: nil, count: texts.count)
+        for pair in WordAlignment.align(near.map { WordAlignment.key($0.word) }, texts.map(WordAlignment.key)) {
+            guard let first = pair.first, let second = pair.second,
+                WordAlignment.key(near[first].word) == WordAlignment.key(texts[second])
+            else { continue }
+            times[second] = near[first]
+        }
+        return filled(texts, times, start, end)
+    }
+
+    private static func filled(
+        _ texts: [String], _ times: [Transcript.Word?], _ start: Double, _ end: Double
+    ) -> [Transcript.Word] {
+        var result: [Transcript.Word] = []
+        var index = 0
+        while index < texts.count {
+            let floor = result.last?.end ?? start
+            if let known = times[index] {
+                let start = min(max(known.start, floor), end)
+                result.append(
+                    .init(start: start, end: min(max(known.end, start), end), word: " \(texts[index])", probability: known.probability)
+                )
+                index += 1
+                continue
+            }
+            // Up to the next word whose time is known, by the length of the words.
+            let stop = (index..<texts.count).first { times[$0] != nil } ?? texts.count
+            let ceiling = max(floor, min(stop < texts.count ? times[stop]!.start : end, end))
+            let all = Double(texts[index..<stop].reduce(0) { $0 + $1.count })
+            var time = floor
+            for text in texts[index..<stop] {
+                let end = time + (ceiling - floor) * Double(text.count) / max(all, 1)
+                result.append(.init(start: time, end: end, word: " \(text)", probability: nil))
+                time = end
+            }
+            index = stop
+        }
+        return result
+    }
+}
+
+extension [Transcript.Word] {
+    /// The first place from which the condition holds for all that follow.
+    fileprivate func partition(_ holds: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,255 @@
+import Foundation
+import SpoolFiles
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What every engine must do, on the real binary.
+enum Engine: String, CaseIterable, Sendable {
+    case captions, fasterWhisper = "faster-whisper", openAI = "openai"
+
+    var hears: Bool { self != .captions }
+}
+
+struct EngineTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private static let said = "\(Speech.library) \(Speech.garden)"
+
+    /// A daemon that transcribes by that engine.
+    private func daemon(_ engine: Engine, _ set: [String] = [], server: TranscriptionServer?) async throws -> Daemon {
+        var settings = set
+        if let server { settings += ["transcription.engine=openai", "openai.url=\(server.url)", "openai.model=tiny.en"] }
+        if engine == .captions { settings.append("spool.companion_seconds=30") }
+        let daemon = Daemon(spool: folder.path.appending("spool"), set: settings)
+        try await daemon.start()
+        return daemon
+    }
+
+    private func server(for engine: Engine) async throws -> TranscriptionServer? {
+        engine == .openAI ? try await TranscriptionServer(in: folder) : nil
+    }
+
+    private func dropTalk(_ engine: Engine, _ daemon: Daemon) async throws -> StatusSidecar {
+        try await Speech.wav(Self.said, at: folder.path.appending("talk.wav"))
+        if engine == .captions {
+            let cues = "1\n00:00:00,100 --> 00:00:05,000\n\(Speech.library)\n\n2\n00:00:05,100 --> 00:00:09,000\n\(Speech.garden)\n"
+            try daemon.drop(cues, as: "talk.srt")
+        }
+        try daemon.drop(folder.path.appending("talk.wav"), as: "talk.wav")
+        return try await daemon.ended(try #require(try await daemon.receipt(for: "talk.wav").jobs.first).jobID)
+    }
+
+    @Test(arguments: Engine.allCases)
+    func speechBecomesATranscriptThatSaysWhatMadeIt(engine: Engine) async throws {
+        let server = try await server(for: engine)
+        let daemon = try await daemon(engine, ["transcription.hotwords=library, visitors"], server: server)
+        let job = try await dropTalk(engine, daemon)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        let transcript = try daemon.transcript(of: try #require(job.videoID))
+        #expect(WordErrorRate.of(transcript.text, against: Self.said) < 0.05, "\(transcript.text)")
+        #expect(transcript.language == "en" || engine == .captions)
+        #expect(transcript.segments.map(\.id) == Array(transcript.segments.indices))
+        for (segment, next) in zip(transcript.segments, transcript.segments.dropFirst()) { #expect(segment.start <= next.start) }
+        let times = transcript.segments.flatMap { segment in
+            [(segment.start, segment.end)] + segment.words.map { ($0.start, $0.end) }
+        }
+        #expect(times.allSatisfy { 0 <= $0 && $0 <= $1 && $1 <= transcript.duration + 0.01 })
+        if engine.hears {
+            #expect(
+                transcript.segments.allSatisfy { segment in
+                    segment.words.map { $0.word.trimmed }.joined(separator: " ") == segment.text.trimmed
+                })
+            #expect(transcript.segments.allSatisfy { $0.flags == nil })
+            #expect(transcript.quality.map { $0.score > 0.7 } == true)
+        }
+        let made = transcript.provenance
+        #expect(made.engine == engine.rawValue && !made.engineVersion.isEmpty && !made.model.isEmpty && made.jobID == job.jobID)
+        #expect(made.hotwords == (engine.hears ? "library, visitors" : nil))
+    }
+
+    @Test(arguments: Engine.allCases.filter(\.hears))
+    func silenceAndNoiseGiveNoInventedSentence(engine: Engine) async throws {
+        let server = try await server(for: engine)
+        let daemon = try await daemon(engine, server: server)
+        for (name, source, flag) in [
+            ("silence", "anullsrc=r=16000:cl=mono", Transcript.Flag.silence), ("noise", "anoisesrc=a=0.1:c=pink:r=16000", .noVoice),
+        ] {
+            let path = folder.path.appending("\(name).wav")
+            try await Tool.run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", source, "-t", "20", path.string])
+            try daemon.drop(path, as: "\(name).wav")
+            let job = try await daemon.ended(try #require(try await daemon.receipt(for: "\(name).wav").jobs.first).jobID)
+            #expect(job.status == .completed, "\(job.error?.description ?? "")")
+            let transcript = try daemon.transcript(of: try #require(job.videoID))
+            #expect(transcript.segments.isEmpty && transcript.flags == [.noSpeech, flag], "\(name): \(transcript.text)")
+        }
+    }
+
+    @Test(arguments: Engine.allCases.filter(\.hears))
+    func aCancelledJobEndsAndTheNextIsHeard(engine: Engine) async throws {
+        let server = try await server(for: engine)
+        let daemon = try await daemon(engine, server: server)
+        try server?.answerNext(["hang"])
+        try await Speech.wav(Speech.story, times: 8, at: folder.path.appending("long.wav"))
+        try daemon.drop(folder.path.appending("long.wav"), as: "long.wav")
+        let jobID = try #require(try await daemon.receipt(for: "long.wav").jobs.first).jobID
+        _ = try await daemon.job(jobID, "transcribing") { $0.status == .transcribing && $0.stageState == .running }
+        if let server { try await eventually("the first request") { try !server.requests().isEmpty } }
+        _ = try await daemon.ask("", as: jobID, in: .cancel)
+        #expect(try await daemon.ended(jobID).status == .cancelled)
+        #expect(try await dropTalk(engine, daemon).status == .completed)
+    }
+
+    // MARK: The server
+
+    @Test func aLongRecordingIsSentInPartsThatLoseAndDoubleNoWord() async throws {
+        let server = try await TranscriptionServer(in: folder)
+        let daemon = try await daemon(.openAI, ["openai.part_seconds=25", "openai.requests=2"], server: server)
+        try await Speech.wav(Speech.story, at: folder.path.appending("story.wav"))
+        try daemon.drop(folder.path.appending("story.wav"), as: "story.wav")
+        let job = try await daemon.ended(try #require(try await daemon.receipt(for: "story.wav").jobs.first).jobID)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        let transcript = try daemon.transcript(of: try #require(job.videoID))
+        #expect(WordErrorRate.of(transcript.text, against: Speech.story) < 0.05, "\(transcript.text)")
+        let requests = try server.requests()
+        #expect(requests.count >= 3)
+        #expect(requests.allSatisfy { $0.bytes < 26 * 32_000 && $0.fields["response_format"] == ["verbose_json"] })
+        #expect(requests.first?.fields["language"] == nil)
+        #expect(requests.dropFirst().allSatisfy { $0.fields["language"] == ["en"] }, "the language of the first holds for all")
+    }
+
+    @Test func theKeyComesFromItsFileAndFaultsHaveTheirClasses() async throws {
+        let server = try await TranscriptionServer(in: folder)
+        try server.answerNext(["429 1", "500", "break", "401"])
+        let key = try folder.write("sesame\n", to: "key")
+        let daemon = try await daemon(
+            .openAI, ["openai.key_file=\(key.string)", "retry.delays=0.1", "retry.local_seconds=0.2"], server: server)
+        let job = try await dropTalk(.openAI, daemon)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        let failures = job.attempts.compactMap(\.error)
+        #expect(failures.map(\.class) == [.blocked, .transient, .transient, .local])
+        #expect(failures.map(\.code) == ["too_many_requests", "server_fault", "server_broke_off", "server_refused_key"])
+        #expect(job.retryCount == 2, "a blocked server and a wrong key count no try")
+        #expect(try server.requests().allSatisfy { $0.key == "Bearer sesame" })
+        #expect(try !String(contentsOfFile: daemon.log.string, encoding: .utf8).contains("sesame"))
+    }
+
+    @Test func aServerThatIsAwayLetsTheStageRest() async throws {
+        let server = try await TranscriptionServer(in: folder)
+        server.stop()
+        let daemon = try await daemon(.openAI, server: server)
+        try await Speech.wav(Speech.library, at: folder.path.appending("talk.wav"))
+        try daemon.drop(folder.path.appending("talk.wav"), as: "talk.wav")
+        let jobID = try #require(try await daemon.receipt(for: "talk.wav").jobs.first).jobID
+        let waiting = try await daemon.job(jobID, "waiting") { $0.status == .pending }
+        #expect(waiting.error?.class == .local && waiting.error?.code == "server_away" && waiting.retryCount == 0)
+        #expect(waiting.error?.hint?.contains("openai.url") == true)
+    }
+
+    // MARK: The local recogniser
+
+    @Test func aWorkerKilledAfterEachPartStillGivesTheTextOnce() async throws {
+        let daemon = try await daemon(.fasterWhisper, ["transcription.decoders=1"], server: nil)
+        try await Speech.wav(Speech.story, times: 4, at: folder.path.appending("long.wav"))
+        try daemon.drop(folder.path.appending("long.wav"), as: "long.wav")
+        let jobID = try #require(try await daemon.receipt(for: "long.wav").jobs.first).jobID
+        let parts = daemon.layout.stageFolder(.transcribing).appending(jobID).appending("parts.jsonl")
+        var kills = 0
+        while kills < 8 {
+            let target = kills + 1
+            try await eventually("part \(target)") { Self.partCount(parts) >= target }
+            for worker in try await Self.workers(of: try #require(daemon.processID)) { kill(worker, SIGKILL) }
+            kills += 1
+        }
+        let job = try await daemon.ended(jobID)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        let transcript = try daemon.transcript(of: try #require(job.videoID))
+        let said = Array(repeating: Speech.story, count: 4).joined(separator: " ")
+        #expect(WordErrorRate.of(transcript.text, against: said) < 0.05)
+        #expect(daemon.logText.contains("a fresh one goes on"))
+        #expect(job.attempts.filter { $0.stage == .transcribing }.count == 1, "the stage itself never saw a death")
+    }
+
+    private static func partCount(_ file: FilePath) -> Int {
+        ((try? String(contentsOfFile: file.string, encoding: .utf8)) ?? "").split(separator: "\n").count { $0.contains("\"part\"") }
+    }
+
+    /// The recognisers that a daemon has started.
+    private static func workers(of daemon: Int32) async throws -> [Int32] {
+        try await Tool.run("sh", ["-c", "pgrep -P \(daemon) -f whisper_worker.py || true"]).split(separator: "\n").compactMap { Int32($0) }
+    }
+
+    @Test func aRecogniserThatOutgrowsItsLimitIsRenewedAndTheTextIsWhole() async throws {
+        // Less than the first part makes of it, more than the model alone.
+        let daemon = try await daemon(.fasterWhisper, ["transcription.decoders=1", "transcription.memory=230000000"], server: nil)
+        try await Speech.wav(Speech.story, times: 2, at: folder.path.appending("long.wav"))
+        try daemon.drop(folder.path.appending("long.wav"), as: "long.wav")
+        let job = try await daemon.ended(try #require(try await daemon.receipt(for: "long.wav").jobs.first).jobID)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        #expect(daemon.logText.contains("the recogniser is renewed"))
+        let transcript = try daemon.transcript(of: try #require(job.videoID))
+        #expect(WordErrorRate.of(transcript.text, against: Array(repeating: Speech.story, count: 2).joined(separator: " ")) < 0.05)
+    }
+
+    @Test func twoMicrophonesAreTwoSpeakersJoinedInTime() async throws {
+        let (first, second) = (folder.path.appending("a.wav"), folder.path.appending("b.wav"))
+        try await Speech.wav(Speech.library, at: first)
+        try await Speech.wav(Speech.garden, at: second)
+        let both = folder.path.appending("interview.wav")
+        // The second speaks when the first has ended.
+        try await Tool.run(
+            "ffmpeg",
+            [
+                "-v", "error", "-i", first.string, "-i", second.string, "-filter_complex",
+                "[0]apad=pad_dur=6[l];[1]adelay=6000[r];[l][r]join=inputs=2:channel_layout=stereo", both.string,
+            ])
+        let daemon = try await daemon(.fasterWhisper, ["transcription.channels=speakers"], server: nil)
+        try daemon.drop(both, as: "interview.wav")
+        let job = try await daemon.ended(try #require(try await daemon.receipt(for: "interview.wav").jobs.first).jobID)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        let videoID = try #require(job.videoID)
+        let transcript = try daemon.transcript(of: videoID)
+        func text(_ speaker: String) -> String {
+            transcript.segments.filter { $0.speaker == speaker }.map(\.text).joined(separator: " ")
+        }
+        #expect(WordErrorRate.of(text("Speaker 1"), against: Speech.library) < 0.1)
+        #expect(WordErrorRate.of(text("Speaker 2"), against: Speech.garden) < 0.1)
+        #expect(transcript.provenance.channels == "speakers")
+        _ = try await daemon.ask("{\"speakers\": {\"Speaker 2\": \"Ada\"}}", as: "\(videoID).json", in: .update)
+        let plain = try String(contentsOfFile: daemon.layout.bundle(videoID).appending("transcript.txt").string, encoding: .utf8)
+        #expect(plain.contains("Speaker 1: The library") && plain.lowercased().contains("\n\nada: visitors"), "\(plain)")
+    }
+
+    @Test func channelsThatHoldTheSameAreOneSound() async throws {
+        let mono = folder.path.appending("mono.wav")
+        try await Speech.wav(Speech.library, at: mono)
+        try await Tool.run("ffmpeg", ["-v", "error", "-i", mono.string, "-ac", "2", folder.path.appending("stereo.wav").string])
+        let daemon = try await daemon(.fasterWhisper, ["transcription.channels=speakers"], server: nil)
+        try daemon.drop(folder.path.appending("stereo.wav"), as: "stereo.wav")
+        let job = try await daemon.ended(try #require(try await daemon.receipt(for: "stereo.wav").jobs.first).jobID)
+        #expect(job.warnings.contains { $0.contains("both channels hold the same sound") }, "\(job.warnings)")
+        let transcript = try daemon.transcript(of: try #require(job.videoID))
+        #expect(transcript.segments.allSatisfy { $0.speaker == nil })
+        #expect(WordErrorRate.of(transcript.text, against: Speech.library) < 0.1)
+    }
+
+    @Test func theTrackInTheWantedLanguageIsHeard() async throws {
+        let (german, english) = (folder.path.appending("a.wav"), folder.path.appending("b.wav"))
+        try await Speech.wav(Speech.garden, at: german)
+        try await Speech.wav(Speech.library, at: english)
+        let film = folder.path.appending("film.mkv")
+        try await Tool.run(
+            "ffmpeg",
+            [
+                "-v", "error", "-i", german.string, "-i", english.string, "-map", "0", "-map", "1", "-metadata:s:a:0", "language=ger",
+                "-metadata:s:a:1", "language=eng", "-disposition:a:0", "default", film.string,
+            ])
+        let daemon = try await daemon(.fasterWhisper, ["transcription.language=en"], server: nil)
+        try daemon.drop(film, as: "film.mkv")
+        let job = try await daemon.ended(try #require(try await daemon.receipt(for: "film.mkv").jobs.first).jobID)
+        let transcript = try daemon.transcript(of: try #require(job.videoID))
+        #expect(WordErrorRate.of(transcript.text, against: Speech.library) < 0.1, "\(transcript.text)")
+    }
+}
