@@ -17,7 +17,7 @@ extension SQLiteJobStore {
     }
 
     /// Places that are ranked at most: of a word that is everywhere, nobody reads more.
-    private static let ranked = 20_000
+    private static let ranked = 10_000
 
     public func search(_ query: String, in filter: SearchFilter, limit: Int) async throws -> [SearchHit] {
         let words = SearchWords(query)

@@ -125,6 +125,8 @@ class RunningWorker:
         self._log_reader = threading.Thread(target=self._log.extend, args=(self.process.stderr,), daemon=True)
         self._log_reader.start()
         self.first = self.next()
+        while self.first["event"] == "loading":
+            self.first = self.next()
 
     def send(self, request: dict[str, Any] | str) -> None:
         line = request if isinstance(request, str) else json.dumps(request)
@@ -489,6 +491,7 @@ class LifeTests(unittest.TestCase):
         )
         os.close(keep_open)
         assert parent.stdout
+        self.assertIn(b'"loading"', parent.stdout.readline())
         self.assertIn(b'"ready"', parent.stdout.readline())
         parent.kill()
         guard = threading.Timer(10, os.close, (held,))

@@ -109,11 +109,15 @@ private struct Cut {
             if breaks[place] == 0 { cost += 10 }
             if keepsSegments, before.endsSegment { cost += 500 }
         }
-        let characters = Double(length(range))
-        let needed = min(max(rules.minDuration, characters / rules.maxRate), rules.maxDuration)
-        let room = timeBehind(range) - first.start + timeBefore(range.lowerBound)
-        if room < needed { cost += 2000 * (needed - room) }
+        // What the next one can lend costs less than what nobody has.
+        let lacking = timeNeeded(range) - (timeBehind(range) - first.start + timeBefore(range.lowerBound))
+        if lacking > 0 { cost += 300 * min(lacking, rules.maxLag) + 2000 * max(0, lacking - rules.maxLag) }
         return cost
+    }
+
+    /// Seconds that it takes to read a cue.
+    private func timeNeeded(_ range: Range<Int>) -> Double {
+        min(max(rules.minDuration, Double(length(range)) / rules.maxRate), rules.maxDuration)
     }
 
     /// When a cue must be gone; seconds.
@@ -160,18 +164,21 @@ private struct Cut {
 
     // MARK: Times
 
-    /// Gives each cue time to be read where the next one leaves it, or else a little before its first word; lets none overlap.
+    /// Gives each cue time to be read where the next one leaves it, or else a little before its first word, or else at the cost of the
+    /// next one's beginning; lets none overlap.
     func timed(_ ranges: [Range<Int>]) -> [Cue] {
         var cues: [Cue] = []
         for range in ranges {
-            let needed = min(max(rules.minDuration, Double(length(range)) / rules.maxRate), rules.maxDuration)
-            var start = units[range.lowerBound].start
+            let needed = timeNeeded(range)
+            let spoken = units[range.lowerBound].start
             let floor = cues.last.map { $0.end + rules.minGap } ?? 0
-            // Two who speak at once: the second waits for the first to be read.
-            start = max(start, floor)
-            let limit = min(timeBehind(range), start + rules.maxDuration)
-            let finish = max(min(max(units[range.upperBound - 1].end, start + needed), limit), start + 0.001)
-            if finish - start < needed { start = max(floor, max(start - rules.maxLead, finish - needed)) }
+            var start = max(spoken, floor)
+            let limit = timeBehind(range)
+            if limit - start < needed { start = max(floor, min(start, max(spoken - rules.maxLead, limit - needed))) }
+            let lent = range.upperBound < units.count ? rules.maxLag : 0
+            var finish = min(max(units[range.upperBound - 1].end, start + needed), limit)
+            if finish - start < needed { finish = min(start + needed, limit + lent) }
+            finish = max(min(finish, start + rules.maxDuration), start + 0.001)
             cues.append(Cue(start: start, end: finish, lines: lines(range)))
         }
         return cues

@@ -12,6 +12,8 @@ public struct CueRules: Sendable, Hashable {
     public var minGap = 0.08
     /// Seconds that a cue may stand before its first word, where it would be too short to read.
     var maxLead = 0.5
+    /// Seconds that a cue may come behind its first word, where the one before it needs them to be read.
+    var maxLag = 0.4
     /// Seconds of silence that no cue stands over.
     var longestPause = 1.5
 

@@ -53,7 +53,13 @@ enum WordTiming {
             }
             index = stop
         }
-        return result
+        // Whole milliseconds, as every engine has them.
+        return result.map { word in
+            var rounded = word
+            rounded.start = (word.start * 1000).rounded() / 1000
+            rounded.end = (word.end * 1000).rounded() / 1000
+            return rounded
+        }
     }
 }
 
