@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 BINARY := .build/release/spoolscribe
 
-.PHONY: help setup build run demo test bench lint format clean
+.PHONY: help setup build run demo test bench bench-transcribe lint format clean
 
 help: ## List these targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing (Debian packages, Python environment)
 	@scripts/setup
@@ -31,6 +31,12 @@ bench: setup ## Measure against the budgets, beside Celery, Redis and PostgreSQL
 	swift build -c release --static-swift-stdlib --product spoolscribe
 	swift build -c release --static-swift-stdlib --product Benchmarks
 	.build/release/Benchmarks --celery-python .venv/bin/python
+
+bench-transcribe: setup ## Measure transcription beside the bare recogniser and whisper-ctranslate2 (about 15 minutes)
+	@scripts/setup --bench
+	swift build -c release --static-swift-stdlib --product spoolscribe
+	swift build -c release --static-swift-stdlib --product Benchmarks
+	.build/release/Benchmarks transcription
 
 lint: ## Check the formatting
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift

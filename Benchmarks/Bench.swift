@@ -9,10 +9,12 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure against the budgets, each figure beside its comparison.")
 
-    enum Part: String, CaseIterable, ExpressibleByArgument { case latency, burst, jobs, picking, memory, comments, search, kills }
+    enum Part: String, CaseIterable, ExpressibleByArgument {
+        case latency, burst, jobs, picking, memory, comments, search, kills, transcription
+    }
 
-    @Argument(help: "What to measure; everything by default.")
-    var parts: [Part] = Part.allCases
+    @Argument(help: "What to measure; by default everything but transcription, which takes long.")
+    var parts: [Part] = Part.allCases.filter { $0 != .transcription }
 
     @Option(help: "The release binary.")
     var binary = ".build/release/spoolscribe"
@@ -39,6 +41,7 @@ struct Bench: AsyncParsableCommand {
             case .memory: try await Memory(place: place, binary: binary).measure()
             case .comments: try await Comments(place: place, binary: binary).measure()
             case .search: try await Search(place: place).measure()
+            case .transcription: try await Transcription(place: place, binary: binary).measure()
             case .kills: try await Kills(place: place, binary: binary).measure()
             }
             try FileSystem.remove(place)

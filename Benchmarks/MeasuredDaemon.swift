@@ -66,21 +66,46 @@ final class MeasuredDaemon {
 
     /// Bytes of memory that a child has used at most, of those whose command line holds the name; 0 if there is none.
     func childBytes(named name: String) throws -> Int {
-        guard let process else { return 0 }
         var most = 0
-        let all = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task").flatMap { thread in
-            ((try? String(contentsOfFile: "/proc/\(process.processIdentifier)/task/\(thread)/children", encoding: .utf8)) ?? "")
-                .split(separator: " ")
-        }
-        for child in Set(all) {
+        for child in try children(named: name) {
             // It may end at any moment.
-            guard let command = try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8), command.contains(name),
-                let status = try? String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8),
+            guard let status = try? String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8),
                 let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM") })
             else { continue }
             most = max(most, (Int(line.filter(\.isNumber)) ?? 0) * 1024)
         }
         return most
+    }
+
+    /// Ends the children whose command line holds the name, as a lack of memory would.
+    /// - Returns: whether there was one.
+    func killChild(named name: String) throws -> Bool {
+        let found = try children(named: name)
+        for child in found { Foundation.kill(child, SIGKILL) }
+        return !found.isEmpty
+    }
+
+    private func children(named name: String) throws -> [Int32] {
+        guard let process else { return [] }
+        let all = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/task").flatMap { thread in
+            ((try? String(contentsOfFile: "/proc/\(process.processIdentifier)/task/\(thread)/children", encoding: .utf8)) ?? "")
+                .split(separator: " ")
+        }
+        return Set(all).compactMap { Int32($0) }.filter { child in
+            (try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8))?.contains(name) == true
+        }
+    }
+
+    /// Seconds of processor time of the daemon, of its recogniser and of all children that have ended.
+    func processorSeconds() throws -> Double {
+        guard let process else { return 0 }
+        let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+        return try ([process.processIdentifier] + children(named: "whisper_worker")).reduce(0) { sum, id in
+            let stat = try String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
+            // Behind the name, which may hold anything: user, system, and both of children that were waited for.
+            let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
+            return sum + fields[12...15].compactMap { Double($0) }.reduce(0, +) / ticks
+        }
     }
 
     func receipt(_ name: String) -> FilePath { layout.receipt(for: name, in: .incoming) }

@@ -22,8 +22,10 @@ enum Table {
         print(line([figure.what, figure.ours, figure.comparison, figure.ratio, figure.budget]) + verdict)
     }
 
+    static func column(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(1, width - text.count)) }
+
     private static func line(_ cells: [String]) -> String {
-        zip(cells, widths).map { cell, width in cell + String(repeating: " ", count: max(1, width - cell.count)) }.joined()
+        zip(cells, widths).map(column).joined()
     }
 }
 

@@ -67,6 +67,8 @@ public struct PipelineSettings: Sendable {
 
     public struct Transcription: Sendable {
         public var model = "tiny.en"
+        /// Folders of further models, by the names under which jobs may ask for them.
+        public var folders: [String: String] = [:]
         /// `faster-whisper` or `openai`.
         public var engine = "faster-whisper"
         /// CTranslate2's name; `auto` is float16 on a GPU and int8 on a processor.

@@ -55,7 +55,7 @@ struct ServiceAssembly: Sendable {
         let results = ResultsFolder(layout: layout, store: store, rules: try settings.resultsRules())
         let gate = BundleGate()
         let remover = VideoRemover(layout: layout, store: store, folders: folders, results: results, gate: gate, logger: logger)
-        let rules = settings.intakeRules()
+        let rules = try settings.intakeRules()
         let edits = BundleEdits(layout: layout, rules: pipeline.subtitles)
         let statusBell = Doorbell()
         let notifier = NotificationService(store: store, rules: notifications, logger: logger)

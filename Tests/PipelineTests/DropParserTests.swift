@@ -11,7 +11,9 @@ struct DropParserTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func parse(_ text: String, as name: String) throws -> ParsedDrop { DropParser().parse(try folder.write(text, to: name)) }
+    private func parse(_ text: String, as name: String) throws -> ParsedDrop {
+        DropParser(models: JobSpec.models).parse(try folder.write(text, to: name))
+    }
 
     private func urls(_ drop: ParsedDrop) -> [String] { drop.jobs.compactMap(\.spec.url) }
 
@@ -33,7 +35,7 @@ struct DropParserTests {
         let text = "https://example.org/ü.mp4\r\n"
         for (mark, endian) in [([0xFF, 0xFE] as [UInt8], String.Encoding.utf16LittleEndian), ([0xFE, 0xFF], .utf16BigEndian)] {
             let path = try folder.write(Data(mark) + (text.data(using: endian) ?? Data()), to: "links.txt")
-            #expect(urls(DropParser().parse(path)) == ["https://example.org/%C3%BC.mp4"])
+            #expect(urls(DropParser(models: JobSpec.models).parse(path)) == ["https://example.org/%C3%BC.mp4"])
         }
     }
 
@@ -49,7 +51,7 @@ struct DropParserTests {
 
     @Test func binaryWeblocs() throws {
         let data = try PropertyListSerialization.data(fromPropertyList: ["URL": "https://example.org/a.mp4"], format: .binary, options: 0)
-        #expect(urls(DropParser().parse(try folder.write(data, to: "a.webloc"))) == ["https://example.org/a.mp4"])
+        #expect(urls(DropParser(models: JobSpec.models).parse(try folder.write(data, to: "a.webloc"))) == ["https://example.org/a.mp4"])
     }
 
     @Test(arguments: [
@@ -105,7 +107,7 @@ struct DropParserTests {
 
     @Test func recordingsAreJobsWithoutADownload() throws {
         for name in ["talk.MP4", "talk.wav", "talk.xyz"] {
-            let drop = DropParser().parse(try folder.write(Data([0, 1, 2, 3]), to: name))
+            let drop = DropParser(models: JobSpec.models).parse(try folder.write(Data([0, 1, 2, 3]), to: name))
             #expect(drop.jobs.map(\.source) == [.recording(name)])
         }
     }
@@ -113,11 +115,11 @@ struct DropParserTests {
     @Test func linksAndFIFOsAndHugeListsAreRefused() throws {
         let link = folder.path.appending("link.txt")
         try FileManager.default.createSymbolicLink(atPath: link.string, withDestinationPath: "/etc/passwd")
-        #expect(DropParser().parse(link).refused.first?.reason.contains("symbolic link") == true)
+        #expect(DropParser(models: JobSpec.models).parse(link).refused.first?.reason.contains("symbolic link") == true)
         let fifo = folder.path.appending("fifo.txt")
         #expect(mkfifo(fifo.string, 0o600) == 0)
-        #expect(DropParser().parse(fifo).refused.first?.reason.contains("regular") == true)
+        #expect(DropParser(models: JobSpec.models).parse(fifo).refused.first?.reason.contains("regular") == true)
         let huge = try folder.write(Data(repeating: 0x23, count: 2 << 20), to: "huge.txt")
-        #expect(DropParser().parse(huge).refused.count == 1)
+        #expect(DropParser(models: JobSpec.models).parse(huge).refused.count == 1)
     }
 }

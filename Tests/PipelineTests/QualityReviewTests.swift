@@ -4,16 +4,15 @@ import Testing
 @testable import Pipeline
 
 struct QualityReviewTests {
-    private func wish(_ model: String = "tiny.en") -> RecognitionWish {
-        RecognitionWish(JobSpec(), PipelineSettings.Transcription(), model: model)
-    }
-
     private func reviewed(
         _ transcript: Transcript, model: String = "tiny.en", speech: [ClosedRange<Double>]? = nil, loudness: Double? = -20,
         told: String? = nil
     ) -> Transcript {
         var result = transcript
-        QualityReview(wish: wish(model), speech: speech.map { [nil: $0] } ?? [:], loudness: loudness, toldLanguage: told).mark(&result)
+        QualityReview(
+            model: model, isEnglishOnly: model.hasSuffix(".en"), speech: speech.map { [nil: $0] } ?? [:], loudness: loudness,
+            toldLanguage: told
+        ).mark(&result)
         return result
     }
 

@@ -5,6 +5,8 @@ import SystemPackage
 /// Reads a drop in a control folder: its name or its lines say what is meant, JSON or YAML says how.
 struct ControlParser {
     let folder: ControlFolder
+    /// The models that jobs may ask for.
+    var models = JobSpec.models
 
     /// - Parameter claim: the claimed drop, which nobody else writes.
     func parse(_ claim: Claim) -> ControlOrder {
@@ -188,7 +190,7 @@ struct ControlParser {
             refuseUnknown(object, known: ["hard_delete"], &order)
         case .update: readUpdate(object, &order)
         case .reprocess:
-            let (spec, refused) = SpecReader.read(.object(object), only: Self.reprocessFields, example: example)
+            let (spec, refused) = SpecReader.read(.object(object), only: Self.reprocessFields, example: example, models: models)
             order.wish = .reprocess(spec)
             order.refused += refused
         }
@@ -205,7 +207,7 @@ struct ControlParser {
         // The three that are read as job specs have them; a description is a text that may be empty.
         var specFields: [String: JSONValue] = [:]
         for key in ["title", "tags", "language"] { specFields[key] = object.removeValue(forKey: key) }
-        let (spec, refused) = SpecReader.read(.object(specFields), only: [.title, .tags, .language], example: example)
+        let (spec, refused) = SpecReader.read(.object(specFields), only: [.title, .tags, .language], example: example, models: models)
         order.refused += refused
         edits.title = spec.title
         edits.tags = spec.tags

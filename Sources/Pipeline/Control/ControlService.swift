@@ -133,7 +133,7 @@ public final class ControlService: Service {
     }
 
     private func receipt(for claim: Claim) async throws -> Receipt {
-        let order = ControlParser(folder: claim.place.folder).parse(claim)
+        let order = ControlParser(folder: claim.place.folder, models: videos.rules.models).parse(claim)
         var answer = ControlAnswer(refused: order.refused)
         // What was only half understood is not done at all: half a wish is another wish.
         if order.refused.isEmpty {

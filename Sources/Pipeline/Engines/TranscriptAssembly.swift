@@ -22,10 +22,15 @@ struct TranscriptAssembly {
             duration: tracks.map(\.plan.duration).max() ?? 0, speechDuration: tracks.map(\.plan.speechDuration).reduce(0, +),
             segments: segments, flags: [], provenance: provenance(seconds))
         if wish.task == .translate { transcript.language = "en" }
-        QualityReview(wish: wish, speech: speech, loudness: tracks.compactMap(\.plan.loudness).max(), toldLanguage: toldLanguage)
-            .mark(&transcript)
+        QualityReview(
+            model: wish.model, isEnglishOnly: isEnglishOnly, speech: speech, loudness: tracks.compactMap(\.plan.loudness).max(),
+            toldLanguage: toldLanguage
+        )
+        .mark(&transcript)
         return transcript
     }
+
+    private var isEnglishOnly: Bool { tracks.first?.identity.multilingual.map { !$0 } ?? wish.isEnglishOnly }
 
     /// Where the voice detector heard somebody, by speaker; `nil` for a speaker of whom it was not asked.
     private var speech: [String?: [ClosedRange<Double>]] {

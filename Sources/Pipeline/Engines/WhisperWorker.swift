@@ -136,7 +136,8 @@ public actor WhisperWorker: Service {
         let child = ChildProcess(
             executable: toolbox.python,
             arguments: [
-                Toolbox.whisperWorker.string, "--model", model, "--compute-type", gpuTrouble == nil ? settings.computeType : "auto",
+                Toolbox.whisperWorker.string, "--model", settings.folders[model] ?? model, "--name", model, "--compute-type",
+                gpuTrouble == nil ? settings.computeType : "auto",
                 "--device", gpuTrouble == nil ? settings.device : "cpu", "--decoders", String(decoders), "--memory",
                 String(settings.memory),
             ],

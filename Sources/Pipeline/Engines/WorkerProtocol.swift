@@ -91,11 +91,13 @@ struct RecogniserIdentity: Codable, Sendable, Hashable {
     /// `cpu` or `cuda`.
     var device: String?
     var ctranslate2Version: String?
+    /// It knows other languages than English.
+    var multilingual: Bool?
     /// Why it is another device than was wanted.
     var fallback: String?
 
     private enum CodingKeys: String, CodingKey {
-        case engine, model, device, fallback
+        case engine, model, device, fallback, multilingual
         case engineVersion = "engine_version"
         case computeType = "compute_type"
         case ctranslate2Version = "ctranslate2_version"

@@ -8,6 +8,9 @@ import SystemPackage
 
 /// Reads a dropped file by its kind.
 struct DropParser: Sendable {
+    /// The models that jobs may ask for.
+    let models: [String]
+
     /// Bytes that a drop of text may have.
     static let textLimit: Int64 = 1 << 20
 
@@ -62,9 +65,9 @@ struct DropParser: Sendable {
             return .refused(
                 "it belongs to a recording, and was dropped without it",
                 "Put it and the recording, both with the same name before the dot, in one folder and drop the folder")
-        case "json": return text(path, JSONSpecParser.parse)
-        case "jsonl": return text(path, JSONSpecParser.parseLines)
-        case "yaml", "yml": return text(path, YAMLSpecParser.parse)
+        case "json": return text(path) { JSONSpecParser.parse($0, models: models) }
+        case "jsonl": return text(path) { JSONSpecParser.parseLines($0, models: models) }
+        case "yaml", "yml": return text(path) { YAMLSpecParser.parse($0, models: models) }
         case _ where RecordingName.extensions.contains(ending): return recording(name)
         case _ where Self.archives.contains(ending):
             return .refused("it is an archive, and archives are not opened", "Unpack it, and drop the folder")

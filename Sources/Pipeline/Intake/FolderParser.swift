@@ -12,12 +12,13 @@ struct FolderParser {
     static let fileLimit = 10_000
 
     private let root: FilePath
+    private let models: [String]
     private var drop = ParsedDrop()
     private var count = 0
 
     /// - Parameter root: the claimed folder.
-    static func parse(_ root: FilePath) -> ParsedDrop {
-        var parser = FolderParser(root: root)
+    static func parse(_ root: FilePath, models: [String]) -> ParsedDrop {
+        var parser = FolderParser(root: root, models: models)
         parser.read([], depth: 0)
         if parser.drop.jobs.isEmpty, parser.drop.refused.isEmpty {
             return .refused("there is nothing to work on in the folder", "Put recordings, links or job specs in it and drop it again")
@@ -25,7 +26,10 @@ struct FolderParser {
         return parser.drop
     }
 
-    private init(root: FilePath) { self.root = root }
+    private init(root: FilePath, models: [String]) {
+        self.root = root
+        self.models = models
+    }
 
     private mutating func read(_ path: [FilePath.Component], depth: Int) {
         let names: [(name: FilePath.Component, isFolder: Bool)]
@@ -96,7 +100,7 @@ struct FolderParser {
             }
             let name = relative(path + [file])
             if named.contains(name) { continue }
-            var parsed = DropParser().parse(folder.appending(file), as: name)
+            var parsed = DropParser(models: models).parse(folder.appending(file), as: name)
             if Self.isSpec(file) {
                 parsed.jobs = parsed.jobs.compactMap { job in
                     guard case .recording(let wanted) = job.source else { return job }

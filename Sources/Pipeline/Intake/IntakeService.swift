@@ -27,6 +27,8 @@ public final class IntakeService: Sendable {
         /// Values for jobs that are dropped into `incoming/<preset>/`.
         public var presets: [String: JobSpec] = [:]
         public var ownership = Ownership()
+        /// The models that jobs may ask for.
+        public var models = JobSpec.models
         /// Seconds for which a file that goes with a recording waits for it in `incoming/`.
         public var companionPatience = 30.0
         /// What the settings say where neither spec nor preset does, of what a job must know from its beginning.
@@ -184,7 +186,7 @@ public final class IntakeService: Sendable {
         var drop = ReadDrop(
             record: DropRecord(id: claim.dropID, name: claim.name, folder: claim.place.folder, userID: claim.userID, takenAt: now))
         let isFolder = FileSystem.attributes(of: claim.file)?.kind == .folder
-        var parsed = isFolder ? FolderParser.parse(claim.file) : DropParser().parse(claim.file)
+        var parsed = isFolder ? FolderParser.parse(claim.file, models: rules.models) : DropParser(models: rules.models).parse(claim.file)
         if !isFolder { addCompanions(of: claim, to: &parsed) }
         drop.refused = parsed.refused
         for request in parsed.jobs {

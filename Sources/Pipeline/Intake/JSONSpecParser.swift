@@ -3,20 +3,20 @@ import SpoolFiles
 
 /// A job spec, or an array of them, as JSON; or one a line as JSON lines.
 enum JSONSpecParser {
-    static func parse(_ text: String) -> ParsedDrop {
+    static func parse(_ text: String, models: [String]) -> ParsedDrop {
         do {
-            return specs(try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))
+            return specs(try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)), models: models)
         } catch {
             return .refused("it is not valid JSON: \(reason(error))", example)
         }
     }
 
-    static func parseLines(_ text: String) -> ParsedDrop {
+    static func parseLines(_ text: String, models: [String]) -> ParsedDrop {
         var drop = ParsedDrop()
         for (index, line) in TextDecoding.lines(text).enumerated() where !line.trimmed.isEmpty {
             do {
                 let value = try JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))
-                SpecReader.read(value, name: nil, line: index + 1, into: &drop)
+                SpecReader.read(value, name: nil, line: index + 1, models: models, into: &drop)
             } catch {
                 drop.refused.append(
                     .init(line: index + 1, text: String(line), reason: "it is not valid JSON: \(reason(error))", hint: example))
@@ -26,16 +26,16 @@ enum JSONSpecParser {
     }
 
     /// One spec or an array of them, as any format gives them.
-    static func specs(_ value: JSONValue) -> ParsedDrop {
+    static func specs(_ value: JSONValue, models: [String]) -> ParsedDrop {
         switch value {
         case .array(let values) where values.isEmpty: return .refused("the array holds no job spec", example)
         case .array(let values):
             var drop = ParsedDrop()
-            for (index, value) in values.enumerated() { SpecReader.read(value, name: "spec \(index + 1)", into: &drop) }
+            for (index, value) in values.enumerated() { SpecReader.read(value, name: "spec \(index + 1)", models: models, into: &drop) }
             return drop
         default:
             var drop = ParsedDrop()
-            SpecReader.read(value, name: nil, into: &drop)
+            SpecReader.read(value, name: nil, models: models, into: &drop)
             return drop
         }
     }

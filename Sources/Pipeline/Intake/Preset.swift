@@ -38,7 +38,7 @@ public enum Presets {
                     hint: "A preset's name has up to 64 letters, digits, hyphens and underscores")
             }
             let (spec, refused) = SpecReader.read(
-                value == .null ? .object([:]) : value, only: fields, example: example, mayNameAnyModel: true)
+                value == .null ? .object([:]) : value, only: fields, example: example, models: nil)
             if let refusal = refused.first { throw Refused(reason: "preset \(name): \(refusal.reason)", hint: refusal.hint ?? example) }
             result[name] = spec
         }

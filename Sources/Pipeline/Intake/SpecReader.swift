@@ -7,15 +7,16 @@ struct SpecReader {
     private let name: String?
     private let line: Int?
     private let fields: Set<JobSpec.CodingKeys>
-    private var mayNameAnyModel = false
+    /// The models that may be named; any if `nil`.
+    private let models: [String]?
     private var example = JSONSpecParser.example
 
     /// Reads one spec into the drop.
     /// - Parameters:
     ///   - name: "spec 3", where the drop has several.
     ///   - line: where it stands, in drops with one spec a line.
-    static func read(_ value: JSONValue, name: String?, line: Int? = nil, into drop: inout ParsedDrop) {
-        var reader = SpecReader(name: name, line: line, fields: Set(JobSpec.CodingKeys.allCases))
+    static func read(_ value: JSONValue, name: String?, line: Int? = nil, models: [String], into drop: inout ParsedDrop) {
+        var reader = SpecReader(name: name, line: line, fields: Set(JobSpec.CodingKeys.allCases), models: models)
         reader.read(value)
         guard reader.refusals.isEmpty else {
             drop.refused += reader.refusals
@@ -32,21 +33,21 @@ struct SpecReader {
     /// Reads some fields of a spec, as presets and control drops give them.
     /// - Parameters:
     ///   - example: one that works where this stands.
-    ///   - mayNameAnyModel: for what does not come from users.
+    ///   - models: those that may be named; any if `nil`, for what does not come from users.
     static func read(
-        _ value: JSONValue, only fields: Set<JobSpec.CodingKeys>, example: String, mayNameAnyModel: Bool = false
+        _ value: JSONValue, only fields: Set<JobSpec.CodingKeys>, example: String, models: [String]?
     ) -> (spec: JobSpec, refused: [Receipt.Refusal]) {
-        var reader = SpecReader(name: nil, line: nil, fields: fields)
-        reader.mayNameAnyModel = mayNameAnyModel
+        var reader = SpecReader(name: nil, line: nil, fields: fields, models: models)
         reader.example = example
         reader.read(value)
         return (reader.spec, reader.refusals)
     }
 
-    private init(name: String?, line: Int?, fields: Set<JobSpec.CodingKeys>) {
+    private init(name: String?, line: Int?, fields: Set<JobSpec.CodingKeys>, models: [String]?) {
         self.name = name
         self.line = line
         self.fields = fields
+        self.models = models
     }
 
     private mutating func read(_ value: JSONValue) {
@@ -81,8 +82,8 @@ struct SpecReader {
         case .modelSize:
             spec.modelSize = text(field, value)
             // A folder or a stranger's repository would be loaded as native code.
-            if let model = spec.modelSize, !mayNameAnyModel, !JobSpec.models.contains(model) {
-                refuse(field, "\"\(model)\"", "one of \(JobSpec.models.joined(separator: ", "))")
+            if let model = spec.modelSize, let models, !models.contains(model) {
+                refuse(field, "\"\(model)\"", "one of \(models.joined(separator: ", "))")
             }
         case .userID: spec.userID = text(field, value)
         case .language:

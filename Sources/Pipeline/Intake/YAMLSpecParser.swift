@@ -3,9 +3,9 @@ import Yams
 
 /// A job spec, or a sequence of them, as YAML.
 enum YAMLSpecParser {
-    static func parse(_ text: String) -> ParsedDrop {
+    static func parse(_ text: String, models: [String]) -> ParsedDrop {
         do {
-            return JSONSpecParser.specs(try value(text))
+            return JSONSpecParser.specs(try value(text), models: models)
         } catch {
             return .refused("it is not valid YAML: \(error)", "A spec that works: url: https://example.org/talk.mp4")
         }

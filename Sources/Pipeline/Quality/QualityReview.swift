@@ -2,7 +2,9 @@ import SpoolFiles
 
 /// Looks for what recognisers are known to get wrong, and says how far a transcript can be trusted.
 struct QualityReview {
-    let wish: RecognitionWish
+    let model: String
+    /// The model knows no language but English.
+    let isEnglishOnly: Bool
     /// Where the voice detector heard somebody, by speaker; seconds.
     let speech: [String?: [ClosedRange<Double>]]
     /// Decibels below the loudest that can be.
@@ -52,7 +54,7 @@ struct QualityReview {
 
     /// A model that only knows English hears English in everything.
     private var speaksOther: Bool {
-        guard wish.isEnglishOnly, let told = toldLanguage else { return false }
+        guard isEnglishOnly, let told = toldLanguage else { return false }
         return CaptionChoice.base(told) != "en"
     }
 
@@ -133,7 +135,7 @@ struct QualityReview {
         }
         if transcript.flags.contains(.otherLanguage) {
             score = min(score, 0.2)
-            reasons.insert("\(toldLanguage ?? "another language") is spoken, of which the model \(wish.model) knows nothing", at: 0)
+            reasons.insert("\(toldLanguage ?? "another language") is spoken, of which the model \(model) knows nothing", at: 0)
         }
         score = (min(max(score, 0), 1) * 100).rounded() / 100
         if score < Self.poor, reasons.isEmpty { reasons = ["the recogniser was unsure of most words"] }
@@ -151,8 +153,8 @@ struct QualityReview {
     }
 
     private func hint(_ transcript: Transcript) -> String {
-        let better = Self.better(than: wish.model, forEnglish: transcript.language == "en" && !speaksOther)
-        let maybeOther = wish.isEnglishOnly && !speaksOther ? ", or with tiny if another language than English is spoken" : ""
+        let better = Self.better(than: model, forEnglish: transcript.language == "en" && !speaksOther)
+        let maybeOther = isEnglishOnly && !speaksOther ? ", or with tiny if another language than English is spoken" : ""
         guard let better else { return "Check it against the recording" }
         return "Reprocess with model \(better)\(maybeOther)"
     }

@@ -28,7 +28,9 @@ def average_languages(windows: Sequence[Sequence[tuple[str, float]]]) -> tuple[s
 class Recogniser:
     """The loaded model. Its methods may be called from several threads at once."""
 
-    def __init__(self, model: str, compute_type: str, device: str, decoders: int, replies: Replies) -> None:
+    def __init__(
+        self, model: str, name: str, compute_type: str, device: str, decoders: int, replies: Replies
+    ) -> None:
         """Loads the model, which can take minutes if it has to be downloaded first."""
         self._replies = replies
         begin = time.monotonic()
@@ -46,7 +48,7 @@ class Recogniser:
                 "Run scripts/setup to make the Python environment again.",
             ) from error
 
-        self.name = model
+        self.name = name
         self.path = self._find_model(model, faster_whisper.available_models())
         fallback: str | None = None
         chosen = device
@@ -68,7 +70,7 @@ class Recogniser:
             "engine": "faster-whisper",
             "engine_version": faster_whisper.__version__,
             "ctranslate2_version": ctranslate2.__version__,
-            "model": model,
+            "model": name,
             "model_path": self.path,
             "compute_type": self._compute_type,
             "device": self._model.model.device,

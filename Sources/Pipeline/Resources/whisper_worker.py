@@ -143,7 +143,12 @@ class Dispatcher:
     def _serve(self, lines: queue.SimpleQueue[bytes]) -> NoReturn:
         arguments = self._arguments
         self._recogniser = Recogniser(
-            arguments.model, arguments.compute_type, arguments.device, arguments.decoders, self._replies
+            arguments.model,
+            arguments.name or arguments.model,
+            arguments.compute_type,
+            arguments.device,
+            arguments.decoders,
+            self._replies,
         )
         if arguments.memory and (needed := resident_bytes()) > arguments.memory:
             raise WorkerError(
@@ -207,6 +212,7 @@ def positive(text: str) -> int:
 def main() -> NoReturn:
     parser = argparse.ArgumentParser(description="Recognises speech for spoolscribe; JSON lines in and out.")
     parser.add_argument("--model", required=True, help="tiny.en, a folder, or any model name that faster-whisper knows")
+    parser.add_argument("--name", help="what the model is called, if --model is its folder")
     parser.add_argument("--compute-type", default="auto", help="auto is float16 on a GPU and int8 on a processor")
     parser.add_argument("--device", default="auto", choices=["cpu", "cuda", "auto"])
     parser.add_argument("--memory", type=int, default=0, help="bytes past which the process is renewed; 0 is no limit")

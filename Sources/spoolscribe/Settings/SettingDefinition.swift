@@ -130,6 +130,9 @@ struct SettingDefinition: Sendable {
             "A recogniser that has grown past this is renewed between two parts; 0 means half of the machine's memory."),
         .init("transcription.decoders", .integer(0...256), "0", "One-thread decoders in the recogniser; 0 means one for each core."),
         .init("transcription.language", .text, nil, "Language of all recordings (\"en\"); found out for each by default."),
+        .init(
+            "transcription.folders", .list, "[]",
+            "Folders of further models, by names under which jobs may ask for them: [council=/models/council]."),
         .init("transcription.hotwords", .text, nil, "Names and terms that the recogniser should expect."),
         .init(
             "transcription.initial_prompt", .text, nil,

@@ -42,6 +42,7 @@ extension Settings {
         settings.maxRetries = integer("retry.max") ?? settings.maxRetries
         settings.ownership = ownership
         settings.transcription.model = string("transcription.model") ?? settings.transcription.model
+        settings.transcription.folders = try modelFolders()
         settings.transcription.computeType = string("transcription.compute_type") ?? settings.transcription.computeType
         settings.transcription.decoders = integer("transcription.decoders") ?? settings.transcription.decoders
         settings.transcription.language = string("transcription.language")
@@ -67,6 +68,19 @@ extension Settings {
         if case .bool(let keep)? = values["keep.video"]?.content { settings.keepVideo = keep }
         settings.diskFloor = integer("disk.floor").map(Int64.init) ?? settings.diskFloor
         return settings
+    }
+
+    /// - Throws: if one is no `name=folder`.
+    func modelFolders() throws(CommandError) -> [String: String] {
+        var folders: [String: String] = [:]
+        for text in list("transcription.folders") ?? [] {
+            guard let equals = text.firstIndex(of: "="), equals > text.startIndex, text[text.index(after: equals)...].hasPrefix("/") else {
+                throw .failed(
+                    "transcription.folders holds \"\(text)\"", hint: "A name and a whole path, for example council=/models/council")
+            }
+            folders[text[..<equals].trimmed] = text[text.index(after: equals)...].trimmed
+        }
+        return folders
     }
 
     private func openAI() throws(CommandError) -> PipelineSettings.OpenAI {

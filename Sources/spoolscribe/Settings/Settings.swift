@@ -190,10 +190,11 @@ extension Settings {
     }
 
     /// How drops are taken.
-    func intakeRules() -> IntakeService.Rules {
+    func intakeRules() throws(CommandError) -> IntakeService.Rules {
         var rules = IntakeService.Rules()
         rules.maxRetries = integer("retry.max") ?? rules.maxRetries
         rules.presets = presets
+        rules.models += try modelFolders().keys.sorted()
         rules.ownership = ownership
         rules.companionPatience = number("spool.companion_seconds") ?? rules.companionPatience
         if case .bool(true)? = values["comments.include"]?.content { rules.defaults.includeComments = true }
