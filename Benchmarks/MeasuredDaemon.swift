@@ -108,5 +108,14 @@ final class MeasuredDaemon {
         }
     }
 
+    /// The status of a job that is completed; `nil` of any other.
+    func completed(_ jobID: String) -> StatusSidecar? {
+        let days = (try? FileSystem.list(layout.stageFolder(.completed))) ?? []
+        return days.lazy.compactMap { day in
+            let folder = self.layout.job(jobID, in: .completed, endedOn: day.string)
+            return try? SpoolJSON.read(StatusSidecar.self, at: folder.appending(SpoolLayout.sidecarName))
+        }.first
+    }
+
     func receipt(_ name: String) -> FilePath { layout.receipt(for: name, in: .incoming) }
 }

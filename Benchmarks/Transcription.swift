@@ -87,9 +87,8 @@ struct Transcription {
             try await Task.sleep(for: .milliseconds(20))
             for clip in clips where bundles[clip.path.string] == nil {
                 let receipt = try? SpoolJSON.read(Receipt.self, at: daemon.receipt(clip.path.lastComponent!.string))
-                guard let id = receipt?.jobs.first?.videoID else { continue }
-                let bundle = daemon.layout.bundle(id)
-                if FileSystem.exists(bundle.appending(BundleManifest.name)) { bundles[clip.path.string] = bundle }
+                guard let job = receipt?.jobs.first?.jobID, let ended = daemon.completed(job), let id = ended.videoID else { continue }
+                bundles[clip.path.string] = daemon.layout.bundle(id)
             }
         }
         let wall = (ContinuousClock.now - begin).seconds

@@ -39,6 +39,9 @@ public enum ControlFolder: String, Codable, Sendable, CaseIterable {
               {"title": "A better title", "tags": ["council", "2026"], "description": "", "language": "en"}
 
             Each of the four may be left out. {"deleted": false} takes the video out of ../trash/.
+
+            A corrected transcript goes the same way: take transcript.srt (or .vtt, .json) from ../videos/<video>/, correct it
+            in any editor, and put it here as <video>.srt. The earlier one is kept.
             The answer appears in ../receipts/update/.
 
             """
@@ -47,6 +50,7 @@ public enum ControlFolder: String, Codable, Sendable, CaseIterable {
                 "transcribed again from the stored recording; the earlier transcript is kept",
                 more: """
                     A file <video>.json may say how, for example {"model_size": "small", "language": "en"}.
+                    A transcript that a person corrected stays the current one, unless "replace_corrected" is true in it.
                     """)
         }
     }

@@ -20,7 +20,7 @@ struct Spoolscribe: AsyncParsableCommand {
             InitCommand.self, RunCommand.self, AddCommand.self, StatusCommand.self, ListCommand.self, ShowCommand.self,
             WatchCommand.self, WaitCommand.self, StatsCommand.self, RetryCommand.self, CancelCommand.self, DeleteCommand.self,
             RestoreCommand.self, UpdateCommand.self, ReprocessCommand.self, VersionsCommand.self,
-            SearchCommand.self, GraphCommand.self, ReportCommand.self, DoctorCommand.self,
+            SearchCommand.self, GraphCommand.self, ReportCommand.self, RebuildCommand.self, DoctorCommand.self,
             SettingsCommand.self, ToolsCommand.self,
             MediaChildCommand.self,
         ])

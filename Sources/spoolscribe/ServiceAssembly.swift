@@ -111,7 +111,7 @@ struct ServiceAssembly: Sendable {
         logger.notice("stopped")
     }
 
-    private func takeLock(_ layout: SpoolLayout) throws -> SpoolLock {
+    func takeLock(_ layout: SpoolLayout) throws -> SpoolLock {
         do {
             return try SpoolLock(layout.lock)
         } catch {

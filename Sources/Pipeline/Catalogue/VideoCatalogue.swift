@@ -14,7 +14,11 @@ struct VideoCatalogue: Sendable {
     /// Puts what the bundle holds in the place of what was known.
     /// - Parameter withComments: `false` if they have not changed.
     func record(_ videoID: String, addressID: String?, withComments: Bool) async throws {
-        let bundle = layout.bundle(videoID)
+        try await record(videoID, in: layout.bundle(videoID), addressID: addressID, withComments: withComments)
+    }
+
+    /// The same of a bundle that may lie in the trash.
+    func record(_ videoID: String, in bundle: FilePath, addressID: String?, withComments: Bool) async throws {
         let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
         let transcript = try? SpoolJSON.read(Transcript.self, at: bundle.appending(Transcript.name))
         try await store.catalogue(
