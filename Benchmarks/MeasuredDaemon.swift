@@ -108,13 +108,11 @@ final class MeasuredDaemon {
         }
     }
 
-    /// The status of a job that is completed; `nil` of any other.
-    func completed(_ jobID: String) -> StatusSidecar? {
-        let days = (try? FileSystem.list(layout.stageFolder(.completed))) ?? []
-        return days.lazy.compactMap { day in
-            let folder = self.layout.job(jobID, in: .completed, endedOn: day.string)
-            return try? SpoolJSON.read(StatusSidecar.self, at: folder.appending(SpoolLayout.sidecarName))
-        }.first
+    /// The status of a job that is completed or has failed; `nil` of any other.
+    func ended(_ jobID: String) -> StatusSidecar? {
+        [JobState.completed, .failed].lazy.flatMap { state in
+            ((try? FileSystem.list(self.layout.stageFolder(state))) ?? []).map { self.layout.job(jobID, in: state, endedOn: $0.string) }
+        }.compactMap { try? SpoolJSON.read(StatusSidecar.self, at: $0.appending(SpoolLayout.sidecarName)) }.first
     }
 
     func receipt(_ name: String) -> FilePath { layout.receipt(for: name, in: .incoming) }

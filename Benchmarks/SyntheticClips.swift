@@ -38,6 +38,14 @@ struct SyntheticClips {
         return Clip(path: path, text: clips.map(\.text).joined(separator: " "), seconds: clips.reduce(0) { $0 + $1.seconds })
     }
 
+    /// A clip three times over: an hour of the long one.
+    func threefold(_ clip: Clip) throws -> Clip {
+        let path = place.appending("hour.wav")
+        _ = try MeasuredProcess.run(
+            "/usr/bin/ffmpeg", ["-v", "error", "-y", "-stream_loop", "2", "-i", clip.path.string, "-c", "copy", path.string])
+        return Clip(path: path, text: Array(repeating: clip.text, count: 3).joined(separator: " "), seconds: 3 * clip.seconds)
+    }
+
     func short(_ count: Int) async throws -> [Clip] {
         try FileSystem.makeFolder(place)
         var clips: [Clip] = []

@@ -104,7 +104,7 @@ public protocol CatalogueStore: Sendable {
     func add(_ comments: [Comment], ofVideo videoID: String) async throws
     /// The comments of a video in the order of its site.
     func comments(ofVideo videoID: String, limit: Int, offset: Int) async throws -> [Comment]
-    /// Where words were found, the best first; of more than 10,000 places without a filter, the best of the newest 10,000.
+    /// Where words were found, the best first; of more than 10,000 places, the best of the newest 10,000.
     /// - Parameter query: words that all must be there, in any form; "in quotation marks" in that order.
     func search(_ query: String, in filter: SearchFilter, limit: Int) async throws -> [SearchHit]
 

@@ -23,7 +23,9 @@ extension SQLiteJobStore {
         let words = SearchWords(query)
         guard !words.isEmpty else { return [] }
         return try await pool.read { database in
-            guard filter.isEmpty else { return try Self.hits(words, filter, limit: limit, database) }
+            guard filter.isEmpty else {
+                return try Self.hits(Self.best(words, filter, limit: limit, database), words, limit: limit, database)
+            }
             // The index alone finds the best; of them those in the trash are left out, and more are asked for if too few are left.
             var count = limit * 2 + 20
             while true {
@@ -61,7 +63,8 @@ extension SQLiteJobStore {
         return hits
     }
 
-    private static func hits(_ words: SearchWords, _ filter: SearchFilter, limit: Int, _ database: Database) throws -> [SearchHit] {
+    /// The best places in videos that the filter lets through.
+    private static func best(_ words: SearchWords, _ filter: SearchFilter, limit: Int, _ database: Database) throws -> [Int64] {
         var conditions = ["search MATCH ?", "videos.deleted_at IS NULL"]
         var arguments: StatementArguments = [words.match]
         if let since = filter.since {
@@ -79,15 +82,16 @@ extension SQLiteJobStore {
         if !filter.kinds.isEmpty {
             conditions.append("documents.kind IN (\(filter.kinds.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")))")
         }
-        arguments += [limit]
-        return try Row.fetchAll(
+        arguments += [ranked, limit]
+        return try Int64.fetchAll(
             database,
             sql: """
-                SELECT \(columns), snippet(search, 0, char(8296), char(8297), '…', 24) AS snippet
-                FROM search JOIN documents ON documents.id = search.rowid JOIN videos ON videos.video_id = documents.video_id
-                WHERE \(conditions.joined(separator: " AND ")) ORDER BY bm25(search), documents.id LIMIT ?
-                """, arguments: arguments
-        ).compactMap(hit)
+                SELECT id FROM (
+                    SELECT search.rowid AS id, bm25(search) AS rank
+                    FROM search JOIN documents ON documents.id = search.rowid JOIN videos ON videos.video_id = documents.video_id
+                    WHERE \(conditions.joined(separator: " AND ")) ORDER BY search.rowid DESC LIMIT ?
+                ) ORDER BY rank, id LIMIT ?
+                """, arguments: arguments)
     }
 
     /// Ids of videos that an edge joins with a node of that name.
@@ -105,45 +109,5 @@ extension SQLiteJobStore {
                 videoID: row["video_id"], title: row["title"], kind: $0, reference: row["reference"], start: row["start"],
                 snippet: SearchWords.joined(row["snippet"]))
         }
-    }
-}
-
-/// What somebody searches for, in FTS5's words: nothing in it is taken for an operator.
-struct SearchWords {
-    /// For `MATCH`.
-    let match: String
-
-    var isEmpty: Bool { match.isEmpty }
-
-    init(_ query: String) {
-        // Every second piece stood between quotation marks.
-        let pieces = query.split(separator: "\"", omittingEmptySubsequences: false)
-        let phrases = pieces.enumerated().flatMap { index, piece in
-            index.isMultiple(of: 2) ? piece.split(whereSeparator: \.isWhitespace) : [piece]
-        }
-        match = phrases.filter { $0.contains { $0.isLetter || $0.isNumber } }.map { "\"\(Self.spaced(String($0)))\"" }.joined(
-            separator: " ")
-    }
-
-    private static let border: Character = "\u{200B}"
-
-    /// Chinese and Japanese have no spaces, and the index would take a whole sentence for one word: each of their characters becomes one.
-    static func spaced(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isUnspaced) else { return text }
-        var result = ""
-        for character in text {
-            let isAlone = character.unicodeScalars.first.map(isUnspaced) ?? false
-            if isAlone, result.last != border { result.append(border) }
-            result.append(character)
-            if isAlone { result.append(border) }
-        }
-        return result
-    }
-
-    static func joined(_ text: String) -> String { text.filter { $0 != border } }
-
-    private static func isUnspaced(_ scalar: Unicode.Scalar) -> Bool {
-        (0x3040...0x30FF).contains(scalar.value) || (0x3400...0x9FFF).contains(scalar.value) || (0xF900...0xFAFF).contains(scalar.value)
-            || (0x20000...0x3FFFF).contains(scalar.value)
     }
 }

@@ -100,7 +100,7 @@ public struct PipelineSettings: Sendable {
         public var keyFile: FilePath?
         public var environmentKey: String?
         /// Seconds of sound in one request.
-        public var partSeconds = 600.0
+        public var partSeconds = 120.0
         /// Requests side by side.
         public var requests = 4
         /// Seconds that a request may take.

@@ -18,8 +18,11 @@ struct BundleReader: Sendable {
         chapters = (try? SpoolJSON.read(Chapters.self, at: path.appending(Chapters.name)))?.chapters ?? []
     }
 
-    /// All transcripts that it holds; read anew at each call.
-    func versions() throws(SpoolError) -> [TranscriptVersions.Version] { try TranscriptVersions(bundle: path).all }
+    /// All transcripts that it holds, if there are several; read anew at each call.
+    func versions() throws(SpoolError) -> [TranscriptVersions.Version] {
+        let hasEarlier = manifest.files.contains { $0.path.hasPrefix("\(TranscriptVersions.folder)/") }
+        return hasEarlier ? try TranscriptVersions(bundle: path).all : []
+    }
 
     /// The media file that people play: the picture if it was kept, else the sound.
     var media: BundleManifest.File? {

@@ -121,19 +121,16 @@ package struct VideoPage {
 
     /// The current transcript and those that it replaced, where there is more than one.
     private func versions() throws(SpoolError) -> [[String: Any]] {
-        let all = try bundle.versions()
-        return all.count < 2
-            ? []
-            : all.map { version in
-                let provenance = version.transcript.provenance
-                var entry: [String: Any] = [
-                    "id": version.id, "made": PeopleFormat.moment(provenance.createdAt), "maker": PeopleFormat.maker(provenance),
-                    "current": version.isCurrent,
-                    "href": link(version.isCurrent ? Transcript.name : TranscriptVersions.path(version.id)),
-                ]
-                entry["score"] = version.transcript.quality.map { PeopleFormat.percent($0.score) }
-                return entry
-            }
+        try bundle.versions().map { version in
+            let provenance = version.transcript.provenance
+            var entry: [String: Any] = [
+                "id": version.id, "made": PeopleFormat.moment(provenance.createdAt), "maker": PeopleFormat.maker(provenance),
+                "current": version.isCurrent,
+                "href": link(version.isCurrent ? Transcript.name : TranscriptVersions.path(version.id)),
+            ]
+            entry["score"] = version.transcript.quality.map { PeopleFormat.percent($0.score) }
+            return entry
+        }
     }
 
     /// Why a line is doubtful, for people.

@@ -38,7 +38,8 @@ public enum ControlFolder: String, Codable, Sendable, CaseIterable {
 
               {"title": "A better title", "tags": ["council", "2026"], "description": "", "language": "en"}
 
-            Each of the four may be left out. {"deleted": false} takes the video out of ../trash/.
+            Each of the four may be left out. {"speakers": {"Speaker 1": "Ada Lovelace"}} names speakers,
+            {"deleted": false} takes the video out of ../trash/.
 
             A corrected transcript goes the same way: take transcript.srt (or .vtt, .json) from ../videos/<video>/, correct it
             in any editor, and put it here as <video>.srt. The earlier one is kept.

@@ -86,6 +86,11 @@ public struct JobSpec: Codable, Hashable, Sendable {
         ].compactMapValues { $0 }
     }
 
+    /// Whether a text looks like an ISO 639 code.
+    public static func isLanguage(_ text: String) -> Bool {
+        (2...3).contains(text.count) && text.allSatisfy { ("a"..."z").contains($0) }
+    }
+
     public static let defaultPriority = 5
     public static let priorities = 1...10
     /// The models that a spec may ask for; the settings may name any.

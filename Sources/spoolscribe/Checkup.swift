@@ -26,7 +26,7 @@ struct Checkup {
         var checks = [spool(), daemon()] + rests() + [disk(), mount(), database(), inotify()]
         checks += Toolbox.libraries().map { Check(name: $0.name, isGood: true, found: $0.version, advice: nil) }
         checks.append(Check(name: "media confinement", isGood: true, found: Toolbox.confinement(), advice: nil))
-        checks += await python() + files()
+        checks += await python() + files() + [engine()]
         return checks
     }
 
@@ -103,14 +103,28 @@ struct Checkup {
 
     /// Files and folders that the settings name.
     private func files() -> [Check] {
-        let named = [("network.cookies", try? settings.pipeline().network.cookies), ("tools.plugins", settings.toolbox.plugins)]
+        let pipeline = try? settings.pipeline()
+        let named = [
+            ("network.cookies", pipeline?.network.cookies), ("openai.key_file", pipeline?.openAI.keyFile),
+            ("tools.plugins", settings.toolbox.plugins),
+        ]
         return named.compactMap { name, path in
-            path.flatMap { $0 }.map { path in
+            path.map { path in
                 Check(
                     name: name, isGood: FileManager.default.isReadableFile(atPath: path.string), found: path.string,
                     advice: "It is not there, or the daemon's user may not read it: put it there, or leave \(name) out")
             }
         }
+    }
+
+    private func engine() -> Check {
+        let pipeline = (try? settings.pipeline()) ?? PipelineSettings()
+        let server = pipeline.transcription.engine == "openai"
+        return Check(
+            name: "who hears", isGood: true,
+            found: server
+                ? "\(pipeline.openAI.url), model \(pipeline.openAI.model)" : "this machine, model \(pipeline.transcription.model)",
+            advice: nil)
     }
 
     private func python() async -> [Check] {

@@ -23,6 +23,19 @@ struct DropSender {
         return Sent(name: name, folder: place.folder, earlierReceipt: nil)
     }
 
+    /// Drops a text under a name that others may use too: the receipt that is there now is not the answer.
+    func sendNamed(_ text: Data, as name: String, in place: DropPlace) throws -> Sent {
+        let earlier = try? SpoolJSON.read(Receipt.self, at: layout.receipt(for: name, in: place.folder)).dropID
+        let hidden = layout.control(place).appending(".\(SortableID.make()).add")
+        FolderModes.limit(to: FolderModes.daemon)
+        try AtomicFile.write(text, to: hidden)
+        guard try FileSystem.moveIfAbsent(hidden, to: layout.control(place).appending(name)) else {
+            try FileSystem.remove(hidden)
+            throw CommandError.refused("\(name) lies in \(place.name)/ already", hint: "Wait until it was taken")
+        }
+        return Sent(name: name, folder: place.folder, earlierReceipt: earlier)
+    }
+
     /// Drops a copy of a file or folder. It is copied under a hidden name first, so that it appears as a whole.
     /// - Parameter preset: the preset into whose folder it goes.
     func sendCopy(of file: FilePath, preset: String?) throws -> Sent {

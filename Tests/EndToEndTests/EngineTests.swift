@@ -253,6 +253,24 @@ struct EngineTests {
         }
     }
 
+    @Test func germanThatAnEnglishModelHearsIsFlaggedRatherThanPassedOff() async throws {
+        let german = folder.path.appending("rede.wav")
+        try await Tool.run(
+            "espeak-ng",
+            [
+                "-v", "de", "-w", german.string,
+                "Die alte Brücke über den Fluss wurde im letzten Winter geschlossen, nachdem ein Sturm zwei ihrer Bögen beschädigt hatte. Seitdem gehen die Leute aus dem Dorf die Straße entlang.",
+            ])
+        let daemon = try await daemon(.fasterWhisper, server: nil)
+        try daemon.drop(german, as: "rede.wav")
+        let job = try await daemon.ended(try #require(try await daemon.receipt(for: "rede.wav").jobs.first).jobID)
+        let transcript = try daemon.transcript(of: try #require(job.videoID))
+        #expect(transcript.flags == [.otherLanguage] && transcript.quality.map { $0.score < 0.3 } == true, "\(transcript.quality as Any)")
+        #expect(
+            job.warnings.contains { $0.contains("the transcript may be poor") && $0.contains("Reprocess with model tiny") },
+            "\(job.warnings)")
+    }
+
     private static func partCount(_ file: FilePath) -> Int {
         ((try? String(contentsOfFile: file.string, encoding: .utf8)) ?? "").split(separator: "\n").count { $0.contains("\"part\"") }
     }

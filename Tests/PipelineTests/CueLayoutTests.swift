@@ -165,7 +165,7 @@ struct SubtitleTextTests {
         let text = SubtitleText.srt(cues)
         #expect(
             text.hasPrefix(
-                "1\n00:00:00,000 --> 00:00:01,500\na → b & <i>c</i>\n\n2\n01:01:01,000 --> 01:01:03,000\nsecond\nline\n\n3\n30:00:00,000"))
+                "1\n00:00:00,000 --> 00:00:01,500\na → b & ‹i›c‹/i›\n\n2\n01:01:01,000 --> 01:01:03,000\nsecond\nline\n\n3\n30:00:00,000"))
     }
 
     @Test func webVTTEscapesAndNotesChapters() {

@@ -50,11 +50,11 @@ struct QualityReviewTests {
     @Test func doubtfulWordsAreFlaggedAndTheHintNamesALargerModel() {
         var source = spoken(["Something that was said very softly", "and what nobody understood."])
         for index in source.segments.indices { source.segments[index].avgLogprob = -1.4 }
+        // The words themselves seem sure.
         let result = reviewed(source)
         #expect(result.segments.allSatisfy { $0.flags == [.lowConfidence] })
         #expect(result.quality?.score == 0)
-        #expect(result.quality?.hint?.contains("Reprocess with model base.en") == true)
-        #expect(result.quality?.hint?.contains("another language than English") == true)
+        #expect(result.flags.isEmpty && result.quality?.hint == "Reprocess with model base.en")
         #expect(reviewed(source, model: "large-v3").quality?.hint == "Check it against the recording")
         #expect(reviewed(source, model: "/models/own").quality?.hint == "Check it against the recording")
     }
@@ -72,6 +72,19 @@ struct QualityReviewTests {
         #expect(result.quality?.reasons.first == "de-AT is spoken, of which the model tiny.en knows nothing")
         #expect(result.quality?.hint == "Reprocess with model tiny")
         #expect(reviewed(spoken(["Die Bibliothek öffnet um neun."]), model: "tiny", told: "de").flags.isEmpty)
+    }
+
+    @Test func whatAnEnglishModelIsMostlyUnsureOfMayBeAnotherLanguage() {
+        var source = spoken(["The item to come and influence", "more than the shaded pattern"])
+        for index in source.segments.indices {
+            for word in source.segments[index].words.indices { source.segments[index].words[word].probability = 0.3 }
+        }
+        let result = reviewed(source)
+        #expect(result.flags == [.otherLanguage])
+        #expect(result.quality?.reasons.first?.hasPrefix("perhaps another language than English") == true)
+        #expect(result.quality?.hint == "Reprocess with model tiny")
+        #expect(reviewed(source, model: "tiny").flags.isEmpty)
+        #expect(reviewed(source, told: "en").flags.isEmpty)
     }
 
     @Test func silenceAndMusicAreToldApart() {

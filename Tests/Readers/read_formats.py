@@ -31,7 +31,7 @@ assert all(int(row["start"]) <= int(row["end"]) and row["text"] and None not in 
 whisper = json.loads(text("transcript.json"))
 for segment in whisper["segments"]:
     assert all(isinstance(segment[name], (int, float)) for name in ("id", "start", "end")) and isinstance(segment["text"], str)
-    assert all({"start", "end", "word", "probability"} <= word.keys() for word in segment["words"])
+    assert all({"start", "end", "word"} <= word.keys() for word in segment["words"])
 tokens = MarkdownIt().parse(text("transcript.md"))
 
 print(
@@ -41,7 +41,7 @@ print(
             "srt_by_pysubs2": len(pysubs2.load(str(bundle / "transcript.srt"))),
             "vtt": len(captions),
             "chapters_in_vtt": sum(line.startswith("NOTE Chapter: ") for line in text("transcript.vtt").split("\n")),
-            "chapters_track": len(webvtt.read(str(bundle / "chapters.vtt"))),
+            "chapters_track": len(webvtt.read(str(bundle / "chapters.vtt"))) if (bundle / "chapters.vtt").exists() else 0,
             "lrc": len(lyrics),
             "tsv": len(rows),
             "whisper_json": len(pysubs2.load_from_whisper(whisper)),

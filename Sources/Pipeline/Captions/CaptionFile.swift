@@ -22,10 +22,12 @@ enum CaptionFile {
     /// Seconds: no recording is a hundred days long.
     static let longest = 8_640_000.0
 
-    /// In the order of their times, each with some text; rolling ones are folded.
-    /// - Parameter format: one of `formats`.
+    /// In the order of their times, each with some text.
+    /// - Parameters:
+    ///   - format: one of `formats`.
+    ///   - foldsRolling: whether lines that a site shows twice are said once.
     /// - Returns: `nil` if it is nothing of that format.
-    static func read(_ data: Data, format: String) -> [Caption]? {
+    static func read(_ data: Data, format: String, foldsRolling: Bool = true) -> [Caption]? {
         let captions: [Caption]?
         switch format {
         case "json3": captions = JSON3Captions.read(data)
@@ -35,9 +37,9 @@ enum CaptionFile {
         default: captions = nil
         }
         return captions.map { captions in
-            RollingCaptions.folded(
-                captions.filter { 0 <= $0.start && $0.start < $0.end && $0.end <= longest && !$0.lines.isEmpty }
-                    .sorted { $0.start < $1.start })
+            let usable = captions.filter { 0 <= $0.start && $0.start < $0.end && $0.end <= longest && !$0.lines.isEmpty }
+                .sorted { $0.start < $1.start }
+            return foldsRolling ? RollingCaptions.folded(usable) : usable
         }
     }
 

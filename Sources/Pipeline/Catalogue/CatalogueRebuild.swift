@@ -26,7 +26,8 @@ public struct CatalogueRebuild: Sendable {
     public func run(progress: (Int, Int) -> Void) async throws -> Outcome {
         var outcome = Outcome()
         let kept = try Self.bundles(in: layout.videos).map { ($0, false) }
-        let trashed = try Self.bundles(in: layout.trash).map { ($0, true) }
+        // One that was worked on anew since it was deleted is there twice: the newer counts.
+        let trashed = try Self.bundles(in: layout.trash).filter { id in !kept.contains { $0.0 == id } }.map { ($0, true) }
         let all = kept + trashed
         for (index, (videoID, isTrashed)) in all.enumerated() {
             progress(index + 1, all.count)
@@ -53,9 +54,11 @@ public struct CatalogueRebuild: Sendable {
                 VideoRecord(
                     id: videoID, addressID: metadata.url.flatMap { try? VideoAddress($0).videoID }, jobID: manifest.jobID,
                     title: metadata.title, userID: metadata.userID, createdAt: manifest.createdAt))
-            if isTrashed { try await store.putInTrash(videoID: videoID, by: metadata.userID) }
         }
         let known = try await store.video(videoID)
+        // The folders say what is deleted: the record may be older than they are.
+        if isTrashed, known?.deletedAt == nil { try await store.putInTrash(videoID: videoID, by: known?.userID ?? "") }
+        if !isTrashed, known?.deletedAt != nil { try await store.takeOutOfTrash(videoID: videoID) }
         try await VideoCatalogue(layout: layout, store: store)
             .record(videoID, in: bundle, addressID: known?.addressID, withComments: true)
         return isNew

@@ -225,7 +225,7 @@ struct ControlParser {
             guard case .string(let id) = version, edits.isEmpty, deleted == nil else {
                 _ = refuse(
                     &order, "field \"version\": it is no text, or stands beside other fields",
-                    "For example {\"version\": \"20261125-101500-ab12cd34\"}; spoolscribe show VIDEO --versions lists them")
+                    "For example {\"version\": \"20261125-101500-ab12cd34\"}; spoolscribe versions VIDEO lists them")
                 return
             }
             order.wish = .version(id)

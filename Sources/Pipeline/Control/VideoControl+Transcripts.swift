@@ -10,7 +10,8 @@ extension VideoControl {
         let now = await store.now()
         try await changeTranscript(subject, .correct(correction), target, claim, &answer) { versions, metadata throws(Unfit) in
             guard let current = versions.current?.transcript else { throw Unfit(reason: "it has no transcript to correct") }
-            if current.provenance.jobID == claim.dropID { return nil }
+            // Cut off at an earlier try, behind the new bundle: only what follows it is done again.
+            if current.provenance.jobID == claim.dropID { return (nil, "the transcript, now version \(claim.dropID)") }
             if let problem = correction.problem(duration: current.duration) {
                 throw Unfit(reason: problem, hint: "Drop it under the name of the video whose it is")
             }
@@ -34,7 +35,7 @@ extension VideoControl {
                     reason: "it has no version \(id)",
                     hint: "Its versions are \(versions.all.map { "\($0.id)\($0.isCurrent ? " (current)" : "")" }.joined(separator: ", "))")
             }
-            return version.isCurrent ? nil : (version.transcript, "version \(version.id) is the current transcript again")
+            return (version.isCurrent ? nil : version.transcript, "version \(version.id) is the current transcript")
         }
     }
 
@@ -45,10 +46,10 @@ extension VideoControl {
     }
 
     /// Puts another transcript in the place of the current one, which is kept.
-    /// - Parameter choose: the new one and what is told of it; `nil` if it is there already.
+    /// - Parameter choose: the new one, `nil` if it is there already, and what is told of it.
     private func changeTranscript(
         _ subject: Subject, _ wish: ControlOrder.Wish, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer,
-        _ choose: @Sendable @escaping (TranscriptVersions, VideoMetadata) throws(Unfit) -> (Transcript, String)?
+        _ choose: @Sendable @escaping (TranscriptVersions, VideoMetadata) throws(Unfit) -> (Transcript?, String)
     ) async throws {
         for (record, jobs) in try await videos(subject, wish, target, claim, &answer) {
             let bundle = layout.bundle(record.id)
@@ -58,11 +59,11 @@ extension VideoControl {
             }
             do {
                 let note = try await gate.pass {
-                    let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
-                    let versions = try TranscriptVersions(bundle: bundle)
-                    guard let (transcript, note) = try choose(versions, metadata) else { return "it is the current transcript already" }
-                    try await BlockingWork.run { [edits, workID = claim.dropID] () throws(SpoolError) in
-                        try edits.replaceTranscript(of: record.id, with: transcript, workID: workID)
+                    let note = try await BlockingWork.run { [edits, workID = claim.dropID] () throws(any Error) in
+                        let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+                        let (transcript, note) = try choose(TranscriptVersions(bundle: bundle), metadata)
+                        if let transcript { try edits.replaceTranscript(of: record.id, with: transcript, workID: workID) }
+                        return note
                     }
                     try await results.renew(record.id)
                     try await catalogue.record(record.id, addressID: record.addressID, withComments: false)

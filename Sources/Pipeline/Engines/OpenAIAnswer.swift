@@ -33,14 +33,20 @@ struct OpenAIAnswer: Decodable, Sendable {
     var words: [Word]?
     var text: String?
 
-    /// An ISO 639-1 code: some servers write "english".
+    /// Whisper's names of languages that are called otherwise elsewhere.
+    private static let namesOfTheirOwn = [
+        "cantonese": "yue", "myanmar": "my", "haitian creole": "ht", "pashto": "ps", "sinhala": "si", "nynorsk": "nn", "tagalog": "tl",
+    ]
+
+    /// An ISO 639 code: some servers write "english". `nil` for what nobody knows.
     var languageCode: String? {
         guard let language = language?.lowercased(), !language.isEmpty else { return nil }
-        if language.count <= 3 { return language }
+        if JobSpec.isLanguage(language) { return language }
+        if let code = Self.namesOfTheirOwn[language] { return code }
         let english = Locale(identifier: "en_US")
         return Locale.LanguageCode.isoLanguageCodes.map { $0.identifier }.first {
-            $0.count == 2 && english.localizedString(forLanguageCode: $0)?.lowercased() == language
-        } ?? language
+            JobSpec.isLanguage($0) && english.localizedString(forLanguageCode: $0)?.lowercased() == language
+        }
     }
 
     /// The part as our own recogniser would tell it. Times in the answer count from the beginning of the part.

@@ -14,17 +14,10 @@ struct OpenAIEngine: TranscriptionEngine {
     static let name = "openai"
 
     func transcribe(_ work: StageWork) async throws(StageFailure) -> Transcript? {
-        let settings = work.settings.openAI
-        let wish = RecognitionWish(work.job.spec, work.settings.transcription, model: settings.model)
-        let started = ContinuousClock.now
-        let tracks = SpeechTrack.all(in: work.files)
-        var heard: [HeardTrack] = []
-        for (number, track) in tracks.enumerated() {
-            let share = Double(number) / Double(tracks.count)...Double(number + 1) / Double(tracks.count)
-            heard.append(try await hear(track, wish, share, work))
-        }
-        return TranscriptAssembly(tracks: heard, wish: wish, jobID: work.job.id, toldLanguage: work.toldLanguage)
-            .transcript(seconds: (ContinuousClock.now - started) / .seconds(1))
+        let wish = RecognitionWish(work.job.spec, work.settings.transcription, model: work.settings.openAI.model)
+        return try await TranscriptAssembly.ofTracks(of: work, wish) { track, share throws(StageFailure) in
+            try await hear(track, wish, share, work)
+        }.transcript
     }
 
     private func hear(
@@ -124,7 +117,7 @@ struct OpenAIEngine: TranscriptionEngine {
             url: "\(settings.url)/\(path)", key: key, fields: fields, sound: sound, seconds: settings.timeout)
         switch await upload.send() {
         case .cancelled: throw .interrupted
-        case .failed(let failure): throw .failed(failure)
+        case .failed(let failure): throw .failed(work.ofThisJobAlone(failure, standardModel: settings.model))
         case .answered(let data):
             do {
                 return try SpoolJSON.decode(OpenAIAnswer.self, from: data).part(part)

@@ -1,3 +1,4 @@
+import Jobs
 import SpoolFiles
 
 /// Joins what was heard of each track into one transcript in the order of time.
@@ -5,11 +6,29 @@ struct TranscriptAssembly {
     let tracks: [HeardTrack]
     let wish: RecognitionWish
     let jobID: String
+    /// Seconds of work.
+    let seconds: Double
     /// The language that the site or a person says is spoken; `nil` if nobody knows.
     var toldLanguage: String?
 
-    /// - Parameter seconds: of work.
-    func transcript(seconds: Double) -> Transcript {
+    /// Hears the tracks of a job one after the other.
+    /// - Parameter hear: hears one, and reports its progress as the given part of the stage's.
+    static func ofTracks(
+        of work: StageWork, _ wish: RecognitionWish,
+        _ hear: (SpeechTrack, _ share: ClosedRange<Double>) async throws(StageFailure) -> HeardTrack
+    ) async throws(StageFailure) -> TranscriptAssembly {
+        let started = ContinuousClock.now
+        let tracks = SpeechTrack.all(in: work.files)
+        var heard: [HeardTrack] = []
+        for (number, track) in tracks.enumerated() {
+            heard.append(try await hear(track, Double(number) / Double(tracks.count)...Double(number + 1) / Double(tracks.count)))
+        }
+        return TranscriptAssembly(
+            tracks: heard, wish: wish, jobID: work.job.id, seconds: (ContinuousClock.now - started) / .seconds(1),
+            toldLanguage: work.toldLanguage)
+    }
+
+    var transcript: Transcript {
         let segments = tracks.flatMap(\.segments).sorted { ($0.start, $0.end) < ($1.start, $1.end) }.enumerated().map { number, segment in
             var numbered = segment
             numbered.id = number
@@ -20,7 +39,7 @@ struct TranscriptAssembly {
         var transcript = Transcript(
             language: loudest?.plan.language ?? wish.language ?? "und", languageProbability: loudest?.plan.languageProbability,
             duration: tracks.map(\.plan.duration).max() ?? 0, speechDuration: tracks.map(\.plan.speechDuration).reduce(0, +),
-            segments: segments, flags: [], provenance: provenance(seconds))
+            segments: segments, flags: [], provenance: provenance)
         if wish.task == .translate { transcript.language = "en" }
         QualityReview(
             model: wish.model, isEnglishOnly: isEnglishOnly, speech: speech, loudness: tracks.compactMap(\.plan.loudness).max(),
@@ -39,7 +58,7 @@ struct TranscriptAssembly {
         return all
     }
 
-    private func provenance(_ seconds: Double) -> Transcript.Provenance {
+    private var provenance: Transcript.Provenance {
         let identity = tracks.first?.identity
         var provenance = Transcript.Provenance(
             engine: identity?.engine ?? "", engineVersion: identity?.engineVersion ?? "", model: identity?.model ?? wish.model,

@@ -146,7 +146,7 @@ final class TranscriptionUpload: Sendable {
             return Failure(
                 .local, "server_refused_key", "the transcription server does not accept our key (HTTP \(status)\(said))",
                 hint: "Put a valid one into the file of openai.key_file, or into OPENAI_API_KEY of the daemon's environment")
-        case 404, 405:
+        case 300..<400, 404, 405:
             return Failure(
                 .local, "server_address", "\(url) is no transcription server, or it does not have the model (HTTP \(status)\(said))",
                 hint: "Check openai.url, which ends in /v1, and openai.model")

@@ -9,16 +9,11 @@ struct WhisperEngine: TranscriptionEngine {
 
     func transcribe(_ work: StageWork) async throws(StageFailure) -> Transcript? {
         let wish = RecognitionWish(work.job.spec, work.settings.transcription, model: work.settings.transcription.model)
-        let started = ContinuousClock.now
-        let tracks = SpeechTrack.all(in: work.files)
-        var heard: [HeardTrack] = []
-        for (number, track) in tracks.enumerated() {
-            let share = Double(number) / Double(tracks.count)...Double(number + 1) / Double(tracks.count)
-            heard.append(try await hear(track, wish, share, work))
+        let assembly = try await TranscriptAssembly.ofTracks(of: work, wish) { track, share throws(StageFailure) in
+            try await hear(track, wish, share, work)
         }
-        if let fallback = heard.first?.identity.fallback { try await work.learned(warnings: [fallback]) }
-        return TranscriptAssembly(tracks: heard, wish: wish, jobID: work.job.id, toldLanguage: work.toldLanguage)
-            .transcript(seconds: (ContinuousClock.now - started) / .seconds(1))
+        if let fallback = assembly.tracks.first?.identity.fallback { try await work.learned(warnings: [fallback]) }
+        return assembly.transcript
     }
 
     /// - Parameter share: which part of the stage's progress the track is.
@@ -54,7 +49,7 @@ struct WhisperEngine: TranscriptionEngine {
                     throw .crashed(Failure(.permanent, "parts_missing", "the recogniser ended before it had heard every part"))
                 }
                 return heard
-            case .failed(let failure): throw .failed(Self.ofThisJobAlone(failure, wish.model, work))
+            case .failed(let failure): throw .failed(work.ofThisJobAlone(failure, standardModel: work.settings.transcription.model))
             case .died(let words):
                 if Task.isCancelled { throw .interrupted }
                 throw .crashed(
@@ -67,29 +62,4 @@ struct WhisperEngine: TranscriptionEngine {
     }
 
     static let name = "faster-whisper"
-
-    /// A model that only this job asked for is this job's trouble, not that of the stage.
-    private static func ofThisJobAlone(_ failure: Failure, _ model: String, _ work: StageWork) -> Failure {
-        guard failure.class == .local, model != work.settings.transcription.model else { return failure }
-        var failure = failure
-        failure.class = .permanent
-        failure.hint =
-            "Leave model_size out, or ask whoever runs the daemon to fetch the model once with a network, or to set transcription.model to its folder"
-        return failure
-    }
-}
-
-/// How fast a recording is heard, and how long the rest will take.
-struct HearingMeter {
-    private var start: (time: ContinuousClock.Instant, done: Double)?
-
-    /// - Parameters: seconds of sound.
-    mutating func work(done: Double, total: Double) -> StatusSidecar.Work {
-        // What an earlier run heard is not this run's speed.
-        let begin = start ?? (.now, done)
-        start = begin
-        let seconds = (ContinuousClock.now - begin.time) / .seconds(1)
-        let speed = seconds > 0.5 && done > begin.done ? (done - begin.done) / seconds : nil
-        return .init(unit: "seconds", done: done, total: total, speed: speed, eta: speed.map { (total - done) / $0 })
-    }
 }

@@ -32,6 +32,7 @@ public actor WhisperWorker: Service {
         var hasComeOn = false
         /// Seconds of sound, as last reported.
         var done = -1.0
+        var steps = 0
     }
 
     /// One life of the process.
@@ -68,6 +69,9 @@ public actor WhisperWorker: Service {
     private var deathsAtLoading = 0
     /// Why the GPU is not tried any more.
     private var gpuTrouble: String?
+
+    /// ILL, ABRT, BUS and SEGV: the process ended itself, rather than the kernel or a person.
+    private static let signalsOfFaults: Set<Int32> = [4, 6, 7, 11]
 
     /// Deaths in a row at loading after which those who wait are told.
     private static let deathsAtLoadingLimit = 3
@@ -144,7 +148,7 @@ public actor WhisperWorker: Service {
             environment: ["PYTHONDONTWRITEBYTECODE": "1"], grace: grace)
         let tail = Tail()
         var words: String
-        var wasKilled = false
+        var signal: Int32?
         do {
             let status = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
                 group.addTask { try await self.converse(child, model, tail) }
@@ -156,7 +160,7 @@ public actor WhisperWorker: Service {
                 return try await group.next()!
             }
             let ending = status.map { ChildProcess.Ending(status: $0, errorTail: []) }
-            wasKilled = ending?.wasKilled == true
+            if case .signaled(let number)? = status { signal = number }
             words = ending.map { "the recogniser \($0.words)" } ?? "the recogniser was ended"
         } catch is Stalled {
             words = "the recogniser gave no sign of life for too long and was ended"
@@ -165,7 +169,7 @@ public actor WhisperWorker: Service {
             words = "the recogniser could not be run: \(error)"
         }
         if let last = tail.lines.last { words += " (\(last))" }
-        endSession(words, wasKilled: wasKilled)
+        endSession(words, signal: signal)
     }
 
     /// Runs the process to its end; this is the only place that talks to it.
@@ -241,10 +245,11 @@ public actor WhisperWorker: Service {
                 "the recogniser wrote a line that is not understood", metadata: ["line": "\(line.prefix(200))", "error": "\(error)"])
             return
         }
-        if case .progress(let id, let done, let total) = reply {
+        if case .progress(let id, let done, let total, let steps) = reply {
             // The same again is no sign of life: it tells what it reckons as long as anything in it runs.
-            if listeners[id].map({ $0.done < done }) == true { session?.lastSign = .now }
+            if listeners[id].map({ $0.done < done || $0.steps < steps }) == true { session?.lastSign = .now }
             listeners[id]?.done = done
+            listeners[id]?.steps = steps
             listeners[id]?.continuation.yield(.progress(done: done, total: total))
             return
         }
@@ -290,11 +295,11 @@ public actor WhisperWorker: Service {
 
     /// Keeps the requests that a fresh process can go on with, and ends the others that the process had been given. If it never became
     /// ready, nobody can be served: all that wait for its model are told.
-    private func endSession(_ words: String, wasKilled: Bool) {
+    private func endSession(_ words: String, signal: Int32?) {
         guard let ended = session else { return }
         session = nil
         if ended.identity == nil, !Task.isCancelled {
-            if wasKilled, mayLoadAgain(ended, words) { return }
+            if let signal, mayLoadAgain(ended, signal, words) { return }
             deathsAtLoading = 0
             let failure =
                 ended.lastWord
@@ -306,6 +311,7 @@ public actor WhisperWorker: Service {
                 if ended.isRenewing || listeners[id]?.hasComeOn == true, ended.lastWord == nil, !Task.isCancelled {
                     listeners[id]?.hasComeOn = false
                     listeners[id]?.done = -1
+                    listeners[id]?.steps = 0
                     if !ended.isRenewing { logger.warning("\(words); a fresh one goes on", metadata: ["request": "\(id)"]) }
                 } else {
                     finish(id, ended.lastWord.map(Event.failed) ?? .died(words))
@@ -317,9 +323,9 @@ public actor WhisperWorker: Service {
 
     /// Whether it is worth loading the model once more after something killed the process: the kernel, for memory, a person, or a GPU
     /// whose libraries do not fit.
-    private func mayLoadAgain(_ ended: Session, _ words: String) -> Bool {
+    private func mayLoadAgain(_ ended: Session, _ signal: Int32, _ words: String) -> Bool {
         deathsAtLoading += 1
-        if ended.loadingDevice == "cuda", settings.device == "auto", gpuTrouble == nil {
+        if Self.signalsOfFaults.contains(signal), ended.loadingDevice == "cuda", settings.device == "auto", gpuTrouble == nil {
             gpuTrouble = "the GPU could not be used (\(words) while the model was loaded); the processor hears instead"
             deathsAtLoading = 0
         }

@@ -112,14 +112,15 @@ enum WorkerReply: Decodable, Sendable {
     case renewing(bytes: Int64)
     case planned(id: String, TranscriptionPlan)
     case part(id: String, TranscribedPart)
-    case progress(id: String, done: Double, total: Double)
+    /// Seconds of sound, and the steps that are finished, those of planning among them.
+    case progress(id: String, done: Double, total: Double, steps: Int)
     case done(id: String)
     case cancelled(id: String)
     case error(id: String?, Failure)
     case fatal(Failure)
 
     private enum CodingKeys: String, CodingKey {
-        case event, id, device, bytes
+        case event, id, device, bytes, steps
         case done = "done_seconds"
         case total = "total_seconds"
     }
@@ -137,7 +138,7 @@ enum WorkerReply: Decodable, Sendable {
         case "progress":
             self = .progress(
                 id: try id(), done: try container.decode(Double.self, forKey: .done),
-                total: try container.decode(Double.self, forKey: .total))
+                total: try container.decode(Double.self, forKey: .total), steps: try container.decode(Int.self, forKey: .steps))
         case "done": self = .done(id: try id())
         case "cancelled": self = .cancelled(id: try id())
         case "error": self = .error(id: try container.decodeIfPresent(String.self, forKey: .id), try Failure(from: decoder))

@@ -88,7 +88,7 @@ struct SpecReader {
         case .userID: spec.userID = text(field, value)
         case .language:
             spec.language = text(field, value)
-            if let language = spec.language, !(2...3).contains(language.count) || !language.allSatisfy({ ("a"..."z").contains($0) }) {
+            if let language = spec.language, !JobSpec.isLanguage(language) {
                 refuse(field, "\"\(language)\"", "a language code such as \"en\"")
             }
         case .priority: spec.priority = number(field, value, in: JobSpec.priorities)

@@ -21,8 +21,8 @@ final class ChannelSplit {
     private static func part(_ path: FilePath) -> FilePath { FilePath("\(path.string).part") }
 
     func add(_ frame: UnsafeMutablePointer<AVFrame>) throws {
-        let (first, second) = (try writers[0].add(frame), try writers[1].add(frame))
-        for (one, other) in zip(first, second) {
+        for writer in writers { try writer.add(frame) }
+        for (one, other) in zip(writers[0].latest, writers[1].latest) {
             let (one, other) = (Double(one), Double(other))
             difference += (one - other) * (one - other)
             energy += one * one + other * other

@@ -13,6 +13,7 @@ final class SpeechWriter {
     private var resampler: OpaquePointer?
     private var inputFormat: (format: Int32, rate: Int32, channels: Int32) = (-1, 0, 0)
     private var buffer: [Int16] = []
+    private var latestStart = 0
     private(set) var samples: Int64 = 0
 
     /// - Parameter channel: writes this one only, from 0.
@@ -27,13 +28,16 @@ final class SpeechWriter {
         try? file.close()
     }
 
+    /// The samples that the last frame made.
+    var latest: ArraySlice<Int16> { buffer[latestStart...] }
+
     /// Adds one decoded frame. Its format may change on the way.
-    /// - Returns: the samples that it made.
-    @discardableResult
-    func add(_ frame: UnsafeMutablePointer<AVFrame>) throws -> [Int16] {
+    func add(_ frame: UnsafeMutablePointer<AVFrame>) throws {
+        if buffer.count > 1 << 17 { try flush() }
+        latestStart = buffer.count
         let format = (frame.pointee.format, frame.pointee.sample_rate, frame.pointee.ch_layout.nb_channels)
         if format != inputFormat { try open(for: frame, format) }
-        return try convert(frame.pointee.extended_data, frame.pointee.nb_samples)
+        try convert(frame.pointee.extended_data, frame.pointee.nb_samples)
     }
 
     /// Writes what is left in the resampler and the final header.
@@ -62,19 +66,15 @@ final class SpeechWriter {
         inputFormat = format
     }
 
-    @discardableResult
-    private func convert(_ data: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, _ count: Int32) throws -> [Int16] {
+    private func convert(_ data: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, _ count: Int32) throws {
         let room = swr_get_out_samples(resampler, count)
-        guard room > 0 else { return [] }
-        let made = try withUnsafeTemporaryAllocation(of: Int16.self, capacity: Int(room)) { output in
+        guard room > 0 else { return }
+        try withUnsafeTemporaryAllocation(of: Int16.self, capacity: Int(room)) { output in
             var pointer: UnsafeMutablePointer<UInt8>? = UnsafeMutableRawPointer(output.baseAddress!).assumingMemoryBound(to: UInt8.self)
             let source = data.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: UnsafePointer<UInt8>?.self) }
             let got = try MediaError.check(swr_convert(resampler, &pointer, room, source, count), "resample it")
-            return Array(output.prefix(Int(got)))
+            buffer.append(contentsOf: output.prefix(Int(got)))
         }
-        buffer.append(contentsOf: made)
-        if buffer.count > 1 << 17 { try flush() }
-        return made
     }
 
     private func flush() throws {
@@ -85,6 +85,7 @@ final class SpeechWriter {
         }
         samples += Int64(buffer.count)
         buffer.removeAll(keepingCapacity: true)
+        latestStart = 0
     }
 
     /// The 44 bytes before the samples, as the RIFF WAVE specification has them.

@@ -48,7 +48,7 @@ struct QualityReview {
             flags.append(.noSpeech)
             if let loudness { flags.append(loudness < Self.silent ? .silence : .noVoice) }
         }
-        if speaksOther { flags.append(.otherLanguage) }
+        if speaksOther || soundsOther(transcript.segments) { flags.append(.otherLanguage) }
         return flags
     }
 
@@ -56,6 +56,13 @@ struct QualityReview {
     private var speaksOther: Bool {
         guard isEnglishOnly, let told = toldLanguage else { return false }
         return CaptionChoice.base(told) != "en"
+    }
+
+    /// Nobody says what is spoken, but little of what an English model has heard is sure.
+    private func soundsOther(_ segments: [Transcript.Segment]) -> Bool {
+        guard isEnglishOnly, toldLanguage == nil, let certainty = Self.certainty(segments) else { return false }
+        let doubtful = segments.filter { $0.flags?.contains(.lowConfidence) == true }.reduce(0) { $0 + $1.text.count }
+        return certainty < Self.doubtfulWord && 2 * doubtful > segments.reduce(0) { $0 + $1.text.count }
     }
 
     // MARK: Segments
@@ -135,7 +142,9 @@ struct QualityReview {
         }
         if transcript.flags.contains(.otherLanguage) {
             score = min(score, 0.2)
-            reasons.insert("\(toldLanguage ?? "another language") is spoken, of which the model \(model) knows nothing", at: 0)
+            reasons.insert(
+                toldLanguage.map { "\($0) is spoken, of which the model \(model) knows nothing" }
+                    ?? "perhaps another language than English is spoken, of which the model \(model) knows nothing", at: 0)
         }
         score = (min(max(score, 0), 1) * 100).rounded() / 100
         if score < Self.poor, reasons.isEmpty { reasons = ["the recogniser was unsure of most words"] }
@@ -153,10 +162,9 @@ struct QualityReview {
     }
 
     private func hint(_ transcript: Transcript) -> String {
-        let better = Self.better(than: model, forEnglish: transcript.language == "en" && !speaksOther)
-        let maybeOther = isEnglishOnly && !speaksOther ? ", or with tiny if another language than English is spoken" : ""
-        guard let better else { return "Check it against the recording" }
-        return "Reprocess with model \(better)\(maybeOther)"
+        let isEnglish = transcript.language == "en" && !transcript.flags.contains(.otherLanguage)
+        guard let better = Self.better(than: model, forEnglish: isEnglish) else { return "Check it against the recording" }
+        return "Reprocess with model \(better)"
     }
 
     /// The next larger model; `nil` behind the largest and for those without a known size.

@@ -47,6 +47,7 @@ class Request:
         self.running = 0  # guarded by Decoders
         self.ended = False
         self.parts_sent = 0
+        self.steps = 0
         self._recogniser = recogniser
         self._replies = replies
         self._lock = threading.Lock()
@@ -82,6 +83,8 @@ class Request:
         try:
             if not self.ended:
                 unit()
+                with self._lock:
+                    self.steps += 1
         except Exception as error:
             known = WorkerError.from_exception(error, f"transcribing {self._audio}")
             if known is not error:
@@ -226,6 +229,7 @@ class Request:
                     "id": self.id,
                     "done_seconds": finite(min(done, total)),
                     "total_seconds": finite(total),
+                    "steps": self.steps,
                 }
             )
 

@@ -14,14 +14,18 @@ enum SubtitleText {
     static func webVTT(_ cues: [Cue], chapters: [Chapters.Chapter] = []) -> String {
         var blocks = ["WEBVTT\n"]
         var rest = chapters[...]
-        for (index, cue) in cues.enumerated() {
-            while let chapter = rest.first, chapter.start <= cue.start + 0.01 {
+        func noteChapters(until time: Double) {
+            while let chapter = rest.first, chapter.start <= time {
                 blocks.append("NOTE Chapter: \(note(chapter.title))\n")
                 rest = rest.dropFirst()
             }
+        }
+        for (index, cue) in cues.enumerated() {
+            noteChapters(until: cue.start + 0.01)
             blocks.append(
                 "\(index + 1)\n\(time(cue.start, ".")) --> \(time(cue.end, "."))\n\(cue.lines.map(escaped).joined(separator: "\n"))\n")
         }
+        noteChapters(until: .infinity)
         return blocks.joined(separator: "\n")
     }
 
@@ -80,8 +84,10 @@ enum SubtitleText {
 
     private static func note(_ text: String) -> String { oneLine(text).replacing("-->", with: "→") }
 
-    /// SubRip knows no escapes: an arrow in the text would be taken for a time line.
-    private static func harmless(_ line: String) -> String { line.replacing("-->", with: "→") }
+    /// SubRip knows no escapes: an arrow in the text would be taken for a time line, and brackets for markup.
+    private static func harmless(_ line: String) -> String {
+        line.replacing("-->", with: "→").replacing("<", with: "‹").replacing(">", with: "›")
+    }
 
     private static func escaped(_ line: String) -> String {
         line.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")

@@ -2,7 +2,7 @@ import FoundationEssentials
 import SpoolFiles
 
 /// A transcript as a person corrected it, read from a drop.
-struct Correction: Sendable, Hashable {
+package struct Correction: Sendable, Hashable {
     struct Line: Sendable, Hashable {
         /// Seconds.
         var start: Double
@@ -20,15 +20,17 @@ struct Correction: Sendable, Hashable {
 
     /// The extensions of files that can only be a corrected transcript.
     static let captionFormats: Set = ["srt", "vtt"]
+    package static let formats = captionFormats.union(["json"])
 
     /// Bytes: thirty hours of subtitles have three million.
-    static let sizeLimit: Int64 = 32 << 20
+    package static let sizeLimit: Int64 = 32 << 20
 
     /// - Returns: `nil` if the data is nothing of that format.
     init?(captions data: Data, format: String) {
-        guard let captions = CaptionFile.read(data, format: format), !captions.isEmpty else { return nil }
+        // What a person lets come again is said again.
+        guard let captions = CaptionFile.read(data, format: format, foldsRolling: false), !captions.isEmpty else { return nil }
         self.format = format
-        lines = captions.map { Line(start: $0.start, end: $0.end, text: $0.text, words: $0.words) }
+        lines = captions.map { Line(start: $0.start, end: $0.end, text: Self.plain($0.text), words: $0.words) }
     }
 
     /// Our own JSON, or whisper's.
@@ -52,7 +54,7 @@ struct Correction: Sendable, Hashable {
         }
         let whole = try JSONDecoder().decode(Whole.self, from: data)
         format = "json"
-        language = whole.language
+        language = whole.language.flatMap { JobSpec.isLanguage($0) ? $0 : nil }
         lines = whole.segments.compactMap { segment in
             guard segment.start >= 0, segment.start <= segment.end, segment.end < CaptionFile.longest, !segment.text.trimmed.isEmpty else {
                 return nil
@@ -62,10 +64,26 @@ struct Correction: Sendable, Hashable {
             }
             // Words that are not those of the text were left as they were when the text was corrected.
             let said = words.map(\.word).joined().filter { !$0.isWhitespace }
-            let keeps = said == segment.text.filter { !$0.isWhitespace }
+            let keeps = said == segment.text.filter { !$0.isWhitespace } && Self.areInOrder(words, in: segment.start...segment.end)
             return Line(
-                start: segment.start, end: segment.end, text: segment.text.trimmed, speaker: segment.speaker, words: keeps ? words : [])
+                start: segment.start, end: segment.end, text: Self.plain(segment.text), speaker: segment.speaker?.harmless,
+                words: keeps ? words : [])
         }.sorted { $0.start < $1.start }
+    }
+
+    /// Without what our own subtitles add to hold a line from right to left, and without what drives terminals.
+    private static func plain(_ text: String) -> String {
+        String(text.unicodeScalars.filter { !["\u{200E}", "\u{200F}"].contains($0) }).harmless.trimmed
+    }
+
+    /// Whether the times of words lie one behind the other in those of their segment, give or take what rounding does.
+    private static func areInOrder(_ words: [Transcript.Word], in times: ClosedRange<Double>) -> Bool {
+        var floor = times.lowerBound - 0.01
+        for word in words {
+            guard floor <= word.start, word.start <= word.end, word.end <= times.upperBound + 0.01 else { return false }
+            floor = word.start
+        }
+        return true
     }
 
     /// Why it cannot be a transcript of a recording of so many seconds; `nil` if it can.

@@ -23,13 +23,15 @@ package struct TranscriptComparison: Sendable {
         var changes: [Change] = []
         var same = 0
         var (firstPlace, secondPlace) = (0, 0)
-        var border = Self.window
         while firstPlace < first.count || secondPlace < second.count {
+            let next = [
+                firstPlace < first.count ? first[firstPlace].start : nil, secondPlace < second.count ? second[secondPlace].start : nil,
+            ]
+            let border = (next.compactMap { $0 }.min() ?? 0) + Self.window
             let firstStop = first[firstPlace...].firstIndex { $0.start >= border } ?? first.count
             let secondStop = second[secondPlace...].firstIndex { $0.start >= border } ?? second.count
             Self.compare(first[firstPlace..<firstStop], second[secondPlace..<secondStop], &changes, &same)
             (firstPlace, secondPlace) = (firstStop, secondStop)
-            border += Self.window
         }
         self.changes = changes
         sameWords = same

@@ -14,9 +14,27 @@ package enum WordAlignment {
         return plain.isEmpty ? word.trimmed : plain
     }
 
-    /// Aligns two texts by the least number of edits. Takes time and memory for each pair of words: for some hundred of them.
+    /// Pairs of words that are compared at once at most: four million cells.
+    private static let limit = 2000
+
+    /// Aligns two texts by the least number of edits. Of longer ones only the beginnings and the ends are aligned, each as far as the
+    /// limit of time and memory allows; what lies between is in one text or the other.
     /// - Parameters: words as `key` has them.
     package static func align(_ first: [String], _ second: [String]) -> [Pair] {
+        guard first.count > limit || second.count > limit else { return alignAll(first, second) }
+        let half = limit / 2
+        let (heads, tails) = ((min(half, first.count), min(half, second.count)), (min(half, first.count), min(half, second.count)))
+        let head = alignAll(Array(first.prefix(heads.0)), Array(second.prefix(heads.1)))
+        let (firstTail, secondTail) = (max(heads.0, first.count - tails.0), max(heads.1, second.count - tails.1))
+        let middle =
+            (heads.0..<firstTail).map { Pair(first: $0, second: nil) } + (heads.1..<secondTail).map { Pair(first: nil, second: $0) }
+        let tail = alignAll(Array(first[firstTail...]), Array(second[secondTail...])).map { pair in
+            Pair(first: pair.first.map { $0 + firstTail }, second: pair.second.map { $0 + secondTail })
+        }
+        return head + middle + tail
+    }
+
+    private static func alignAll(_ first: [String], _ second: [String]) -> [Pair] {
         let width = second.count + 1
         var cost = Array(repeating: 0, count: (first.count + 1) * width)
         for column in 0..<width { cost[column] = column }

@@ -73,8 +73,8 @@ struct SearchCommand: AsyncParsableCommand {
         var filter = SearchFilter()
         (filter.channel, filter.tag, filter.since) = (channel, tag, since)
         filter.kinds = Set(kind.compactMap(SearchHit.Kind.init))
-        // What the shell has taken apart, and a phrase that it has left whole.
-        let query = words.count > 1 ? words.map { $0.contains(" ") ? "\"\($0)\"" : $0 }.joined(separator: " ") : words[0]
+        // Of several, one with spaces in it was a phrase before the shell took its quotation marks.
+        let query = words.map { words.count > 1 && $0.contains(" ") && !$0.contains("\"") ? "\"\($0)\"" : $0 }.joined(separator: " ")
         let hits = try await store.search(query, in: filter, limit: limit)
         if json {
             let answer = Answer(query: query, hits: hits.map { hit(of: $0, settings.layout) })

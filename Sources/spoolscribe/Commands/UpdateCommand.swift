@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pipeline
 import SpoolFiles
 import SystemPackage
 
@@ -66,13 +67,16 @@ struct UpdateCommand: AsyncParsableCommand {
             throw CommandError.wrongUse("--transcript is for one video, and stands alone", hint: "Use a second command for the rest")
         }
         let ending = file.extension?.lowercased() ?? ""
-        guard ["srt", "vtt", "json"].contains(ending) else {
+        guard Correction.formats.contains(ending) else {
             throw CommandError.wrongUse(
                 "\(file.string) is no .srt, .vtt or .json", hint: "Take one of the transcripts of the video's bundle")
         }
         let sender = DropSender(layout: settings.layout)
-        let drop = try sender.send(
-            try FileSystem.read(file, limit: 32 << 20), as: "\(options.targets[0]).\(ending)", in: DropPlace(.update))
+        guard !options.targets[0].contains("/") else {
+            throw CommandError.wrongUse("\(options.targets[0]) cannot be the name of a file", hint: "Give the id of the video")
+        }
+        let drop = try sender.sendNamed(
+            try FileSystem.read(file, limit: Correction.sizeLimit), as: "\(options.targets[0]).\(ending)", in: DropPlace(.update))
         try await sender.answer([drop], wait: options.wait, json: options.json)
     }
 }
