@@ -155,7 +155,7 @@ package struct VideoPage {
         let author = metadata.channel.map { "\($0): " } ?? ""
         let source = PageLink.web(metadata.url).map { " \($0)." } ?? ""
         return
-            "\(author)“\(metadata.title)”, \(metadata.uploadDate.map(PeopleFormat.date) ?? "n.d.").\(source) Transcript by \(bundle.transcript.provenance.engine), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
+            "\(author)“\(metadata.title)”, \(metadata.uploadDate.map(PeopleFormat.date) ?? "no date").\(source) Transcript: \(PeopleFormat.maker(bundle.transcript.provenance)), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
     }
 
     private static func mediaType(_ path: String, isVideo: Bool) -> String? {

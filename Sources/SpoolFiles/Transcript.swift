@@ -55,6 +55,20 @@ public struct Transcript: Codable, Hashable, Sendable {
         }
     }
 
+    /// What stands on the screen together.
+    public struct Cue: Codable, Hashable, Sendable {
+        /// Seconds.
+        public var start: Double
+        public var end: Double
+        public var lines: [String]
+
+        public init(start: Double, end: Double, lines: [String]) {
+            self.start = start
+            self.end = end
+            self.lines = lines
+        }
+    }
+
     public struct Segment: Codable, Hashable, Sendable {
         public var id: Int
         public var start: Double
@@ -63,6 +77,8 @@ public struct Transcript: Codable, Hashable, Sendable {
         /// Who speaks, by a label; `VideoMetadata.speakers` has names for labels.
         public var speaker: String?
         public var flags: [Flag]?
+        /// The subtitles in which a person put it, as they were cut.
+        public var cues: [Cue]?
         public var avgLogprob: Double?
         public var noSpeechProb: Double?
         public var compressionRatio: Double?
@@ -78,7 +94,7 @@ public struct Transcript: Codable, Hashable, Sendable {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case id, start, end, text, temperature, words, speaker, flags
+            case id, start, end, text, temperature, words, speaker, flags, cues
             case avgLogprob = "avg_logprob"
             case noSpeechProb = "no_speech_prob"
             case compressionRatio = "compression_ratio"

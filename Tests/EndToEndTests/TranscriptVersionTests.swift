@@ -99,6 +99,11 @@ import Testing
             ("\(videoID).srt", "Dear editor,\n\nthis is a letter.\n", "no SubRip file"),
             ("\(videoID).vtt", "1\n00:00:01,000 --> 00:00:02,000\nSubRip under a wrong name\n", "no WebVTT file"),
             ("\(videoID).srt", "1\n02:00:00,000 --> 02:00:02,000\nMuch later.\n", "another recording"),
+            ("\(videoID).srt", "1\n00:00:00,000 --> 00:00:01,000\nGood.\n\n2\n00:00:01,000 -> 00:00:02,000\nBroken.\n", "line 6"),
+            ("\(videoID).srt", "1\n00:00:02,000 --> 00:00:01,000\nBackwards.\n\n2\n00:00:01,000 --> 00:00:02,000\nGood.\n", "line 2"),
+            ("\(videoID).srt", "PK\u{3}\u{4} word/document.xml", "word processor"),
+            ("\(videoID).srt", "", "it is empty"),
+            ("\(videoID).json", "{\"speakers\": {\"Speaker 3\": \"Ada\"}}", "no speaker is labelled"),
             ("\(videoID).json", "{\"segments\": [{\"text\": \"no times\"}]}", "segments"),
             ("\(videoID).json", "{\"speakers\": [\"Ada\"]}", "labels and names"),
             ("\(videoID).json", "{\"version\": \"x\", \"title\": \"y\"}", "beside other fields"),
@@ -118,6 +123,12 @@ import Testing
         let file = try folder.write(String(decoding: SpoolJSON.data(source), as: UTF8.self), to: "corrected.json")
         let sent = try await run("update", videoID, "--transcript", file.string)
         #expect(sent.code == 0, "\(sent.errors)\(sent.output)")
+        // The answer to a second one is its own, not that to the first.
+        let letter = try folder.write("Dear editor, this is no transcript.", to: "corrected.srt")
+        #expect(try await run("update", videoID, "--transcript", letter.string).code == 4)
+        let good = try folder.write(try text(videoID, "transcript.srt"), to: "corrected.srt")
+        let again = try await run("update", videoID, "--transcript", good.string)
+        #expect(again.code == 0 && again.output.contains("no word is changed"), "\(again.output)\(again.errors)")
         let found = try await run("search", "observatory", "--json")
         #expect(found.output.contains("videos/\(videoID).html#t") && found.output.contains("**observatory**"), "\(found.output)")
         #expect(try await run("delete", videoID).code == 0)

@@ -37,8 +37,11 @@ struct CorrectionTests {
     @Test func aNameBeforeATextIsItsSpeaker() throws {
         let text = "1\n00:00:00,000 --> 00:00:01,000\nAda: The library opens\n\n2\n00:00:01,000 --> 00:00:02,400\nat nine: every day.\n"
         let result = try corrected(text, names: ["Speaker 1": "Ada"])
-        #expect(result.segments.map(\.speaker) == ["Speaker 1", "Speaker 1"])
-        #expect(result.segments.map { $0.text.trimmed } == ["The library opens", "at nine: every day."])
+        // One sentence in two subtitles, which stay as they were cut.
+        #expect(result.segments.map(\.speaker) == ["Speaker 1"])
+        #expect(result.segments.map { $0.text.trimmed } == ["The library opens at nine: every day."])
+        #expect(result.segments[0].cues?.map(\.lines) == [["The library opens"], ["at nine: every day."]])
+        #expect(SubtitleText.srt(CueLayout(names: ["Speaker 1": "Ada"]).cues(for: result)) == text)
     }
 
     @Test func ourOwnJSONKeepsWordsThatWereNotChanged() throws {

@@ -109,10 +109,15 @@ struct CueLayoutTests {
     }
 
     @Test func theCuesOfAPersonStayAsTheyWereCut() {
-        var source = spoken(["It was late", "and we went home."], pause: 1.2)
+        var source = spoken(["It was late and we went home."], speakers: ["Speaker 1"])
         #expect(CueLayout().cues(for: source).count == 1)
-        source.provenance.engine = Transcript.Provenance.human
-        #expect(CueLayout().cues(for: source).map(\.lines) == [["It was late"], ["and we went home."]])
+        source.segments[0].cues = [
+            .init(start: 0.5, end: 1.25, lines: ["It was", "late"]), .init(start: 1.3, end: 2, lines: ["and we went home."]),
+        ]
+        #expect(
+            CueLayout(names: ["Speaker 1": "Ada"]).cues(for: source) == [
+                Cue(start: 0.5, end: 1.25, lines: ["Ada: It was", "late"]), Cue(start: 1.3, end: 2, lines: ["and we went home."]),
+            ])
     }
 
     @Test func chineseLinesAreShorterAndNoMarkBeginsALine() throws {

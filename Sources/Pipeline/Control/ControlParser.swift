@@ -36,8 +36,8 @@ struct ControlParser {
         // Several specs, one a line: an earlier drop whose name says it all.
         if ending == "jsonl", !needsOptions { return order }
         let isOptions = DropParser.specEndings.contains(ending)
-        guard attributes.size > 0 else { return needsOptions ? refuse(&order, "it is empty", example) : order }
         if folder == .update, Correction.captionFormats.contains(ending) { return readCaptions(claim, ending, order) }
+        guard attributes.size > 0 else { return needsOptions ? refuse(&order, "it is empty", example) : order }
         if folder == .update, ending == "json", let data = Self.transcript(claim) { return readTranscript(data, order) }
         guard isOptions || ["", "txt", "list", "urls", "url", "desktop"].contains(ending) || SortableID.isValid(name) else {
             // A recording, for example: an earlier drop whose name says it all.
@@ -116,6 +116,17 @@ struct ControlParser {
             data = try FileSystem.read(claim.file, limit: Correction.sizeLimit)
         } catch {
             return refuse(&order, error.reason ?? error.description, "A corrected transcript has at most \(Correction.sizeLimit) bytes")
+        }
+        guard let text = TextDecoding.text(data), !data.isEmpty, !data.starts(with: Data("PK".utf8)) else {
+            return refuse(
+                &order, data.isEmpty ? "it is empty" : "it is no text, whatever its name says; perhaps the document of a word processor",
+                "Save it as plain text in UTF-8 and drop it again")
+        }
+        if let place = CaptionCheck.unreadable(text), Correction(captions: data, format: format) != nil {
+            return refuse(
+                &order, "line \(place.line), \"\(place.text)\": no subtitle with two times that makes sense begins here",
+                "A subtitle has its times on a line of their own, 00:01:02,000 --> 00:01:04,500, the earlier first, and no empty line inside"
+            )
         }
         guard let correction = Correction(captions: data, format: format) else {
             return refuse(

@@ -73,7 +73,7 @@ extension VideoControl {
                 answer.actions.append(.init(target: target.text, action: .updated, videoID: record.id, note: note))
                 self.jobs.changed()
             } catch let unfit as Unfit {
-                answer.refuse(target, "\(record.id): \(unfit.reason)", unfit.hint)
+                answer.refuse(target, record.id == target.text ? unfit.reason : "\(record.id): \(unfit.reason)", unfit.hint)
             }
         }
     }

@@ -120,6 +120,10 @@ struct VideoControl: Sendable {
         _ subject: Subject, _ edits: VideoEdits, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
     ) async throws {
         for (record, jobs) in try await videos(subject, .update(edits), target, claim, &answer) {
+            if let problem = unknownSpeaker(edits, record.id) {
+                answer.refuse(target, problem.reason, problem.hint)
+                continue
+            }
             let wasEdited = try await gate.pass {
                 // A wish that cannot be followed must not be noted either.
                 guard FileSystem.exists(layout.bundle(record.id).appending(BundleManifest.name)) else { return false }
@@ -140,6 +144,21 @@ struct VideoControl: Sendable {
                 .init(target: target.text, action: .updated, videoID: record.id, note: edits.names.joined(separator: ", ")))
             self.jobs.changed()
         }
+    }
+
+    /// Why a speaker cannot be named: nobody is called so in the transcript.
+    private func unknownSpeaker(_ edits: VideoEdits, _ videoID: String) -> (reason: String, hint: String)? {
+        guard let names = edits.speakers,
+            let transcript = try? SpoolJSON.read(Transcript.self, at: layout.bundle(videoID).appending(Transcript.name))
+        else { return nil }
+        let labels = Set(transcript.segments.compactMap(\.speaker)).sorted()
+        guard let unknown = names.filter({ !$0.value.isEmpty }).keys.sorted().first(where: { !labels.contains($0) }) else { return nil }
+        return (
+            "no speaker is labelled \"\(unknown)\" in it",
+            labels.isEmpty
+                ? "Its speakers are not told apart: of a recording with one microphone on each channel, transcribe it again with {\"channels\": \"speakers\"}"
+                : "Its speakers are \(labels.joined(separator: ", "))"
+        )
     }
 
     /// Renews the sidecars of jobs that do not run; those of running ones are renewed by their work.
@@ -194,7 +213,10 @@ struct VideoControl: Sendable {
                     )
                 }
             } else if !wasBegun, record.deletedAt == nil {
-                return ("\(record.id) is not in the trash", nil)
+                return (
+                    "\(record.id) is not in the trash",
+                    "To bring back an earlier transcript, name it: spoolscribe restore VIDEO --version ID"
+                )
             } else if !FileSystem.exists(bundle.appending(BundleManifest.name)) {
                 return ("the files of \(record.id) are gone from trash/", Self.goneHint)
             }

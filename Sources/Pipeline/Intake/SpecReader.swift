@@ -76,7 +76,7 @@ struct SpecReader {
         case .replaceCorrected: spec.replaceCorrected = flag(field, value)
         case .channels:
             guard case .string(let name) = value, let channels = JobSpec.Channels(rawValue: name) else {
-                return refuse(field, value, "\"mix\" or \"speakers\"")
+                return refuse(field, Self.shown(value), "\"mix\" or \"speakers\"")
             }
             spec.channels = channels
         case .modelSize:
@@ -107,7 +107,7 @@ struct SpecReader {
             spec.follow = interval
         case .task:
             guard case .string(let name) = value, let task = JobSpec.Task(rawValue: name) else {
-                return refuse(field, value, "\"transcribe\" or \"translate\"")
+                return refuse(field, Self.shown(value), "\"transcribe\" or \"translate\"")
             }
             spec.task = task
         case .tags:
@@ -150,6 +150,11 @@ struct SpecReader {
         refusals.append(refusal(field.rawValue, "it is \(found) where \(expected) was expected", hint(field)))
     }
 
+    /// A text as it stands, anything else by its type.
+    private static func shown(_ value: JSONValue) -> String {
+        if case .string(let text) = value { "\"\(text)\"" } else { value.typeName }
+    }
+
     /// For the fields that are not in the example, one with them.
     private func hint(_ field: JobSpec.CodingKeys) -> String {
         switch field {
@@ -157,6 +162,7 @@ struct SpecReader {
         case .language: "For example {\"language\": \"en\"}; in YAML with quotation marks: language: \"no\""
         case .modelSize: "For example {\"model_size\": \"base.en\"}"
         case .task: "For example {\"task\": \"translate\"}"
+        case .channels: "For example {\"channels\": \"speakers\"}, for an interview with a microphone on each channel"
         case .follow: "For example {\"url\": \"https://www.youtube.com/@example\", \"follow\": \"6h\"}"
         default: example
         }

@@ -126,7 +126,8 @@ class Request:
             yield [partial(self._hear, stretch, speech, energies) for stretch in stretches(self._wave.frames)]
             speech = join_touching(speech)
             parts = plan_parts(speech, self._wave.frames, self._wave.quietest)
-            probability = 1.0
+            # Told or not to be chosen: nothing was found out.
+            probability: float | None = None
             if self._language is None and parts:
                 windows: list[list[tuple[str, float]]] = []
                 chosen = parts[:: max(1, math.ceil(len(parts) / LANGUAGE_WINDOWS))]
@@ -138,7 +139,7 @@ class Request:
                 "speech": [[finite(start / RATE), finite(end / RATE)] for start, end in speech],
                 "loudness": loudness(sum(energies), self._wave.frames),
                 "language": self._language,
-                "language_probability": finite(probability),
+                "language_probability": None if probability is None else finite(probability),
                 "parts": [
                     {"index": index, "start": start / RATE, "end": end / RATE}
                     for index, (start, end) in enumerate(parts)

@@ -17,9 +17,8 @@ struct CueLayout: Sendable {
     func cues(for transcript: Transcript) -> [Cue] {
         let rules = rules.adapted(to: transcript.language)
         let units = CueUnit.all(of: transcript, names: names, limit: rules.maxLineLength)
-        // The cues that a person made stay as they were cut, where they keep the rules.
-        let cut = Cut(units: units, rules: rules, keepsSegments: transcript.provenance.isByHuman, end: transcript.duration)
-        return cut.timed(cut.best()).map { cue in
+        let cut = Cut(units: units, rules: rules, end: transcript.duration)
+        return (cuesOfPerson(transcript) ?? cut.timed(cut.best())).map { cue in
             guard CueRules.isRightToLeft(transcript.language) else { return cue }
             var marked = cue
             // A number or a Latin word at its border would turn the line around: marks without width hold it.
@@ -29,11 +28,24 @@ struct CueLayout: Sendable {
     }
 }
 
+extension CueLayout {
+    /// What a person has cut stays as it is; only the names of speakers may have changed. `nil` if not all of it was cut.
+    private func cuesOfPerson(_ transcript: Transcript) -> [Cue]? {
+        guard !transcript.segments.isEmpty, transcript.segments.allSatisfy({ $0.cues?.isEmpty == false }) else { return nil }
+        var speaker: String?
+        return transcript.segments.flatMap { segment -> [Cue] in
+            var cues = (segment.cues ?? []).map { Cue(start: $0.start, end: $0.end, lines: $0.lines) }
+            if let label = segment.speaker, label != speaker, !cues[0].lines.isEmpty { cues[0].lines[0] = "\(names[label] ?? label): \(cues[0].lines[0])" }
+            speaker = segment.speaker
+            return cues
+        }
+    }
+}
+
 /// The search for the best cut of some units.
 private struct Cut {
     let units: [CueUnit]
     let rules: CueRules
-    let keepsSegments: Bool
     /// Seconds at which the recording ends.
     let end: Double
 
@@ -44,10 +56,9 @@ private struct Cut {
 
     private static let forbidden = 1e6
 
-    init(units: [CueUnit], rules: CueRules, keepsSegments: Bool, end: Double) {
+    init(units: [CueUnit], rules: CueRules, end: Double) {
         self.units = units
         self.rules = rules
-        self.keepsSegments = keepsSegments
         self.end = max(end, units.last?.end ?? 0)
         var sum = 0
         offsets =
@@ -91,7 +102,6 @@ private struct Cut {
 
     private func boundaryCost(before stop: Int) -> Double {
         let pause = units[stop].start - units[stop - 1].end
-        if keepsSegments, units[stop - 1].endsSegment { return 0 }
         return pause > 0.6 ? 0 : breaks[stop]
     }
 
@@ -107,7 +117,6 @@ private struct Cut {
             let pause = units[place].start - before.end
             if pause > rules.longestPause { cost += 300 * pause }
             if breaks[place] == 0 { cost += 10 }
-            if keepsSegments, before.endsSegment { cost += 500 }
         }
         // What the next one can lend costs less than what nobody has.
         let lacking = timeNeeded(range) - (timeBehind(range) - first.start + timeBefore(range.lowerBound))

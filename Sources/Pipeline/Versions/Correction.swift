@@ -9,6 +9,8 @@ package struct Correction: Sendable, Hashable {
         var end: Double
         var text: String
         var speaker: String?
+        /// As they were cut, of subtitles.
+        var cut: [String] = []
         /// Only if the file tells when each is said.
         var words: [Transcript.Word] = []
     }
@@ -30,7 +32,9 @@ package struct Correction: Sendable, Hashable {
         // What a person lets come again is said again.
         guard let captions = CaptionFile.read(data, format: format, foldsRolling: false), !captions.isEmpty else { return nil }
         self.format = format
-        lines = captions.map { Line(start: $0.start, end: $0.end, text: Self.plain($0.text), words: $0.words) }
+        lines = captions.map {
+            Line(start: $0.start, end: $0.end, text: Self.plain($0.text), cut: $0.lines.map(Self.plain), words: $0.words)
+        }
     }
 
     /// Our own JSON, or whisper's.
@@ -114,6 +118,11 @@ package struct Correction: Sendable, Hashable {
             if let named = Self.speaker(of: line.text, labels: labels, names: names) {
                 (speaker, line.text) = (named.label, named.rest)
                 line.words = []
+                // The name stands on the first line, by itself or before what is said.
+                if let first = line.cut.first, let colon = first.firstIndex(of: ":") {
+                    let rest = first[first.index(after: colon)...].trimmed
+                    line.cut = (rest.isEmpty ? [] : [rest]) + line.cut.dropFirst()
+                }
             } else if format == "json" {
                 speaker = line.speaker
             } else if speaker == nil {
@@ -123,6 +132,7 @@ package struct Correction: Sendable, Hashable {
             let words = line.words.isEmpty ? WordTiming.words(of: line.text, start: line.start, end: line.end, by: heard) : line.words
             var segment = Transcript.Segment(id: number, start: line.start, end: line.end, text: " \(line.text)", words: words)
             segment.speaker = speaker
+            if !line.cut.isEmpty { segment.cues = [.init(start: line.start, end: line.end, lines: line.cut)] }
             if format != "json", !hasNames { speaker = nil }
             return segment
         }
@@ -133,7 +143,32 @@ package struct Correction: Sendable, Hashable {
         provenance.basedOn = current.provenance.jobID
         return Transcript(
             language: language ?? current.language, languageProbability: nil, duration: current.duration,
-            speechDuration: current.speechDuration, segments: segments, flags: segments.isEmpty ? [.noSpeech] : [], provenance: provenance)
+            speechDuration: current.speechDuration, segments: format == "json" ? segments : Self.sentences(segments),
+            flags: segments.isEmpty ? [.noSpeech] : [], provenance: provenance)
+    }
+
+    /// Seconds of a segment at most, and of silence in it.
+    private static let longest = 30.0
+    private static let pause = 1.5
+
+    /// Subtitles are cut where a line is full; what is read and searched is a sentence.
+    private static func sentences(_ lines: [Transcript.Segment]) -> [Transcript.Segment] {
+        var result: [Transcript.Segment] = []
+        for line in lines {
+            if let last = result.last, last.speaker == line.speaker, !LineBreaks.endsSentence(last.text), line.start - last.end < pause,
+                line.end - last.start < longest
+            {
+                result[result.count - 1].text += line.text
+                result[result.count - 1].end = max(last.end, line.end)
+                result[result.count - 1].words += line.words
+                result[result.count - 1].cues = (last.cues ?? []) + (line.cues ?? [])
+            } else {
+                var next = line
+                next.id = result.count
+                result.append(next)
+            }
+        }
+        return result
     }
 
     /// Subtitles have the name of a new speaker before his first words.

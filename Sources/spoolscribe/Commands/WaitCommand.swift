@@ -47,7 +47,14 @@ struct WaitCommand: AsyncParsableCommand {
                 if job.status != .completed, !job.isResting { failed += 1 }
                 print(json ? String(decoding: SpoolJSON.line(job), as: UTF8.self).trimmed : table.line(job))
             }
-            if open.isEmpty { break }
+            // Without names, what lies in the folders still is waited for too.
+            if open.isEmpty, targets.isEmpty, try !reader.drops().isEmpty {
+                let all = try wanted(reader)
+                open.formUnion(all.subtracting(seen))
+                seen.formUnion(all)
+            } else if open.isEmpty {
+                break
+            }
             if let deadline, ContinuousClock.now >= deadline {
                 throw CommandError.notReady(
                     "\(open.count) job\(open.count == 1 ? " is" : "s are") still under way after \(Int(timeout)) s",

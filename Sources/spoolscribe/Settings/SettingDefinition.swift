@@ -111,12 +111,6 @@ struct SettingDefinition: Sendable {
         .init(
             "transcription.engine", .choice(["faster-whisper", "openai"]), "faster-whisper",
             "Who hears: the recogniser on this machine, or a server with OpenAI's protocol (see openai.url)."),
-        .init("openai.url", .text, "https://api.openai.com/v1", "The server's address, up to and with /v1."),
-        .init("openai.model", .text, "whisper-1", "The model that the server is asked for."),
-        .init("openai.key_file", .text, nil, "A file with the key; without it OPENAI_API_KEY of the environment is used, or none."),
-        .init("openai.part_seconds", .number(20...3000), "120", unit: "seconds", "Sound in one request at most; cut at silences."),
-        .init("openai.requests", .integer(1...64), "4", "Requests of one recording side by side."),
-        .init("openai.timeout_seconds", .number(5...86_400), "600", unit: "seconds", "How long one request may take."),
         .init("transcription.model", .text, "tiny.en", "A faster-whisper model's name, or a folder with one."),
         .init(
             "transcription.compute_type", .choice(["int8", "int8_float16", "int8_float32", "float16", "float32", "auto", "default"]),
@@ -146,6 +140,12 @@ struct SettingDefinition: Sendable {
         .init(
             "transcription.stall_seconds", .number(10...86_400), "600", unit: "seconds",
             "A recogniser without a sign of life for this long is ended."),
+        .init("openai.url", .text, "https://api.openai.com/v1", "The server's address, up to and with /v1."),
+        .init("openai.model", .text, "whisper-1", "The model that the server is asked for."),
+        .init("openai.key_file", .text, nil, "A file with the key; without it OPENAI_API_KEY of the environment is used, or none."),
+        .init("openai.part_seconds", .number(20...3000), "120", unit: "seconds", "Sound in one request at most; cut at silences."),
+        .init("openai.requests", .integer(1...64), "4", "Requests of one recording side by side."),
+        .init("openai.timeout_seconds", .number(5...86_400), "600", unit: "seconds", "How long one request may take."),
         .init("subtitles.max_lines", .integer(1...3), "2", "Lines of a subtitle."),
         .init(
             "subtitles.line_length", .integer(16...80), "42", unit: "characters", "Length of a line; in Chinese and Japanese at most 16."),
