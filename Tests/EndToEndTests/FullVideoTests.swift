@@ -89,8 +89,8 @@ import Testing
         #expect(
             manifest.files.map(\.path) == [
                 "captions/de.srt", "captions/en.vtt", "chapters.json", "chapters.vtt", "comments.jsonl", "info.json.gz", "media/audio.m4a",
-                "media/thumbnail.jpg", "media/video.mp4", "metadata.json", "relations.json", "transcript.json", "transcript.md",
-                "transcript.srt", "transcript.txt", "transcript.vtt",
+                "media/thumbnail.jpg", "media/video.mp4", "metadata.json", "relations.json", "transcript.json", "transcript.lrc",
+                "transcript.md", "transcript.srt", "transcript.tsv", "transcript.txt", "transcript.vtt",
             ])
         #expect(manifest.warnings == nil)
         try checkMetadata(bundle)
