@@ -120,13 +120,15 @@ import Testing
     @Test func dropsAreNotLostInIntake() async throws {
         let daemon = Daemon(spool: path("spool"), set: ["disk.floor=1125899906842624"])
         try await daemon.start()
+        // A kill may leave half a receipt under its temporary name.
+        func receipts() throws -> Int { try FileSystem.list(daemon.layout.receipts(.incoming)).count { !$0.string.hasPrefix(".") } }
         for round in 0..<5 {
             for number in 0..<100 { try daemon.drop("https://example.org/\(round)-\(number).mp4\n", as: "\(round)-\(number).txt") }
-            try await eventually("the intake to have begun") { try FileSystem.list(daemon.layout.receipts(.incoming)).count > round * 100 }
+            try await eventually("the intake to have begun") { try receipts() > round * 100 }
             daemon.kill()
             try await daemon.start()
         }
-        try await eventually("all receipts") { try FileSystem.list(daemon.layout.receipts(.incoming)).count == 500 }
+        try await eventually("all receipts") { try receipts() == 500 }
         try await eventually("every drop to be put away") { try FileSystem.list(daemon.layout.claimed).isEmpty }
         let sidecars = try await daemon.waitingSidecars(500)
         #expect(Set(sidecars.map(\.drop)).count == 500)

@@ -35,7 +35,9 @@ extension CueLayout {
         var speaker: String?
         return transcript.segments.flatMap { segment -> [Cue] in
             var cues = (segment.cues ?? []).map { Cue(start: $0.start, end: $0.end, lines: $0.lines) }
-            if let label = segment.speaker, label != speaker, !cues[0].lines.isEmpty { cues[0].lines[0] = "\(names[label] ?? label): \(cues[0].lines[0])" }
+            if let label = segment.speaker, label != speaker, !cues[0].lines.isEmpty {
+                cues[0].lines[0] = "\(names[label] ?? label): \(cues[0].lines[0])"
+            }
             speaker = segment.speaker
             return cues
         }
