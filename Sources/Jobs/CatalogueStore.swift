@@ -52,8 +52,11 @@ public struct SearchHit: Sendable, Hashable {
     public let reference: String?
     /// Seconds from the start of the recording, where the place has a time.
     public let start: Double?
-    /// The words in their surroundings, each that was found between U+2068 and U+2069.
+    /// The words in their surroundings, each that was found between the two marks.
     public let snippet: String
+
+    /// U+2068 and U+2069, which are left out of what is searched.
+    public static let marks: (open: Character, close: Character) = ("\u{2068}", "\u{2069}")
 }
 
 /// Which videos are searched.

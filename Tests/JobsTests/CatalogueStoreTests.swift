@@ -80,8 +80,39 @@ struct CatalogueStoreTests {
         #expect(try await videos { $0.kinds = [.title] }.isEmpty)
     }
 
+    @Test func theFewVideosOfAFilterAreFoundAmongMany() async throws {
+        for number in 0..<20 {
+            try await store.publish(
+                VideoRecord(id: "v-\(number)", addressID: nil, jobID: "j", title: "Talk \(number)", userID: "ann", createdAt: .now()))
+            var relations = Relations(videoID: "v-\(number)")
+            relations.add(
+                .init(.channel, key: "youtube/UC\(number)", label: number == 7 ? "ÖSTERREICH" : "Channel \(number)"), .published,
+                isFromVideo: false)
+            try await store.catalogue(
+                CatalogueEntry(
+                    videoID: "v-\(number)", addressID: nil, title: "Talk about water \(number)", description: nil, day: "2026-11-25",
+                    chapters: [], segments: [.init(start: 1, text: "Water here"), .init(start: 5, text: "and there")], relations: relations)
+            )
+        }
+        // Its comments lie behind those of all others.
+        try await store.add([Comment(commentID: "c", text: "so much water")], ofVideo: "v-7")
+        for channel in ["österreich", "UC7", "youtube/UC7"] {
+            var filter = SearchFilter()
+            filter.channel = channel
+            let hits = try await store.search("water", in: filter, limit: 10)
+            #expect(Set(hits.map(\.videoID)) == ["v-7"] && Set(hits.map(\.kind)) == [.title, .segment, .comment], "\(channel)")
+            filter.kinds = [.comment]
+            #expect(try await store.search("water", in: filter, limit: 10).map(\.reference) == ["c"])
+        }
+    }
+
+    @Test func marksOfHitsCannotBeForged() async throws {
+        try await add("a-1", "One", tag: "bridge", said: ["the \u{2068}false\u{2069} water"])
+        #expect(try await store.search("water", in: .init(), limit: 10).map(\.snippet) == ["the false \u{2068}water\u{2069}"])
+    }
+
     @Test func manyHitsInTheTrashHideNoneOutsideIt() async throws {
-        try await add("a-1", "One", tag: "bridge", said: Array(repeating: "water", count: 300))
+        try await add("a-1", "One", tag: "bridge", said: Array(repeating: "water", count: 10_100))
         try await add("a-2", "Two", tag: "ferry", said: ["there is still some water in the river"])
         try await store.putInTrash(videoID: "a-1", by: "ann")
         #expect(try await store.search("water", in: .init(), limit: 10).map(\.videoID) == ["a-2"])

@@ -100,10 +100,10 @@ struct SearchCommand: AsyncParsableCommand {
     private func show(_ hit: SearchHit, _ layout: SpoolLayout) {
         let time = hit.start.map { PeopleFormat.clock($0) } ?? hit.kind.rawValue
         print("\(Terminal.bold(Terminal.plain(hit.title)))  \(Terminal.dim(hit.videoID))")
-        let pieces = hit.snippet.split(separator: "\u{2068}", omittingEmptySubsequences: false)
+        let pieces = hit.snippet.split(separator: SearchHit.marks.open, omittingEmptySubsequences: false)
         var line = Terminal.plain(String(pieces.first ?? ""))
         for piece in pieces.dropFirst() {
-            let parts = piece.split(separator: "\u{2069}", maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = piece.split(separator: SearchHit.marks.close, maxSplits: 1, omittingEmptySubsequences: false)
             line += Terminal.found(Terminal.plain(String(parts[0]))) + Terminal.plain(parts.count > 1 ? String(parts[1]) : "")
         }
         print("  \(Terminal.column(time, 9)) \(line)")
@@ -111,6 +111,6 @@ struct SearchCommand: AsyncParsableCommand {
     }
 
     private static func marked(_ snippet: String, _ open: String, _ close: String) -> String {
-        snippet.replacing("\u{2068}", with: open).replacing("\u{2069}", with: close)
+        snippet.replacing(String(SearchHit.marks.open), with: open).replacing(String(SearchHit.marks.close), with: close)
     }
 }
