@@ -12,19 +12,6 @@ struct SyntheticClips {
         let seconds: Double
     }
 
-    private static let sentences = [
-        "The old bridge over the river was closed last winter, after a storm had damaged two of its arches.",
-        "Since then people from the village have walked along the road, which takes them half an hour longer.",
-        "Some of them have complained to the mayor, who promised that the work would begin in spring.",
-        "Spring came and went, and nothing happened, because the money had been spent on a new roof for the school.",
-        "Last week a group of students built a small ferry from barrels and planks.",
-        "It carries six people at a time, and the children love it more than the bridge.",
-        "The police were asked whether this was allowed, but nobody could find a rule against it.",
-        "Now the baker sells fresh bread at the landing, and visitors come from the city to see it.",
-        "In the evening, when the sun goes down, musicians play on both sides of the water.",
-        "Nobody knows how long the ferry will last, but everybody agrees that it was a good summer.",
-    ]
-
     /// Twenty minutes: the kinds of short clips one after the other.
     func long() async throws -> Clip {
         try FileSystem.makeFolder(place)
@@ -54,13 +41,14 @@ struct SyntheticClips {
     }
 
     private func clip(_ number: Int, sentences count: Int) async throws -> Clip {
-        let said = (0..<count).map { Self.sentences[(number * count + $0) % Self.sentences.count] }
+        let sentences = SpokenSentences.all
+        let said = (0..<count).map { sentences[(number * count + $0) % sentences.count] }
         let voice = number % 3 == 1 ? "rms" : "slt"
         let (plain, path) = (place.appending("plain.wav"), place.appending("clip-\(number).wav"))
         _ = try MeasuredProcess.run("/usr/bin/flite", ["-voice", voice, "-t", said.joined(separator: " "), plain.string])
         let filter =
             switch number % 4 {
-            case 1: "anoisesrc=a=0.006:c=pink:r=16000[n];[0][n]amix=duration=first:normalize=0"
+            case 1: "anoisesrc=a=0.006:c=pink:r=16000:seed=\(number)[n];[0][n]amix=duration=first:normalize=0"
             case 2: "aevalsrc=0.02*sin(2*PI*220*t)*(1+sin(2*PI*2*t)):s=16000[m];[0][m]amix=duration=first:normalize=0"
             case 3: "[0]adelay=1500,apad=pad_dur=3"
             default: "[0]anull"
