@@ -19,7 +19,7 @@ struct BundleReader: Sendable {
     }
 
     /// All transcripts that it holds, if there are several; read anew at each call.
-    func versions() throws(SpoolError) -> [TranscriptVersions.Version] {
+    func versions() throws -> [TranscriptVersions.Version] {
         let hasEarlier = manifest.files.contains { $0.path.hasPrefix("\(TranscriptVersions.folder)/") }
         return hasEarlier ? try TranscriptVersions(bundle: path).all : []
     }

@@ -120,7 +120,7 @@ package struct VideoPage {
     }
 
     /// The current transcript and those that it replaced, where there is more than one.
-    private func versions() throws(SpoolError) -> [[String: Any]] {
+    private func versions() throws -> [[String: Any]] {
         try bundle.versions().map { version in
             let provenance = version.transcript.provenance
             var entry: [String: Any] = [

@@ -17,9 +17,13 @@ public enum SpoolJSON {
         try JSONDecoder().decode(type, from: data)
     }
 
+    /// Bytes of the longest file: the transcript of a hundred hours of speech.
+    private static let limit: Int64 = 1 << 30
+
     /// Reads and decodes one file.
+    /// - Throws: `SpoolError`.
     public static func read<Value: Decodable>(_ type: Value.Type, at path: FilePath) throws -> Value {
-        let data = try FileSystem.read(path)
+        let data = try FileSystem.read(path, limit: limit)
         do {
             return try decode(type, from: data)
         } catch {

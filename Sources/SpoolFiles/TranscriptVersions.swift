@@ -15,8 +15,9 @@ public struct TranscriptVersions: Sendable {
 
     public var current: Version? { all.first { $0.isCurrent } }
 
-    /// Those of its files that can be read.
-    public init(bundle: FilePath) throws(SpoolError) {
+    /// Of the earlier ones, those that can be read.
+    /// - Throws: if the current one is there and cannot be read.
+    public init(bundle: FilePath) throws {
         let folder = bundle.appending(Self.folder)
         var found: [Version] = []
         for name in try FileSystem.list(folder) {
@@ -24,8 +25,9 @@ public struct TranscriptVersions: Sendable {
             found.append(Version(isCurrent: false, transcript: transcript))
         }
         found.sort { $0.transcript.provenance.createdAt > $1.transcript.provenance.createdAt }
-        if let transcript = try? SpoolJSON.read(Transcript.self, at: bundle.appending(Transcript.name)) {
-            found.insert(Version(isCurrent: true, transcript: transcript), at: 0)
+        let path = bundle.appending(Transcript.name)
+        if FileSystem.exists(path) {
+            found.insert(Version(isCurrent: true, transcript: try SpoolJSON.read(Transcript.self, at: path)), at: 0)
         }
         all = found
     }

@@ -252,6 +252,16 @@ struct EngineTests {
         }
     }
 
+    @Test func aLanguageInTheSettingsThatTheModelDoesNotKnowFailsNoJob() async throws {
+        let daemon = try await daemon(.fasterWhisper, ["transcription.language=de"], server: nil)
+        try await Speech.wav(Speech.library, at: folder.path.appending("talk.wav"))
+        try daemon.drop(folder.path.appending("talk.wav"), as: "talk.wav")
+        let jobID = try #require(try await daemon.receipt(for: "talk.wav").jobs.first).jobID
+        let waiting = try await daemon.job(jobID, "waiting") { $0.status == .pending }
+        #expect(waiting.error?.class == .local && waiting.error?.code == "language_unsupported" && waiting.retryCount == 0)
+        #expect(waiting.error?.hint?.contains("transcription.language") == true)
+    }
+
     @Test func germanThatAnEnglishModelHearsIsFlaggedRatherThanPassedOff() async throws {
         let german = folder.path.appending("rede.wav")
         try await Tool.run(

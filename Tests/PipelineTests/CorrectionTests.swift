@@ -76,6 +76,32 @@ struct CorrectionTests {
         #expect(comparison.changes.map(\.to) == ["library", "morning."])
         #expect(comparison.sameWords == 10 && comparison.words == 12)
     }
+
+    @Test func whatTwoEnginesHearOnEitherSideOfAMinuteIsTheSame() {
+        let talk = spoken((0..<400).map { "sentence number \($0)." })
+        var later = talk
+        for segment in later.segments.indices {
+            for word in later.segments[segment].words.indices {
+                later.segments[segment].words[word].start += 0.4
+                later.segments[segment].words[word].end += 0.4
+            }
+        }
+        let comparison = TranscriptComparison(from: talk, to: later)
+        #expect(comparison.changes.isEmpty && comparison.sameWords == 1200)
+    }
+
+    @Test func wordsWithoutSpacesKeepTheirTimes() throws {
+        var heard = spoken(["图书馆"], language: "zh")
+        heard.segments[0].words = ["图", "书", "馆"].enumerated().map {
+            .init(start: Double($0), end: Double($0) + 0.5, word: $1, probability: 0.9)
+        }
+        (heard.segments[0].end, heard.duration) = (3, 3)
+        let correction = try #require(Correction(captions: Data("1\n00:00:00,000 --> 00:00:03,000\n图书馆。\n".utf8), format: "srt"))
+        let result = correction.transcript(correcting: heard, names: [:], author: "ann", version: "v", at: Timestamp(milliseconds: 0))
+        #expect(result.segments[0].words.map(\.word) == [" 图", "书", "馆。"])
+        #expect(result.segments[0].words.map(\.start) == [0, 1, 2] && result.segments[0].words[1].probability == 0.9)
+        #expect(TranscriptComparison(from: heard, to: result).changes.map { "\($0.from)>\($0.to)" } == ["馆>馆。"])
+    }
 }
 
 struct WordAlignmentTests {
@@ -97,6 +123,18 @@ struct HostileCorrectionTests {
         let json = #"{"segments":[{"start":0,"end":1,"text":"a","words":[{"start":1e300,"end":1e300,"word":"a"}]}], "language": "x\"y"}"#
         let correction = try Correction(json: Data(json.utf8))
         #expect(correction.lines[0].words.isEmpty && correction.language == nil)
+    }
+
+    @Test func impossibleTimesAreRefusedWithTheirSegment() {
+        let json = #"{"segments":[{"start":0,"end":1,"text":"a"},{"start":5,"end":4,"text":"b"}]}"#
+        #expect { try Correction(json: Data(json.utf8)) } throws: { "\($0)".contains("segment 2") && "\($0)".contains("5.0") }
+    }
+
+    @Test func wordsAreAsHarmlessAsTheText() throws {
+        let json =
+            #"{"segments":[{"start":0,"end":1,"text":" a\u001b[2Jb","words":[{"start":0,"end":1,"word":" a\u001b[2Jb"}]}]}"#
+        let line = try Correction(json: Data(json.utf8)).lines[0]
+        #expect(!line.words.isEmpty && !line.words.map(\.word).joined().contains("\u{1B}") && !line.text.contains("\u{1B}"))
     }
 
     @Test func wordsFarApartAreComparedAllTheSame() {

@@ -27,6 +27,7 @@ sys.path.insert(0, str(RESOURCES))
 import recogniser  # noqa: E402
 import speech_parts  # noqa: E402
 import speech_wave  # noqa: E402
+import transcription_request  # noqa: E402
 import whisper_worker  # noqa: E402
 import worker_replies  # noqa: E402
 
@@ -602,6 +603,45 @@ class StubRequest:
 
     def close(self) -> None:
         self.closed.set()
+
+
+class StubRecogniser:
+    """Stands for a model that knows many languages; in silence it is never asked to hear."""
+
+    def language_for(self, language: str | None, task: str) -> str | None:
+        return language
+
+    def check_prompt(self, hotwords: str | None, initial_prompt: str | None) -> None:
+        pass
+
+
+class SpokenReplies:
+    """Keeps what would be sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+
+    def send(self, reply: dict[str, Any]) -> None:
+        self.sent.append(reply)
+
+
+class SilenceTests(unittest.TestCase):
+    def test_a_model_of_many_languages_names_none_when_nobody_speaks(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            audio = make_wave(Path(folder) / "silence.wav", "-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono", "-t", "3")
+            replies = SpokenReplies()
+            fields = {"id": "quiet", "audio": str(audio)}
+            for plan in (None, {}):
+                request = transcription_request.Request(
+                    fields | ({} if plan is None else {"plan": replies.sent[0]}), StubRecogniser(), replies
+                )
+                while not request.ended:
+                    if not request.waiting:
+                        request.waiting.append(request._advance)
+                    request.attempt(request.waiting.popleft())
+                request.close()
+        self.assertEqual(["planned", "done", "done"], [reply["event"] for reply in replies.sent])
+        self.assertEqual(("und", []), (replies.sent[0]["language"], replies.sent[0]["parts"]))
 
 
 class DecodersTests(unittest.TestCase):

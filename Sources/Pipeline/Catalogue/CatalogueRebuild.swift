@@ -27,16 +27,15 @@ public struct CatalogueRebuild: Sendable {
         var outcome = Outcome()
         let kept = try Self.bundles(in: layout.videos).map { ($0, false) }
         // One that was worked on anew since it was deleted is there twice: the newer counts.
-        let trashed = try Self.bundles(in: layout.trash).filter { id in !kept.contains { $0.0 == id } }.map { ($0, true) }
+        let keptIDs = Set(kept.map(\.0))
+        let trashed = try Self.bundles(in: layout.trash).filter { !keptIDs.contains($0) }.map { ($0, true) }
         let all = kept + trashed
         for (index, (videoID, isTrashed)) in all.enumerated() {
             progress(index + 1, all.count)
             do {
                 if try await record(videoID, isTrashed: isTrashed) { outcome.found += 1 }
                 outcome.recorded += 1
-            } catch let error as JobsError {
-                throw error
-            } catch {
+            } catch let error as SpoolError {
                 outcome.unreadable.append((videoID, String(describing: error)))
             }
         }
@@ -46,14 +45,17 @@ public struct CatalogueRebuild: Sendable {
     /// - Returns: whether the database had not known it.
     private func record(_ videoID: String, isTrashed: Bool) async throws -> Bool {
         let bundle = isTrashed ? layout.trashed(videoID) : layout.bundle(videoID)
-        let isNew = try await store.video(videoID) == nil
-        if isNew {
-            let manifest = try SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))
-            let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+        let manifest = try SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))
+        let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+        let before = try await store.video(videoID)
+        // What people changed in one that lies in the trash would go with a new record.
+        let isOld = before.map { $0.deletedAt == nil && ($0.jobID != manifest.jobID || $0.title != metadata.title) } ?? true
+        if isOld {
             try await store.publish(
                 VideoRecord(
-                    id: videoID, addressID: metadata.url.flatMap { try? VideoAddress($0).videoID }, jobID: manifest.jobID,
-                    title: metadata.title, userID: metadata.userID, createdAt: manifest.createdAt))
+                    id: videoID, addressID: before?.addressID ?? metadata.url.flatMap { try? VideoAddress($0).videoID },
+                    jobID: manifest.jobID, title: metadata.title, userID: metadata.userID,
+                    createdAt: before?.createdAt ?? manifest.createdAt))
         }
         let known = try await store.video(videoID)
         // The folders say what is deleted: the record may be older than they are.
@@ -61,7 +63,7 @@ public struct CatalogueRebuild: Sendable {
         if !isTrashed, known?.deletedAt != nil { try await store.takeOutOfTrash(videoID: videoID) }
         try await VideoCatalogue(layout: layout, store: store)
             .record(videoID, in: bundle, addressID: known?.addressID, withComments: true)
-        return isNew
+        return before == nil
     }
 
     /// Ids of finished bundles in a folder.

@@ -23,7 +23,7 @@ enum DescriptionChapters {
     /// A line that begins or ends with a time stamp.
     private static func chapter(_ line: Substring) -> (start: Double, title: String)? {
         let line = line.drop(while: isFrame)
-        let words = line.split(separator: " ")
+        let words = line.split(whereSeparator: \.isWhitespace)
         guard let first = words.first, let last = words.last else { return nil }
         if let start = seconds(first.trimming(isFrame)) { return titled(start, line.dropFirst(first.count)) }
         if let start = seconds(last.trimming(isFrame)) { return titled(start, line[..<last.startIndex]) }

@@ -20,15 +20,20 @@ struct VideoCatalogue: Sendable {
     /// The same of a bundle that may lie in the trash.
     func record(_ videoID: String, in bundle: FilePath, addressID: String?, withComments: Bool) async throws {
         let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
-        let transcript = try? SpoolJSON.read(Transcript.self, at: bundle.appending(Transcript.name))
+        let transcript = try Self.read(Transcript.self, bundle.appending(Transcript.name))
         try await store.catalogue(
             CatalogueEntry(
                 videoID: videoID, addressID: addressID, title: metadata.title, description: metadata.description,
                 day: metadata.uploadDate ?? metadata.addedAt.day,
-                chapters: (try? SpoolJSON.read(Chapters.self, at: bundle.appending(Chapters.name)))?.chapters ?? [],
+                chapters: try Self.read(Chapters.self, bundle.appending(Chapters.name))?.chapters ?? [],
                 segments: (transcript?.segments ?? []).map { .init(start: $0.start, text: $0.text.trimmed) },
-                relations: try? SpoolJSON.read(Relations.self, at: bundle.appending(Relations.name))))
+                relations: try Self.read(Relations.self, bundle.appending(Relations.name))))
         if withComments { try await recordComments(videoID, bundle.appending(Comment.name)) }
+    }
+
+    /// A file of the bundle; `nil` if it has none of the name. One that cannot be read is no reason to forget what it said before.
+    private static func read<Value: Decodable>(_ type: Value.Type, _ path: FilePath) throws -> Value? {
+        FileSystem.exists(path) ? try SpoolJSON.read(type, at: path) : nil
     }
 
     private func recordComments(_ videoID: String, _ file: FilePath) async throws {

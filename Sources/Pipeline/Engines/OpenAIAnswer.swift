@@ -49,8 +49,12 @@ struct OpenAIAnswer: Decodable, Sendable {
         }
     }
 
+    struct NoTranscript: Error, CustomStringConvertible { let description = "it has neither segments nor a text" }
+
     /// The part as our own recogniser would tell it. Times in the answer count from the beginning of the part.
-    func part(_ part: TranscriptionPlan.Part) -> TranscribedPart {
+    /// - Throws: if the answer is none: an unknown object is not the same as silence.
+    func part(_ part: TranscriptionPlan.Part) throws(NoTranscript) -> TranscribedPart {
+        guard segments != nil || text != nil else { throw NoTranscript() }
         let length = part.end - part.start
         func time(_ seconds: Double) -> Double { part.start + min(max(seconds.isFinite ? seconds : 0, 0), length) }
         func timed(_ words: [Word]) -> [Transcript.Word] {

@@ -1,6 +1,5 @@
 import FoundationEssentials
 import Jobs
-import Logging
 import SpoolFiles
 import SystemPackage
 
@@ -24,7 +23,7 @@ struct OpenAIEngine: TranscriptionEngine {
         _ track: SpeechTrack, _ wish: RecognitionWish, _ share: ClosedRange<Double>, _ work: StageWork
     ) async throws(StageFailure) -> HeardTrack {
         let settings = work.settings.openAI
-        var known = try work.file { () throws(SpoolError) in try track.parts.read(heardBy: Self.name, model: wish.model) }
+        var known = try work.file { () throws(SpoolError) in try track.parts.read(heardBy: Self.name, as: wish) }
         let plan: TranscriptionPlan
         if let kept = known.plan {
             plan = kept
@@ -32,7 +31,7 @@ struct OpenAIEngine: TranscriptionEngine {
             plan = try await planner.plan(track.audio, longest: settings.partSeconds)
             let identity = RecogniserIdentity(engine: Self.name, engineVersion: settings.host, model: wish.model)
             (known.identity, known.plan) = (identity, plan)
-            try work.file { () throws(SpoolError) in try track.parts.begin(identity, plan) }
+            try work.file { () throws(SpoolError) in try track.parts.begin(identity, as: wish, plan) }
         }
         let key = try settings.key()
         var meter = HearingMeter()
@@ -62,7 +61,10 @@ struct OpenAIEngine: TranscriptionEngine {
         }
         known.plan?.language = language ?? "und"
         guard let heard = HeardTrack(known, speaker: track.speaker) else {
-            throw .crashed(Failure(.permanent, "parts_missing", "the transcription server ended before it had heard every part"))
+            throw .crashed(
+                Failure(
+                    .permanent, "parts_missing", "the transcription server ended before it had heard every part",
+                    hint: "Try again; if it happens again, tell whoever runs the daemon: the log has more"))
         }
         return heard
     }
@@ -117,7 +119,7 @@ struct OpenAIEngine: TranscriptionEngine {
             url: "\(settings.url)/\(path)", key: key, fields: fields, sound: sound, seconds: settings.timeout)
         switch await upload.send() {
         case .cancelled: throw .interrupted
-        case .failed(let failure): throw .failed(work.ofThisJobAlone(failure, standardModel: settings.model))
+        case .failed(let failure): throw .failed(work.failure(failure, standardModel: settings.model))
         case .answered(let data):
             do {
                 return try SpoolJSON.decode(OpenAIAnswer.self, from: data).part(part)

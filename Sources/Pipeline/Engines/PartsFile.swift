@@ -9,12 +9,14 @@ struct PartsFile: Sendable {
     /// What the file holds.
     struct Contents: Sendable {
         var identity: RecogniserIdentity?
+        var wish: RecognitionWish?
         var plan: TranscriptionPlan?
         var parts: [Int: TranscribedPart] = [:]
     }
 
     private struct Line: Codable {
         var identity: RecogniserIdentity?
+        var wish: RecognitionWish?
         var plan: TranscriptionPlan?
         var part: TranscribedPart?
     }
@@ -26,21 +28,21 @@ struct PartsFile: Sendable {
         for text in try FileSystem.read(path, limit: 1 << 30).split(separator: UInt8(ascii: "\n")) {
             guard let line = try? JSONDecoder().decode(Line.self, from: text) else { continue }
             if let identity = line.identity { contents.identity = identity }
+            if let wish = line.wish { contents.wish = wish }
             if let plan = line.plan { contents.plan = plan }
             if let part = line.part { contents.parts[part.index] = part }
         }
         return contents
     }
 
-    /// What is there, if the engine and the model that it names are these; the parts that others heard are of no use.
-    func read(heardBy engine: String, model: String) throws(SpoolError) -> Contents {
+    /// What is there, if the engine is this one and was told the same; parts that were heard otherwise are of no use.
+    func read(heardBy engine: String, as wish: RecognitionWish) throws(SpoolError) -> Contents {
         let contents = try read()
-        guard let identity = contents.identity, identity.engine == engine, identity.model == model else { return Contents() }
-        return contents
+        return contents.identity?.engine == engine && contents.wish == wish ? contents : Contents()
     }
 
-    func begin(_ identity: RecogniserIdentity, _ plan: TranscriptionPlan) throws(SpoolError) {
-        try AtomicFile.write(SpoolJSON.line(Line(identity: identity, plan: plan)), to: path, durability: .view)
+    func begin(_ identity: RecogniserIdentity, as wish: RecognitionWish, _ plan: TranscriptionPlan) throws(SpoolError) {
+        try AtomicFile.write(SpoolJSON.line(Line(identity: identity, wish: wish, plan: plan)), to: path, durability: .view)
     }
 
     func append(_ part: TranscribedPart) throws(SpoolError) {

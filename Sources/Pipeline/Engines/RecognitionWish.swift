@@ -1,7 +1,7 @@
 import SpoolFiles
 
 /// What a recogniser is told: the job's own wishes, and the settings' where it has none.
-struct RecognitionWish: Sendable, Hashable {
+struct RecognitionWish: Codable, Sendable, Hashable {
     var model: String
     /// An ISO 639 code; `nil` if it is to be found out.
     var language: String?

@@ -19,6 +19,11 @@ struct SpeechPlanner: Sendable {
         let ending: ChildProcess.Ending
         do {
             ending = try await child.run { line in answer.withLock { $0 = Data(line.utf8) } }
+        } catch is ChildProcess.Stalled {
+            throw .crashed(
+                Failure(
+                    .permanent, "planner_died", "what plans the parts of a recording gave no sign of life for an hour and was ended",
+                    hint: Self.hint))
         } catch {
             if Task.isCancelled { throw .interrupted }
             throw .failed(
@@ -29,11 +34,17 @@ struct SpeechPlanner: Sendable {
         if Task.isCancelled { throw .interrupted }
         guard let data = answer.withLock({ $0 }) else {
             throw .crashed(
-                Failure(.permanent, "planner_died", "what plans the parts of a recording \(ending.words): \(ending.errorTail.last ?? "")"))
+                Failure(
+                    .permanent, "planner_died", "what plans the parts of a recording \(ending.words): \(ending.errorTail.last ?? "")",
+                    hint: Self.hint))
         }
         if let plan = try? SpoolJSON.decode(TranscriptionPlan.self, from: data) { return plan }
         throw .failed(
             (try? SpoolJSON.decode(Failure.self, from: data))
-                ?? Failure(.local, "planner_confused", "what plans the parts of a recording gave an answer that is not understood"))
+                ?? Failure(
+                    .local, "planner_confused", "what plans the parts of a recording gave an answer that is not understood",
+                    hint: "Run spoolscribe doctor; run scripts/setup again, or set tools.python"))
     }
+
+    private static let hint = "Try again; if it happens again, the recording may be damaged, or this machine short of memory"
 }

@@ -25,11 +25,11 @@ struct TranscriptAssembly {
         }
         return TranscriptAssembly(
             tracks: heard, wish: wish, jobID: work.job.id, seconds: (ContinuousClock.now - started) / .seconds(1),
-            toldLanguage: work.toldLanguage)
+            toldLanguage: wish.language ?? work.toldLanguage)
     }
 
     var transcript: Transcript {
-        let segments = tracks.flatMap(\.segments).sorted { ($0.start, $0.end) < ($1.start, $1.end) }.enumerated().map { number, segment in
+        let segments = TurnTaking.inOrder(tracks.map(\.segments)).enumerated().map { number, segment in
             var numbered = segment
             numbered.id = number
             return numbered

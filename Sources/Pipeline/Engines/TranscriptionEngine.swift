@@ -12,16 +12,29 @@ protocol TranscriptionEngine: Sendable {
 
 extension StageWork {
     /// The failure of a recogniser as it counts: a model or a task that only this job asked for is this job's trouble, not that of the
-    /// stage, which would rest for all.
-    func ofThisJobAlone(_ failure: Failure, standardModel: String) -> Failure {
-        let asksForOther = job.spec.modelSize.map { $0 != standardModel } ?? false || job.spec.task == .translate
-        guard failure.class == .local, ["model_missing", "memory_limit", "out_of_memory", "server_address"].contains(failure.code),
-            asksForOther
-        else { return failure }
+    /// stage, which would rest for all; what the settings ask for is the stage's trouble, not that of each job.
+    func failure(_ failure: Failure, standardModel: String) -> Failure {
         var failure = failure
-        failure.class = .permanent
-        failure.hint =
-            "Leave model_size and task out, or ask whoever runs the daemon to make the model available: to fetch it once, or to set transcription.folders, transcription.model or openai.model"
+        let asksForOtherModel = job.spec.modelSize.map { $0 != standardModel } ?? false
+        switch (failure.class, failure.code) {
+        case (.local, "model_missing"), (.local, "memory_limit"), (.local, "out_of_memory"):
+            if asksForOtherModel { becomeThisJobs() }
+        case (.local, "server_address"):
+            if asksForOtherModel || job.spec.task == .translate { becomeThisJobs() }
+        case (.permanent, "language_unsupported") where job.spec.language == nil && !asksForOtherModel:
+            failure.class = .local
+            failure.hint = "Set transcription.language to one that transcription.model knows, or take it out; or set another model"
+        case (.permanent, "prompt_too_long") where job.spec.hotwords == nil && job.spec.initialPrompt == nil:
+            failure.class = .local
+            failure.hint = "Shorten transcription.hotwords and transcription.initial_prompt to the names and terms that matter most"
+        default: break
+        }
         return failure
+
+        func becomeThisJobs() {
+            failure.class = .permanent
+            failure.hint =
+                "Leave model_size and task out, or ask whoever runs the daemon to make the model available: to fetch it once, or to set transcription.folders, transcription.model or openai.model"
+        }
     }
 }

@@ -128,8 +128,8 @@ final class TranscriptionUpload: Sendable {
             return .failed(
                 Failure(
                     .transient, "server_broke_off",
-                    "the transcription server \(url) broke off: \(String(cString: curl_easy_strerror(code)))"
-                ))
+                    "the transcription server \(url) broke off: \(String(cString: curl_easy_strerror(code)))",
+                    hint: "It is asked again by itself; if this goes on, look at the server's log, or raise openai.timeout_seconds"))
         }
         if status == 200 { return .answered(answer.body) }
         return .failed(Self.failure(status, answer, url))
@@ -151,7 +151,9 @@ final class TranscriptionUpload: Sendable {
                 .local, "server_address", "\(url) is no transcription server, or it does not have the model (HTTP \(status)\(said))",
                 hint: "Check openai.url, which ends in /v1, and openai.model")
         case 408, 500...:
-            return Failure(.transient, "server_fault", "the transcription server \(url) has a fault (HTTP \(status)\(said))")
+            return Failure(
+                .transient, "server_fault", "the transcription server \(url) has a fault (HTTP \(status)\(said))",
+                hint: "It is asked again by itself; if this goes on, look at the server's log")
         default:
             return Failure(
                 .permanent, "server_refused", "the transcription server refused the sound (HTTP \(status)\(said))",

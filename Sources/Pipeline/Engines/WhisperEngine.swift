@@ -20,7 +20,7 @@ struct WhisperEngine: TranscriptionEngine {
     private func hear(
         _ track: SpeechTrack, _ wish: RecognitionWish, _ share: ClosedRange<Double>, _ work: StageWork
     ) async throws(StageFailure) -> HeardTrack {
-        var known = try work.file { () throws(SpoolError) in try track.parts.read(heardBy: Self.name, model: wish.model) }
+        var known = try work.file { () throws(SpoolError) in try track.parts.read(heardBy: Self.name, as: wish) }
         if !known.parts.isEmpty {
             work.logger.info(
                 "goes on behind the parts that were heard", metadata: ["parts": "\(known.parts.count)", "job": "\(work.job.id)"])
@@ -36,7 +36,7 @@ struct WhisperEngine: TranscriptionEngine {
             case .planned(let plan):
                 guard let identity = known.identity else { continue }
                 known.plan = plan
-                try work.file { () throws(SpoolError) in try track.parts.begin(identity, plan) }
+                try work.file { () throws(SpoolError) in try track.parts.begin(identity, as: wish, plan) }
             case .part(let part):
                 known.parts[part.index] = part
                 try work.file { () throws(SpoolError) in try track.parts.append(part) }
@@ -46,10 +46,13 @@ struct WhisperEngine: TranscriptionEngine {
                     share.lowerBound + fraction * (share.upperBound - share.lowerBound), meter.work(done: done, total: total))
             case .done:
                 guard let heard = HeardTrack(known, speaker: track.speaker) else {
-                    throw .crashed(Failure(.permanent, "parts_missing", "the recogniser ended before it had heard every part"))
+                    throw .crashed(
+                        Failure(
+                            .permanent, "parts_missing", "the recogniser ended before it had heard every part",
+                            hint: "Try again; if it happens again, tell whoever runs the daemon: the log has more"))
                 }
                 return heard
-            case .failed(let failure): throw .failed(work.ofThisJobAlone(failure, standardModel: work.settings.transcription.model))
+            case .failed(let failure): throw .failed(work.failure(failure, standardModel: work.settings.transcription.model))
             case .died(let words):
                 if Task.isCancelled { throw .interrupted }
                 throw .crashed(

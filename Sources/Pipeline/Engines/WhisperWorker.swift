@@ -133,6 +133,7 @@ public actor WhisperWorker: Service {
     }
 
     private struct Stalled: Error {}
+    private struct Confused: Error {}
 
     private func runSession(_ model: String) async {
         session = Session(model: model)
@@ -165,6 +166,8 @@ public actor WhisperWorker: Service {
         } catch is Stalled {
             words = "the recogniser gave no sign of life for too long and was ended"
             logger.error("\(words)")
+        } catch is Confused {
+            words = "the recogniser said something that is not understood and was ended"
         } catch {
             words = "the recogniser could not be run: \(error)"
         }
@@ -184,7 +187,7 @@ public actor WhisperWorker: Service {
                     // The end of its input is the wish to end.
                     try await execution.standardInputWriter.finish()
                 }
-                for try await line in execution.standardOutput.lines() { hear(line) }
+                for try await line in execution.standardOutput.lines() { try hear(line) }
                 // It has closed its output: it is ending. The writer may be waiting, or find the pipe broken.
                 group.cancelAll()
                 while await group.nextResult() != nil {}
@@ -236,14 +239,16 @@ public actor WhisperWorker: Service {
         }
     }
 
-    private func hear(_ line: String) {
+    /// - Throws: `Confused`.
+    private func hear(_ line: String) throws {
         let reply: WorkerReply
         do {
             reply = try SpoolJSON.decode(WorkerReply.self, from: Data(line.utf8))
         } catch {
             logger.error(
                 "the recogniser wrote a line that is not understood", metadata: ["line": "\(line.prefix(200))", "error": "\(error)"])
-            return
+            // It may have been a part: without it nothing else that this process says is of use.
+            throw Confused()
         }
         if case .progress(let id, let done, let total, let steps) = reply {
             // The same again is no sign of life: it tells what it reckons as long as anything in it runs.

@@ -85,14 +85,9 @@ struct QualityReview {
     private func isOverSilence(_ segment: Transcript.Segment) -> Bool {
         guard let spans = speech[segment.speaker], segment.end > segment.start else { return false }
         // Spans are in order: those that can touch the segment begin where the first ends behind its start.
-        var low = 0
-        var high = spans.count
-        while low < high {
-            let middle = (low + high) / 2
-            if spans[middle].upperBound <= segment.start { low = middle + 1 } else { high = middle }
-        }
+        let first = spans.partition { $0.upperBound > segment.start }
         var heard = 0.0
-        for span in spans[low...] {
+        for span in spans[first...] {
             if span.lowerBound >= segment.end { break }
             heard += min(span.upperBound, segment.end) - max(span.lowerBound, segment.start)
         }

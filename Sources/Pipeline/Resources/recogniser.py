@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from speech_parts import PADDING
+from speech_parts import PADDING, WINDOW
 from speech_wave import RATE
 from worker_replies import Replies, WorkerError, finite
 
@@ -23,6 +23,17 @@ def average_languages(windows: Sequence[Sequence[tuple[str, float]]]) -> tuple[s
             sums[language] = sums.get(language, 0.0) + probability
     language = max(sorted(sums), key=lambda name: sums[name])
     return language, sums[language] / len(windows)
+
+
+def in_silence(audio: Any) -> Any:
+    """The sound with silence behind it up to the recogniser's window.
+
+    The recogniser fills a window that is too short with what it takes for loud noise: its text then ends without a
+    time more often, and what lies behind its last time is decoded once more in a window of its own.
+    """
+    import numpy
+
+    return numpy.pad(audio, (0, max(0, WINDOW - len(audio))))
 
 
 class Recogniser:
@@ -192,13 +203,13 @@ class Recogniser:
             )
 
     def detect_language(self, audio: Any) -> list[tuple[str, float]]:
-        return self._model.detect_language(audio)[2]
+        return self._model.detect_language(in_silence(audio))[2]
 
     def decode(self, audio: Any, options: dict[str, Any]) -> Iterator[Any]:
         """Segments of one part, found one window at a time while they are asked for."""
         seconds = len(audio) / RATE
         segments, _ = self._model.transcribe(
-            audio,
+            in_silence(audio),
             word_timestamps=True,
             condition_on_previous_text=False,
             vad_filter=False,
@@ -206,6 +217,8 @@ class Recogniser:
             **options,
         )
         for segment in segments:
+            if segment.start >= seconds:
+                return
             yield segment
             # What is left is the silence around the speech. Asking on would cost another whole
             # window and brings nothing, or an invented "Thank you."

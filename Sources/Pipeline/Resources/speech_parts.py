@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from speech_wave import RATE, SHORTEST_PAUSE, Span, Wave
+from worker_replies import finite, loudness
 
-LONGEST_PART = 30 * RATE
-"""The recogniser's window. A longer part would cost a second, nearly empty window."""
+WINDOW = 30 * RATE
+"""What the recogniser hears at once."""
+
+LONGEST_PART = WINDOW
+"""A longer part would cost a second, nearly empty window."""
 
 PADDING = RATE // 4
 """Silence kept around speech: voice detection hears a soft first or last sound a little late."""
@@ -107,3 +112,14 @@ def _last_piece(pieces: Sequence[Span], first: int, longest: int) -> int:
         return last
     candidates = [piece for piece in range(first, last + 1) if length(piece) >= room - CHOICE_OF_PAUSES]
     return max(candidates, key=lambda piece: (pause(piece), piece), default=last)
+
+
+def described(wave: Wave, speech: Sequence[Span], energy: float, parts: Sequence[Span]) -> dict[str, Any]:
+    """A plan as it is told, apart from the language. Times are seconds; ``energy`` is the sum of the squares of all samples."""
+    return {
+        "duration": finite(wave.duration),
+        "speech_duration": finite(sum(end - start for start, end in speech) / RATE),
+        "speech": [[finite(start / RATE), finite(end / RATE)] for start, end in speech],
+        "loudness": loudness(energy, wave.frames),
+        "parts": [{"index": index, "start": start / RATE, "end": end / RATE} for index, (start, end) in enumerate(parts)],
+    }

@@ -14,9 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_variable] = "1"
 
-from speech_parts import PADDING, hear_speech, join_touching, plan_parts, stretches
+from lifeline import die_with_parent
+from speech_parts import PADDING, described, hear_speech, join_touching, plan_parts, stretches
 from speech_wave import RATE, Span, Wave
-from worker_replies import WorkerError, finite, loudness
+from worker_replies import WorkerError
 
 
 def plan(path: str, longest: int) -> dict[str, object]:
@@ -31,14 +32,7 @@ def plan(path: str, longest: int) -> dict[str, object]:
         heard = list(threads.map(hear, spans))
     speech = join_touching([span for found, _ in heard for span in found])
     parts = plan_parts(speech, wave.frames, wave.quietest, longest)
-    return {
-        "duration": finite(wave.duration),
-        "speech_duration": finite(sum(end - start for start, end in speech) / RATE),
-        "speech": [[finite(start / RATE), finite(end / RATE)] for start, end in speech],
-        "loudness": loudness(sum(energy for _, energy in heard), wave.frames),
-        "language": "",
-        "parts": [{"index": index, "start": start / RATE, "end": end / RATE} for index, (start, end) in enumerate(parts)],
-    }
+    return described(wave, speech, sum(energy for _, energy in heard), parts) | {"language": "und"}
 
 
 def main() -> None:
@@ -46,6 +40,7 @@ def main() -> None:
     parser.add_argument("audio", help="16 kHz mono 16-bit PCM WAVE")
     parser.add_argument("--longest", type=float, default=600, help="seconds of a part at most")
     arguments = parser.parse_args()
+    die_with_parent()
     try:
         reply = plan(arguments.audio, max(round(arguments.longest * RATE), 4 * PADDING + RATE))
     except WorkerError as error:

@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any
 
 from recogniser import Recogniser, average_languages
-from speech_parts import hear_speech, join_touching, plan_parts, stretches
+from speech_parts import described, hear_speech, join_touching, plan_parts, stretches
 from speech_wave import RATE, Span, Wave
-from worker_replies import Replies, WorkerError, finite, loudness
+from worker_replies import Replies, WorkerError, finite
 
 LANGUAGE_WINDOWS = 5
 """Parts listened to for the language. One is too few: many recordings open with a foreign quote."""
@@ -133,17 +133,10 @@ class Request:
                 chosen = parts[:: max(1, math.ceil(len(parts) / LANGUAGE_WINDOWS))]
                 yield [partial(self._hear_language, part, windows) for part in chosen]
                 self._language, probability = average_languages(windows)
-            self._plan = {
-                "duration": finite(self._wave.duration),
-                "speech_duration": finite(sum(end - start for start, end in speech) / RATE),
-                "speech": [[finite(start / RATE), finite(end / RATE)] for start, end in speech],
-                "loudness": loudness(sum(energies), self._wave.frames),
-                "language": self._language,
+            self._plan = described(self._wave, speech, sum(energies), parts) | {
+                # Of a recording in which nobody speaks nothing was found out.
+                "language": self._language or "und",
                 "language_probability": None if probability is None else finite(probability),
-                "parts": [
-                    {"index": index, "start": start / RATE, "end": end / RATE}
-                    for index, (start, end) in enumerate(parts)
-                ],
             }
             self._send({"event": "planned"} | self._plan)
         else:
@@ -251,7 +244,7 @@ class Request:
                 f"The plan is not for this audio: it names times outside the {self._wave.duration:.1f} s of {self._audio}.",
                 "Ask again without a plan.",
             )
-        if self._language is None:
+        if self._language is None and spans:
             self._language = self._recogniser.language_for(field(plan, "language", str, None), self._task)
-            if self._language is None and spans:
+            if self._language is None:
                 raise WorkerError.bad_request("The plan names no language and neither does the request.")

@@ -35,6 +35,7 @@ import traceback
 from collections import deque
 from typing import NoReturn
 
+from lifeline import die_with_parent
 from recogniser import Recogniser
 from transcription_request import Request, field
 from worker_replies import Replies, WorkerError
@@ -187,13 +188,16 @@ class Dispatcher:
             self._replies.send(error.reply("error") | {"id": answer_to})
 
 
-def die_with_parent() -> None:
-    """Has the kernel kill this process when its parent dies, even if the parent is killed itself.
+def keep_freed_memory() -> None:
+    """Has glibc keep what is freed for the next allocation.
 
-    Linux ties this to the thread that started the process: the parent must start it on a thread that lives on.
+    The recogniser takes and frees buffers of megabytes for each word; giving each back to the kernel and having it
+    filled with zeros again costs about a tenth of the time. Other C libraries have no ``mallopt``, and need none.
     """
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+    m_trim_threshold, m_mmap_threshold = -1, -3
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        mallopt(m_mmap_threshold, 1 << 30)
+        mallopt(m_trim_threshold, (1 << 31) - 1)
 
 
 def resident_bytes() -> int:
@@ -221,6 +225,7 @@ def main() -> NoReturn:
 
     replies = Replies.claim_standard_output()
     die_with_parent()
+    keep_freed_memory()
     # Ctrl-C in a terminal reaches the whole group; the daemon decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # By the kernel, not by a Python handler, which would wait for a decoder to come back from C.

@@ -30,18 +30,18 @@ is then its own business.
 
 from __future__ import annotations
 
-import ctypes
 import ipaddress
 import itertools
 import json
 import os
 import re
 import resource
-import signal
 import socket
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
+
+from lifeline import die_with_parent
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -238,15 +238,6 @@ def stream_comments(limit: int) -> None:
         return extractor
 
     InfoExtractor.extract_comments = extract_comments  # type: ignore[method-assign]
-
-
-def die_with_parent() -> None:
-    """Has the kernel kill this process when its parent dies, even if the parent is killed itself.
-
-    Linux ties this to the thread that started the process: the parent must start it on a thread that lives on.
-    """
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
 
 
 def main(arguments: Sequence[str]) -> NoReturn:

@@ -88,7 +88,7 @@ struct CueUnit: Sendable {
     }
 
     /// A text cut at its spaces, where its script allows a break without one, and where it would pass the limit.
-    private static func pieces(of text: String, limit: Int) -> [(text: String, hasSpace: Bool)] {
+    static func pieces(of text: String, limit: Int = .max) -> [(text: String, hasSpace: Bool)] {
         var pieces: [(text: String, hasSpace: Bool)] = []
         for part in text.split(whereSeparator: \.isWhitespace) {
             var (piece, hasSpace) = ("", true)

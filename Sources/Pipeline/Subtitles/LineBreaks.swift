@@ -1,3 +1,5 @@
+import SpoolFiles
+
 /// Where a line or a cue may end, and how well.
 enum LineBreaks {
     /// Whether a line may end between two characters that no space divides: in scripts that have no spaces, unless a mark would be torn
@@ -35,7 +37,9 @@ enum LineBreaks {
         return last.endsSegment ? 12 : 30
     }
 
+    /// - Parameter text: one word or many; the last one counts.
     static func endsSentence(_ text: String) -> Bool {
+        let text = String(text.trimmed.reversed().prefix { !$0.isWhitespace }.reversed())
         let marks = text.reversed().drop { "\"'”’»)]」』）".contains($0) }
         guard let mark = marks.first, ".?!…。？！؟।".contains(mark) else { return false }
         // "Dr." and "J." end no sentence.

@@ -46,9 +46,16 @@ struct MarkdownText {
         return all >= 3600 ? "\(all / 3600):\(two(all / 60 % 60)):\(two(all % 60))" : "\(all / 60):\(two(all % 60))"
     }
 
-    /// Text in which nothing is markup (CommonMark, "Backslash escapes"). A line feed would begin a block.
+    /// Text in which nothing is markup (CommonMark, "Backslash escapes"). A line feed would begin a block; at the beginning of one, "1."
+    /// and "-" would begin a list.
     private static func escaped(_ text: String) -> String {
         var result = ""
+        var text = text[...]
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        if let mark = text.dropFirst(digits.count).first, (digits.isEmpty ? "-+=" : ".)").contains(mark) {
+            result = "\(digits)\\\(mark)"
+            text = text.dropFirst(digits.count + 1)
+        }
         for character in text {
             if character.isNewline {
                 result += " "

@@ -12,6 +12,8 @@ struct Paragraph: Sendable, Hashable {
     private static let pause = 2.0
     /// Characters after which the end of a sentence ends it.
     private static let length = 600
+    /// Characters after which the end of a segment ends it, where there are no full stops.
+    private static let longest = 1800
 
     /// All of a transcript, broken also where a chapter begins.
     /// - Parameters:
@@ -26,7 +28,10 @@ struct Paragraph: Sendable, Hashable {
             let text = segment.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             let isTurn = segment.speaker != speaker
             var isNew = paragraphs.isEmpty || isTurn || segment.start - lastEnd > pause
-            if let last = paragraphs.last?.text, last.count > length, LineBreaks.endsSentence(last) { isNew = true }
+            if let last = paragraphs.last?.text {
+                let count = last.count
+                if count > longest || count > length && LineBreaks.endsSentence(last) { isNew = true }
+            }
             while let chapter = rest.first, chapter <= segment.start + 0.01 {
                 isNew = true
                 rest = rest.dropFirst()

@@ -59,21 +59,28 @@ package struct Correction: Sendable, Hashable {
         let whole = try JSONDecoder().decode(Whole.self, from: data)
         format = "json"
         language = whole.language.flatMap { JobSpec.isLanguage($0) ? $0 : nil }
-        lines = whole.segments.compactMap { segment in
-            guard segment.start >= 0, segment.start <= segment.end, segment.end < CaptionFile.longest, !segment.text.trimmed.isEmpty else {
-                return nil
+        lines = try whole.segments.enumerated().compactMap { number, segment in
+            if segment.text.trimmed.isEmpty { return nil }
+            guard segment.start >= 0, segment.start <= segment.end, segment.end < CaptionFile.longest else {
+                throw Malformed(description: "segment \(number + 1) has impossible times: start \(segment.start), end \(segment.end)")
             }
             let words = (segment.words ?? []).map {
-                Transcript.Word(start: $0.start, end: $0.end, word: $0.word, probability: $0.probability)
+                Transcript.Word(start: $0.start, end: $0.end, word: Self.plainWord($0.word), probability: $0.probability)
             }
             // Words that are not those of the text were left as they were when the text was corrected.
             let said = words.map(\.word).joined().filter { !$0.isWhitespace }
-            let keeps = said == segment.text.filter { !$0.isWhitespace } && Self.areInOrder(words, in: segment.start...segment.end)
+            let keeps =
+                said == Self.plain(segment.text).filter { !$0.isWhitespace } && Self.areInOrder(words, in: segment.start...segment.end)
             return Line(
                 start: segment.start, end: segment.end, text: Self.plain(segment.text), speaker: segment.speaker?.harmless,
                 words: keeps ? words : [])
         }.sorted { $0.start < $1.start }
     }
+
+    private struct Malformed: Error, CustomStringConvertible { let description: String }
+
+    /// The same of a word, which has the space before it.
+    private static func plainWord(_ word: String) -> String { (word.first?.isWhitespace == true ? " " : "") + plain(word) }
 
     /// Without what our own subtitles add to hold a line from right to left, and without what drives terminals.
     private static func plain(_ text: String) -> String {
@@ -107,7 +114,9 @@ package struct Correction: Sendable, Hashable {
     func transcript(correcting current: Transcript, names: [String: String], author: String, version: String, at time: Timestamp)
         -> Transcript
     {
-        let heard = current.segments.flatMap(\.words)
+        // By who was heard: two people who talk at once are not in one order.
+        let heard = Dictionary(grouping: current.segments, by: \.speaker).mapValues { $0.flatMap(\.words).sorted { $0.start < $1.start } }
+        let everything = current.segments.flatMap(\.words).sorted { $0.start < $1.start }
         let labels = Set(current.segments.compactMap(\.speaker))
         let hasNames = lines.contains { Self.speaker(of: $0.text, labels: labels, names: names) != nil }
         var speaker: String?
@@ -125,11 +134,14 @@ package struct Correction: Sendable, Hashable {
                 }
             } else if format == "json" {
                 speaker = line.speaker
-            } else if speaker == nil {
+            } else if speaker == nil, !labels.isEmpty {
                 // The file names nobody so far: as the machine heard it.
-                speaker = current.segments.last { $0.start <= (line.start + line.end) / 2 }?.speaker
+                let next = current.segments.partition { $0.start > (line.start + line.end) / 2 }
+                speaker = next > 0 ? current.segments[next - 1].speaker : nil
             }
-            let words = line.words.isEmpty ? WordTiming.words(of: line.text, start: line.start, end: line.end, by: heard) : line.words
+            let words =
+                line.words.isEmpty
+                ? WordTiming.words(of: line.text, start: line.start, end: line.end, by: heard[speaker] ?? everything) : line.words
             var segment = Transcript.Segment(id: number, start: line.start, end: line.end, text: " \(line.text)", words: words)
             segment.speaker = speaker
             if !line.cut.isEmpty { segment.cues = [.init(start: line.start, end: line.end, lines: line.cut)] }

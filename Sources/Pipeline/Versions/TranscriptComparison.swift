@@ -30,8 +30,10 @@ package struct TranscriptComparison: Sendable {
             let border = (next.compactMap { $0 }.min() ?? 0) + Self.window
             let firstStop = first[firstPlace...].firstIndex { $0.start >= border } ?? first.count
             let secondStop = second[secondPlace...].firstIndex { $0.start >= border } ?? second.count
-            Self.compare(first[firstPlace..<firstStop], second[secondPlace..<secondStop], &changes, &same)
-            (firstPlace, secondPlace) = (firstStop, secondStop)
+            let isLast = firstStop == first.count && secondStop == second.count
+            let compared = Self.compare(
+                first[firstPlace..<firstStop], second[secondPlace..<secondStop], isLast: isLast, &changes, &same)
+            (firstPlace, secondPlace) = (firstPlace + compared.first, secondPlace + compared.second)
         }
         self.changes = changes
         sameWords = same
@@ -45,17 +47,27 @@ package struct TranscriptComparison: Sendable {
         return CueUnit.all(of: said, names: [:], limit: 1000)
     }
 
-    private static func compare(_ first: ArraySlice<CueUnit>, _ second: ArraySlice<CueUnit>, _ changes: inout [Change], _ same: inout Int) {
+    /// - Parameter isLast: no words follow. Else only what comes before the last word that both have is settled: what one engine heard
+    ///   before the border, the other may have heard behind it.
+    /// - Returns: how many words of each are settled.
+    private static func compare(
+        _ first: ArraySlice<CueUnit>, _ second: ArraySlice<CueUnit>, isLast: Bool, _ changes: inout [Change], _ same: inout Int
+    ) -> (first: Int, second: Int) {
         let (first, second) = (Array(first), Array(second))
         var (from, to): ([CueUnit], [CueUnit]) = ([], [])
         func finish() {
             if let start = (to.first ?? from.first)?.start {
                 changes.append(
-                    Change(start: start, from: from.map(\.text).joined(separator: " "), to: to.map(\.text).joined(separator: " ")))
+                    Change(start: start, from: Self.text(from), to: Self.text(to)))
             }
             (from, to) = ([], [])
         }
-        for pair in WordAlignment.align(first.map { $0.text }, second.map { $0.text }) {
+        var pairs = WordAlignment.align(first.map { $0.text }, second.map { $0.text })
+        if !isLast, let last = pairs.lastIndex(where: { isSame($0) }) { pairs.removeSubrange((last + 1)...) }
+        func isSame(_ pair: WordAlignment.Pair) -> Bool {
+            if let one = pair.first, let other = pair.second { first[one].text == second[other].text } else { false }
+        }
+        for pair in pairs {
             if let one = pair.first, let other = pair.second, first[one].text == second[other].text {
                 finish()
                 same += 1
@@ -65,5 +77,10 @@ package struct TranscriptComparison: Sendable {
             }
         }
         finish()
+        return (pairs.count { $0.first != nil }, pairs.count { $0.second != nil })
+    }
+
+    private static func text(_ units: [CueUnit]) -> String {
+        units.map { ($0.hasSpace ? " " : "") + $0.text }.joined().trimmed
     }
 }

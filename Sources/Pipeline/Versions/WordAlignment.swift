@@ -19,7 +19,7 @@ package enum WordAlignment {
 
     /// Aligns two texts by the least number of edits. Of longer ones only the beginnings and the ends are aligned, each as far as the
     /// limit of time and memory allows; what lies between is in one text or the other.
-    /// - Parameters: words as `key` has them.
+    /// Words are the same if their texts are; `key` makes those the same that differ in case and marks only.
     package static func align(_ first: [String], _ second: [String]) -> [Pair] {
         guard first.count > limit || second.count > limit else { return alignAll(first, second) }
         let half = limit / 2

@@ -5,17 +5,14 @@ enum WordTiming {
     /// Seconds around a line in which the machine may have heard its words.
     private static let reach = 1.5
 
-    /// The words of a line: those that the machine heard too have its times and certainty, the others what lies between.
+    /// The words of a line: those that the machine heard too have its times and certainty, the others what lies between. In scripts
+    /// without spaces, what can stand on a line by itself is a word.
     /// - Parameter heard: in the order of time.
     static func words(of text: String, start: Double, end: Double, by heard: [Transcript.Word]) -> [Transcript.Word] {
-        let texts = text.split(whereSeparator: \.isWhitespace).map(String.init)
-        guard !texts.isEmpty else { return [] }
-        var low = heard.partition { $0.end > start - reach }
-        var near: [Transcript.Word] = []
-        while low < heard.count, heard[low].start < end + reach {
-            near.append(heard[low])
-            low += 1
-        }
+        let pieces = CueUnit.pieces(of: text)
+        guard !pieces.isEmpty else { return [] }
+        let texts = pieces.map(\.text)
+        let near = heard[heard.partition { $0.end > start - reach }...].prefix { $0.start < end + reach }.flatMap(Self.pieces)
         var times: [Transcript.Word?] = Array(repeating: nil, count: texts.count)
         for pair in WordAlignment.align(near.map { WordAlignment.key($0.word) }, texts.map(WordAlignment.key)) {
             guard let first = pair.first, let second = pair.second,
@@ -23,7 +20,24 @@ enum WordTiming {
             else { continue }
             times[second] = near[first]
         }
-        return filled(texts, times, start, end)
+        return zip(pieces, filled(texts, times, start, end)).map { piece, word in
+            var word = word
+            word.word = piece.hasSpace ? " \(piece.text)" : piece.text
+            return word
+        }
+    }
+
+    /// A word that may be a whole line of a script without spaces.
+    private static func pieces(of word: Transcript.Word) -> [Transcript.Word] {
+        let pieces = CueUnit.pieces(of: word.word)
+        guard pieces.count > 1 else { return [word] }
+        let all = Double(pieces.reduce(0) { $0 + $1.text.count })
+        var time = word.start
+        return pieces.map { piece in
+            let end = time + (word.end - word.start) * Double(piece.text.count) / all
+            defer { time = end }
+            return .init(start: time, end: end, word: piece.text, probability: word.probability)
+        }
     }
 
     private static func filled(
@@ -36,7 +50,7 @@ enum WordTiming {
             if let known = times[index] {
                 let start = min(max(known.start, floor), end)
                 result.append(
-                    .init(start: start, end: min(max(known.end, start), end), word: " \(texts[index])", probability: known.probability)
+                    .init(start: start, end: min(max(known.end, start), end), word: texts[index], probability: known.probability)
                 )
                 index += 1
                 continue
@@ -48,7 +62,7 @@ enum WordTiming {
             var time = floor
             for text in texts[index..<stop] {
                 let end = time + (ceiling - floor) * Double(text.count) / max(all, 1)
-                result.append(.init(start: time, end: end, word: " \(text)", probability: nil))
+                result.append(.init(start: time, end: end, word: text, probability: nil))
                 time = end
             }
             index = stop
@@ -60,17 +74,5 @@ enum WordTiming {
             rounded.end = (word.end * 1000).rounded() / 1000
             return rounded
         }
-    }
-}
-
-extension [Transcript.Word] {
-    /// The first place from which the condition holds for all that follow.
-    fileprivate func partition(_ holds: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if holds(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }
