@@ -18,7 +18,7 @@ extension SQLiteJobStore {
     }
 
     /// Places that are ranked at most, the newest: of a word that is everywhere, nobody reads more.
-    private static let ranked = 10_000
+    private static let ranked = 5000
     private static let rankedOfSome = 1000
 
     public func search(_ query: String, in filter: SearchFilter, limit: Int) async throws -> [SearchHit] {
