@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BINARY := .build/release/spoolscribe
 
-.PHONY: help setup build run demo test bench bench-transcribe lint format clean
+.PHONY: help setup build run demo test bench bench-report bench-transcribe lint format clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ bench-transcribe: setup ## Measure transcription beside the bare recogniser and 
 	swift build -c release --static-swift-stdlib --product spoolscribe
 	swift build -c release --static-swift-stdlib --product Benchmarks
 	.build/release/Benchmarks transcription
+
+bench-report: setup ## Measure how the site grows, from 1,000 to 10,000 videos (about 5 minutes)
+	@scripts/setup --bench
+	swift build -c release --static-swift-stdlib --product spoolscribe
+	swift build -c release --static-swift-stdlib --product Benchmarks
+	.build/release/Benchmarks report
 
 lint: ## Check the formatting
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift

@@ -81,6 +81,7 @@ let package = Package(
             name: "Report",
             dependencies: [
                 "Jobs", "SpoolFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -106,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Watcher", "Jobs", "SpoolFiles", "Pipeline",
+                "Watcher", "Jobs", "SpoolFiles", "Pipeline", "Report",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),

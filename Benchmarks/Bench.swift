@@ -10,11 +10,11 @@ struct Bench: AsyncParsableCommand {
         commandName: "bench", abstract: "Measure against the budgets, each figure beside its comparison.")
 
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case latency, burst, jobs, picking, memory, comments, search, kills, transcription
+        case latency, burst, jobs, picking, memory, comments, search, kills, transcription, report
     }
 
-    @Argument(help: "What to measure; by default everything but transcription, which takes long.")
-    var parts: [Part] = Part.allCases.filter { $0 != .transcription }
+    @Argument(help: "What to measure; by default everything but transcription and report, which take long.")
+    var parts: [Part] = Part.allCases.filter { ![.transcription, .report].contains($0) }
 
     @Option(help: "The release binary.")
     var binary = ".build/release/spoolscribe"
@@ -42,6 +42,7 @@ struct Bench: AsyncParsableCommand {
             case .comments: try await Comments(place: place, binary: binary).measure()
             case .search: try await Search(place: place).measure()
             case .transcription: try await Transcription(place: place, binary: binary).measure()
+            case .report: try await ReportPages(place: place, binary: binary).measure()
             case .kills: try await Kills(place: place, binary: binary).measure()
             }
             try FileSystem.remove(place)

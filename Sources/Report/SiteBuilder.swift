@@ -6,24 +6,15 @@ import SystemPackage
 
 /// Makes the static site from the store and the bundles. Reads only; writes below `report/` only.
 ///
-/// Keeps in memory what it knows of bundles and which job pages are up to date: pages of videos and jobs are made again only
-/// when these changed; the overview and the lists each time.
+/// Pages of videos, of jobs and of lists are made again only when what they show has changed; the overview each time.
 public actor SiteBuilder {
-    private struct KnownBundle {
-        let modified: Int64
-        let addedAt: Timestamp
-        let card: [String: Any]
-    }
-
     let layout: SpoolLayout
-    let store: any JobStore
+    let store: any JobStore & ReportStore
     private let version: String
-    private let logger: Logger
+    let logger: Logger
     let templates: PageTemplates
-    private let assets: [String: Data]
     var publisher: SitePublisher
-    private var bundles: [String: KnownBundle] = [:]
-    private var jobPages: [String: Timestamp] = [:]
+    var cards: [String: VideoCard] = [:]
 
     private static let cardsShown = 60
     private static let waitingShown = 20
@@ -31,16 +22,15 @@ public actor SiteBuilder {
     private static let attentionShown = 3
     private static let attentionKept = 20
     private static let attentionDays = 7.0
-    private static let jobsPerPage = 100
 
-    public init(layout: SpoolLayout, store: any JobStore, version: String, logger: Logger) throws {
+    /// - Throws: if the templates or the site's folder cannot be read.
+    public init(layout: SpoolLayout, store: any JobStore & ReportStore, version: String, logger: Logger) throws {
         self.layout = layout
         self.store = store
         self.version = version
         self.logger = logger
         templates = try PageTemplates()
-        assets = try PageTemplates.assets()
-        publisher = SitePublisher(root: layout.report)
+        publisher = try SitePublisher(root: layout.report, maker: "\(version) \(templates.digest)")
     }
 
     /// Brings the site up to date.
@@ -49,12 +39,13 @@ public actor SiteBuilder {
     public func build() async throws -> FilePath {
         try Spool(layout: layout).requirePresence()
         let now = await store.now()
-        for (name, data) in assets { try publisher.publish(data, at: name) }
+        for (name, data) in templates.assets { try publisher.publish(data, at: name) }
         try await buildVideos(now)
         let statistics = try await store.statistics()
-        try await buildJobs(statistics, now)
+        try await buildJobs(now)
         try await buildPaused(now)
         try await buildOverview(statistics, now)
+        try publisher.endRound()
         return layout.report.appending("index.html")
     }
 
@@ -63,92 +54,6 @@ public actor SiteBuilder {
             "title": title, "root": root, "site_title": "Spoolscribe", "generated_at": PeopleFormat.moment(now),
             "generated_at_iso": now.rfc3339, "version": version, "is_\(kind)": true, "script": true,
         ]
-    }
-
-    // MARK: Videos
-
-    private func buildVideos(_ now: Timestamp) async throws {
-        var present: Set<String> = []
-        for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") {
-            let path = layout.videos.appending(name)
-            guard let modified = FileSystem.attributes(of: path.appending(BundleManifest.name))?.modified else { continue }
-            present.insert(name.string)
-            if bundles[name.string]?.modified == modified { continue }
-            do {
-                let bundle = try BundleReader(path)
-                let video = VideoPage(bundle: bundle)
-                var context = try video.context()
-                context["page"] = page(bundle.metadata.title, "video", root: "../", now)
-                let warnings = try await store.details(of: bundle.manifest.jobID)?.job.warnings ?? []
-                context["warnings"] = warnings.map { ["text": $0] }
-                try publisher.publish(try templates.render(.video, context), at: "videos/\(VideoPage.name(name.string))")
-                bundles[name.string] = KnownBundle(modified: modified, addedAt: bundle.manifest.createdAt, card: video.card)
-            } catch {
-                logger.warning("a bundle cannot be shown: \(error)", metadata: ["bundle": "\(path)"])
-            }
-        }
-        bundles = bundles.filter { present.contains($0.key) }
-        try publisher.prune("videos", keeping: Set(present.map(VideoPage.name)))
-    }
-
-    // MARK: Jobs
-
-    private struct Filter {
-        let name: String
-        let label: String
-        let states: [JobState]
-
-        static let all: [Filter] = [
-            Filter(name: "jobs", label: "All", states: []),
-            Filter(name: "jobs-waiting", label: "Waiting", states: [.pending, .queued, .retrying]),
-            Filter(name: "jobs-running", label: "In progress", states: JobState.stages),
-            Filter(name: "jobs-completed", label: "Completed", states: [.completed]),
-            Filter(name: "jobs-failed", label: "Failed", states: [.failed]),
-            Filter(name: "jobs-cancelled", label: "Cancelled", states: [.cancelled]),
-        ]
-
-        func page(_ number: Int) -> String { number == 1 ? "\(name).html" : "\(name)-\(number).html" }
-    }
-
-    private func buildJobs(_ statistics: JobStatistics, _ now: Timestamp) async throws {
-        var pagesMade: Set<String> = []
-        var jobsShown: Set<String> = []
-        func count(_ filter: Filter) -> Int {
-            filter.states.isEmpty ? statistics.total : filter.states.reduce(0) { $0 + statistics.count($1) }
-        }
-        for filter in Filter.all {
-            let pages = max(1, (count(filter) + Self.jobsPerPage - 1) / Self.jobsPerPage)
-            for number in 1...pages {
-                let jobs = try await store.jobs(in: filter.states, limit: Self.jobsPerPage, offset: (number - 1) * Self.jobsPerPage)
-                if filter.states.isEmpty {
-                    for job in jobs { try await buildJob(job, now) }
-                    jobsShown.formUnion(jobs.map { JobPage.name($0.id) })
-                }
-                pagesMade.insert(filter.page(number))
-                var context: [String: Any] = [
-                    "page": page("\(filter.label) jobs", "jobs", root: "", now), "page_label": "page \(number) of \(pages)",
-                    "has_jobs": !jobs.isEmpty, "jobs": jobs.map { JobPage(job: $0, now: now).row },
-                    "filters": Filter.all.map { other -> [String: Any] in
-                        ["label": other.label, "count": "\(count(other))", "href": other.page(1), "current": other.name == filter.name]
-                    },
-                ]
-                if number > 1 { context["previous"] = ["href": filter.page(number - 1)] }
-                if number < pages { context["next"] = ["href": filter.page(number + 1)] }
-                try publisher.publish(try templates.render(.jobs, context), at: filter.page(number))
-            }
-        }
-        // What was deleted, and pages that fewer jobs do not need.
-        try publisher.prune("jobs", keeping: jobsShown)
-        try publisher.prune("", keeping: pagesMade) { $0.hasPrefix("jobs-") }
-        jobPages = jobPages.filter { jobsShown.contains(JobPage.name($0.key)) }
-    }
-
-    private func buildJob(_ job: Job, _ now: Timestamp) async throws {
-        guard jobPages[job.id] != job.updatedAt, let details = try await store.details(of: job.id) else { return }
-        var context = JobPage(job: details.job, now: now).context(details)
-        context["page"] = page(job.displayName, "job", root: "../", now)
-        try publisher.publish(try templates.render(.job, context), at: "jobs/\(JobPage.name(job.id))")
-        jobPages[job.id] = job.updatedAt
     }
 
     // MARK: Overview
@@ -165,7 +70,7 @@ public actor SiteBuilder {
             ]
         }
         let attention = troubles + (failed.map { JobPage(job: $0, now: now).attention } + (try rejectedDrops(since: recent)))
-        let newest = bundles.values.sorted { $0.addedAt > $1.addedAt }
+        let newest = cards.values.sorted { ($0.addedAt, $0.id) > ($1.addedAt, $1.id) }
         let waitingCount = statistics.count(.pending, .queued, .retrying)
         var counts: [String: Any] = [
             "total": "\(statistics.total)", "completed": "\(statistics.count(.completed))", "failed": "\(statistics.count(.failed))",
@@ -180,7 +85,7 @@ public actor SiteBuilder {
             "attention_days": "\(Int(Self.attentionDays))",
             "running": running.map { JobPage(job: $0, now: now).running }, "has_running": !running.isEmpty,
             "waiting": waiting.map { JobPage(job: $0, now: now).waiting }, "has_waiting": !waiting.isEmpty,
-            "videos": newest.prefix(Self.cardsShown).map(\.card), "has_videos": !newest.isEmpty,
+            "videos": newest.prefix(Self.cardsShown).map(\.context), "has_videos": !newest.isEmpty,
             "paused_sites": try await store.pauses().map { pause in
                 [
                     "site": pause.name, "until": PeopleFormat.moment(pause.until), "reason": pause.reason,

@@ -2,39 +2,71 @@ import Foundation
 import SpoolFiles
 import SystemPackage
 
-/// Writes pages, but only those that are not there yet in the same words.
+/// Writes the pages of the site, each only when what it is made from has changed.
+///
+/// Works in rounds. A round names every page of the site; what it did not name is removed at its end. What each page was made
+/// from is kept in a ledger in the site's folder, so that a new process need not make all of them again.
 struct SitePublisher {
+    private struct Entry {
+        /// What the page was made from; 0 if that is not known.
+        var source: UInt64
+        var round: UInt32
+    }
+
     let root: FilePath
+    private let ledger: PageLedger
+    private var entries: [String: Entry] = [:]
+    private var round: UInt32 = 1
     private var folders: Set<String> = []
-    /// Hashes of what was written by this process, so that an unchanged page is not read back.
-    private var written: [String: Int] = [:]
+    /// Pages whose entries are not in the ledger's file yet.
+    private var unsaved: Set<String> = []
 
-    init(root: FilePath) { self.root = root }
+    /// - Parameter maker: names what all pages are made with; pages made with another are made anew.
+    /// - Throws: if the site's folder cannot be read.
+    init(root: FilePath, maker: String) throws {
+        self.root = root
+        ledger = PageLedger(root: root, maker: maker)
+        entries = try ledger.load().mapValues { Entry(source: $0, round: 0) }
+    }
 
-    /// - Parameter path: relative to the report, such as `videos/web-0123.html`.
-    mutating func publish(_ data: Data, at path: String) throws {
-        // All bytes: the hash that Foundation's Data gives of itself looks at the first few only.
-        var hasher = Hasher()
-        data.withUnsafeBytes { hasher.combine(bytes: $0) }
-        let digest = hasher.finalize()
-        if written[path] == digest { return }
+    /// Names a page that belongs to the site.
+    /// - Parameter path: relative to the site, such as `videos/web-0123.html`.
+    /// - Returns: whether it has to be written.
+    mutating func needs(_ path: String, from source: UInt64) -> Bool {
+        guard entries[path] != nil else {
+            entries[path] = Entry(source: 0, round: round)
+            return true
+        }
+        entries[path]!.round = round
+        return entries[path]!.source != source
+    }
+
+    mutating func write(_ data: Data, at path: String, from source: UInt64) throws {
         let target = path.split(separator: "/").reduce(root) { $0.appending(String($1)) }
         let folder = target.removingLastComponent()
         if folders.insert(folder.string).inserted { try FileSystem.makeFolder(folder, below: root) }
-        let isThere = FileSystem.attributes(of: target)?.size == Int64(data.count) && (try? FileSystem.read(target)) == data
-        if !isThere { try AtomicFile.write(data, to: target, durability: .view) }
-        written[path] = digest
+        try AtomicFile.write(data, to: target, durability: .view)
+        entries[path] = Entry(source: source, round: round)
+        unsaved.insert(path)
     }
 
-    /// Removes pages of a folder that are no longer made.
-    /// - Parameters:
-    ///   - folder: relative to the report; empty for its root.
-    ///   - isOne: which pages these are, where the folder has others too.
-    mutating func prune(_ folder: String, keeping names: Set<String>, where isOne: (String) -> Bool = { _ in true }) throws {
-        let path = folder.isEmpty ? root : root.appending(folder)
-        for name in try FileSystem.list(path) where name.string.hasSuffix(".html") && !names.contains(name.string) && isOne(name.string) {
-            try FileSystem.remove(path.appending(name))
-            written[folder.isEmpty ? name.string : "\(folder)/\(name.string)"] = nil
+    /// Writes a page that is made in every round, if it has come out otherwise than the last time.
+    mutating func publish(_ data: Data, at path: String) throws {
+        var digest = SourceDigest()
+        digest.add(data)
+        let source = digest.finish()
+        if needs(path, from: source) { try write(data, at: path, from: source) }
+    }
+
+    /// Removes the pages that this round did not name, and begins the next.
+    mutating func endRound() throws {
+        for (path, entry) in entries where entry.round != round {
+            try FileSystem.remove(path.split(separator: "/").reduce(root) { $0.appending(String($1)) })
+            entries[path] = nil
+            unsaved.insert(path)
         }
+        try ledger.save(unsaved.map { ($0, entries[$0]?.source) })
+        unsaved = []
+        round += 1
     }
 }

@@ -11,7 +11,7 @@ import Testing
 struct SiteBuilderTests {
     private let folder: TemporaryFolder
     private let layout: SpoolLayout
-    private let store: any JobStore
+    private let store: any JobStore & ReportStore
     private let builder: SiteBuilder
 
     init() throws {
@@ -53,6 +53,7 @@ struct SiteBuilderTests {
                 engine: "e", engineVersion: "1", model: "m", task: "transcribe", jobID: "j", createdAt: .now()))
         try AtomicFile.write(SpoolJSON.data(metadata), to: bundle.appending(VideoMetadata.name))
         try AtomicFile.write(SpoolJSON.data(transcript), to: bundle.appending(Transcript.name))
+        try AtomicFile.write(Data("\(text)\n".utf8), to: bundle.appending("transcript.txt"))
         let manifest = try BundleManifest(
             ofBundle: bundle, videoID: videoID, jobID: jobID, createdAt: .now(), spoolscribe: "0", engine: nil)
         try AtomicFile.write(SpoolJSON.data(manifest), to: bundle.appending(BundleManifest.name))
@@ -83,9 +84,56 @@ struct SiteBuilderTests {
     @Test func listsArePaged() async throws {
         try await insert(250)
         try await builder.build()
-        #expect(try page("jobs.html").contains("page 1 of 3"))
-        #expect(try page("jobs-3.html").contains("page 3 of 3"))
-        #expect(try page("jobs-waiting-3.html").contains("page 3 of 3"))
+        #expect(try page("jobs.html").contains("the newest 100 of 250"))
+        // From the newest to the oldest by the links between them.
+        var names = ["jobs-waiting.html"]
+        while let link = try page(names.last!).firstMatch(of: /href="([^"]+)" rel="next"/) { names.append(String(link.output.1)) }
+        let urls = try names.dropFirst().flatMap { try page($0).matches(of: /example\.org\/(\d+)/).compactMap { Int($0.output.1) } }
+        #expect(Set(urls).union(150..<250) == Set(0..<250) && names.count <= 6)
+    }
+
+    /// Inodes of all pages by their paths: another inode, and the page was written anew.
+    private func inodes() throws -> [String: UInt64] {
+        var all: [String: UInt64] = [:]
+        for folder in ["", "jobs/", "videos/"] {
+            let path = folder.isEmpty ? layout.report : layout.report.appending(String(folder.dropLast()))
+            for name in try FileSystem.list(path) where name.string.hasSuffix(".html") {
+                all[folder + name.string] = FileSystem.attributes(of: path.appending(name))?.inode
+            }
+        }
+        return all
+    }
+
+    @Test func aChangeTouchesOnlyPagesThatSpeakOfIt() async throws {
+        try await insert(400)
+        try addBundle("web-0123456789ab", text: "Hello")
+        try await builder.build()
+        let before = try inodes()
+        // The oldest, far down in the lists.
+        let oldest = try #require(try await store.claim(.network, limit: 1, owner: "me").started.first).job
+        try await store.apply(.fail(Failure(.permanent, "gone", "gone")), to: oldest.id, from: .downloading)
+        try await builder.build()
+        let after = try inodes()
+        let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
+        // Each first page counts all states.
+        let fronts = ["jobs", "jobs-waiting", "jobs-running", "jobs-completed", "jobs-failed", "jobs-cancelled", "index"].map {
+            "\($0).html"
+        }
+        let expected = Set(fronts + ["jobs/\(oldest.id).html", "jobs-from-0.html", "jobs-waiting-from-0.html"])
+        #expect(changed.subtracting(["paused.html"]) == expected)
+    }
+
+    @Test func aNewProcessWritesNothingThatIsThere() async throws {
+        try await insert(150)
+        try addBundle("web-0123456789ab", text: "Hello")
+        try await builder.build()
+        let before = try inodes()
+        let another = try SiteBuilder(
+            layout: layout, store: store, version: "0", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await another.build()
+        let after = try inodes()
+        #expect(before.filter { after[$0.key] != $0.value }.keys.filter { $0 != "index.html" && $0 != "paused.html" }.isEmpty)
+        #expect(try page("index.html").contains("Hello"))
     }
 
     @Test func aVideoHasItsPageAndLosesItWithTheBundle() async throws {

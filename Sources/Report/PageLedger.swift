@@ -1,0 +1,80 @@
+import Foundation
+import SpoolFiles
+import SystemPackage
+
+/// What the pages of a site were made from: `.ledger` in its folder. Losing it costs nothing but time.
+///
+/// Lines of text. The first says what the pages are made with; then a page a line, with 16 hexadecimal digits before its path, of
+/// which the last one counts; dashes instead of the digits stand for a page that was removed.
+struct PageLedger {
+    private let root: FilePath
+    private let header: String
+
+    private static let removed = String(repeating: "-", count: 16)
+
+    init(root: FilePath, maker: String) {
+        self.root = root
+        header = "spoolscribe-pages 1 \(maker)"
+    }
+
+    private var file: FilePath { root.appending(".ledger") }
+
+    /// Every page that is there by its path, with 0 for those of which nothing is known. Begins a new file if the old one is another
+    /// maker's or has become long.
+    func load() throws -> [String: UInt64] {
+        var pages: [String: UInt64] = [:]
+        var lines = 0
+        if let data = try? FileSystem.read(file, limit: 1 << 30) {
+            var isOurs = false
+            for line in data.split(separator: UInt8(ascii: "\n")) {
+                let text = String(decoding: line, as: UTF8.self)
+                lines += 1
+                if lines == 1 {
+                    isOurs = text == header
+                } else if text.count > 17 {
+                    let path = String(text.dropFirst(17))
+                    pages[path] = text.hasPrefix(Self.removed) ? nil : isOurs ? UInt64(text.prefix(16), radix: 16) ?? 0 : 0
+                }
+            }
+        }
+        let there = try files()
+        pages = pages.filter { there.contains($0.key) }
+        // Pages of which the ledger does not know; other people's files stay alone.
+        for path in there where path.hasSuffix(".html") && pages[path] == nil { pages[path] = 0 }
+        if FileSystem.exists(root), lines == 0 || lines > 2 * pages.count + 1000 || pages.values.contains(0) {
+            let text = pages.map { Self.line($0.key, $0.value) }.joined()
+            try AtomicFile.write(Data("\(header)\n\(text)".utf8), to: file, durability: .view)
+        }
+        return pages
+    }
+
+    /// Adds lines; a path without a source is of a page that was removed.
+    func save(_ pages: [(path: String, source: UInt64?)]) throws {
+        if pages.isEmpty { return }
+        let text = (FileSystem.exists(file) ? "" : "\(header)\n") + pages.map { Self.line($0.path, $0.source) }.joined()
+        let descriptor = try FileDescriptor.open(
+            file, .writeOnly, options: [.create, .append, .noFollow, .closeOnExec], permissions: FolderModes.newFile)
+        try descriptor.closeAfter { _ = try descriptor.writeAll(text.utf8) }
+    }
+
+    private static func line(_ path: String, _ source: UInt64?) -> String {
+        guard let source else { return "\(removed) \(path)\n" }
+        let digits = String(source, radix: 16)
+        return "\(String(repeating: "0", count: 16 - digits.count))\(digits) \(path)\n"
+    }
+
+    /// The paths of all files of the site, relative to it.
+    private func files() throws -> Set<String> {
+        guard FileSystem.exists(root) else { return [] }
+        var found: Set<String> = []
+        for name in try FileSystem.list(root) where !name.string.hasPrefix(".") {
+            let path = root.appending(name)
+            guard FileSystem.attributes(of: path)?.kind == .folder else {
+                found.insert(name.string)
+                continue
+            }
+            for inner in try FileSystem.list(path) where !inner.string.hasPrefix(".") { found.insert("\(name.string)/\(inner.string)") }
+        }
+        return found
+    }
+}

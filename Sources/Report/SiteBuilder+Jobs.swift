@@ -1,0 +1,138 @@
+import Foundation
+import Jobs
+import SpoolFiles
+
+/// Which jobs a list shows.
+private struct JobList {
+    let name: String
+    let label: String
+    /// All if empty.
+    let states: Set<JobState>
+
+    static let all: [JobList] = [
+        JobList(name: "jobs", label: "All", states: []),
+        JobList(name: "jobs-waiting", label: "Waiting", states: [.pending, .queued, .retrying]),
+        JobList(name: "jobs-running", label: "In progress", states: Set(JobState.stages)),
+        JobList(name: "jobs-completed", label: "Completed", states: [.completed]),
+        JobList(name: "jobs-failed", label: "Failed", states: [.failed]),
+        JobList(name: "jobs-cancelled", label: "Cancelled", states: [.cancelled]),
+    ]
+
+    func holds(_ stamp: JobStamp) -> Bool { states.isEmpty || states.contains(stamp.state) }
+
+    /// The page of the newest.
+    var front: String { "\(name).html" }
+
+    func page(_ range: PageRanges.Page) -> String { "\(name)-from-\(range.first).html" }
+}
+
+extension SiteBuilder {
+    private static let jobsPerPage = 100
+    /// Jobs that are read at once.
+    private static let batch = 200
+
+    /// The pages of jobs that have changed, and of the lists in which they stand.
+    func buildJobs(_ now: Timestamp) async throws {
+        let stamps = try await store.jobStamps()
+        var stale: [(jobID: String, path: String, source: UInt64)] = []
+        for stamp in stamps {
+            let path = "jobs/\(JobPage.name(stamp.jobID))"
+            let source = Self.digest([stamp])
+            if publisher.needs(path, from: source) { stale.append((stamp.jobID, path, source)) }
+        }
+        for start in stride(from: 0, to: stale.count, by: Self.batch) {
+            let batch = stale[start..<min(start + Self.batch, stale.count)]
+            let details = try await store.details(ofJobs: batch.map(\.jobID))
+            let byID = Dictionary(uniqueKeysWithValues: details.map { ($0.job.id, $0) })
+            for (jobID, path, source) in batch {
+                // Gone since: the next round removes its page.
+                guard let details = byID[jobID] else { continue }
+                var context = JobPage(job: details.job, now: now).context(details)
+                context["page"] = page(details.job.displayName, "job", root: "../", now)
+                try publisher.write(try templates.render(.job, context), at: path, from: source)
+            }
+        }
+        let lists = JobList.all.map { list in (list: list, stamps: stamps.filter(list.holds)) }
+        for (list, held) in lists {
+            try await buildFront(of: list, held, counts: lists.map(\.stamps.count), now)
+            try await buildPages(of: list, held, now)
+        }
+    }
+
+    /// The newest jobs of a list.
+    private func buildFront(of list: JobList, _ stamps: [JobStamp], counts: [Int], _ now: Timestamp) async throws {
+        let newest = stamps.suffix(Self.jobsPerPage)
+        let older = Self.ranges(stamps).last { $0.entries.lowerBound < newest.startIndex }
+        var source = SourceDigest()
+        Self.add(newest, to: &source)
+        counts.forEach { source.add(Int64($0)) }
+        let digest = source.finish()
+        guard publisher.needs(list.front, from: digest) else { return }
+        var context = try await context(of: list, newest, now)
+        context["page_label"] =
+            stamps.count > newest.count ? "the newest \(newest.count) of \(PeopleFormat.count(stamps.count))" : "\(newest.count) in all"
+        context["filters"] = zip(JobList.all, counts).map { other, count -> [String: Any] in
+            ["label": other.label, "count": PeopleFormat.count(count), "href": other.front, "current": other.name == list.name]
+        }
+        if let older { context["older"] = ["href": list.page(older)] }
+        try publisher.write(try templates.render(.jobs, context), at: list.front, from: digest)
+    }
+
+    /// All jobs of a list that is longer than its first page shows.
+    private func buildPages(of list: JobList, _ stamps: [JobStamp], _ now: Timestamp) async throws {
+        guard stamps.count > Self.jobsPerPage else { return }
+        let ranges = Self.ranges(stamps)
+        for (place, range) in ranges.enumerated() {
+            let shown = stamps[range.entries]
+            let newer = place + 1 < ranges.count ? list.page(ranges[place + 1]) : list.front
+            let older = place > 0 ? list.page(ranges[place - 1]) : nil
+            var source = SourceDigest()
+            Self.add(shown, to: &source)
+            source.add(newer)
+            source.add(older ?? "")
+            let digest = source.finish()
+            guard publisher.needs(list.page(range), from: digest) else { continue }
+            var context = try await context(of: list, shown, now)
+            context["newer"] = ["href": newer]
+            if let older { context["older"] = ["href": older] }
+            context["filters"] = JobList.all.map { other -> [String: Any] in
+                ["label": other.label, "href": other.front, "current": other.name == list.name]
+            }
+            try publisher.write(try templates.render(.jobs, context), at: list.page(range), from: digest)
+        }
+    }
+
+    /// Newest first.
+    private func context(of list: JobList, _ stamps: ArraySlice<JobStamp>, _ now: Timestamp) async throws -> [String: Any] {
+        var jobs: [Job] = []
+        if let first = stamps.first, let last = stamps.last {
+            jobs = try await store.jobs(numbered: first.number...last.number, in: list.states)
+        }
+        var context: [String: Any] = [
+            "page": page("\(list.label) jobs", "jobs", root: "", now), "has_jobs": !jobs.isEmpty,
+            "jobs": jobs.reversed().map { JobPage(job: $0, now: now).row },
+        ]
+        if let first = jobs.first, let last = jobs.last {
+            context["page_label"] = "dropped \(PeopleFormat.moment(first.createdAt)) to \(PeopleFormat.moment(last.createdAt))"
+        }
+        return context
+    }
+
+    private static func ranges(_ stamps: [JobStamp]) -> [PageRanges.Page] {
+        PageRanges.pages(of: stamps.map(\.number), limit: jobsPerPage)
+    }
+
+    private static func add(_ stamps: ArraySlice<JobStamp>, to source: inout SourceDigest) {
+        for stamp in stamps {
+            source.add(stamp.jobID)
+            source.add(stamp.revision)
+            source.add(stamp.updatedAt.milliseconds)
+        }
+    }
+
+    private static func digest(_ stamps: ArraySlice<JobStamp>) -> UInt64 {
+        var source = SourceDigest()
+        add(stamps, to: &source)
+        return source.finish()
+    }
+}
