@@ -77,6 +77,21 @@ public struct JobSpec: Codable, Hashable, Sendable {
         return spec
     }
 
+    /// This spec for work on the same recording: what decides about the transcript stays as it was, unless this spec says otherwise.
+    /// - Returns: the spec, and the names of the fields that it took from the earlier one.
+    public func keeping(_ earlier: JobSpec) -> (spec: JobSpec, kept: [String]) {
+        var spec = self
+        spec.modelSize = modelSize ?? earlier.modelSize
+        spec.language = language ?? earlier.language
+        spec.task = task ?? earlier.task
+        spec.hotwords = hotwords ?? earlier.hotwords
+        spec.initialPrompt = initialPrompt ?? earlier.initialPrompt
+        spec.channels = channels ?? earlier.channels
+        spec.forceWhisper = forceWhisper ?? earlier.forceWhisper
+        spec.automaticCaptions = automaticCaptions ?? earlier.automaticCaptions
+        return (spec, spec.recognition.keys.filter { recognition[$0] == nil }.sorted())
+    }
+
     /// The fields that decide what the transcript will be, by their names in JSON, as far as they are set.
     public var recognition: [String: String] {
         [

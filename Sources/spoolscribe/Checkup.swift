@@ -88,6 +88,12 @@ struct Checkup {
             return Check(
                 name: "database", isGood: false, found: "the folder of \(path.string) is missing", advice: "Make it, or set database.path")
         }
+        let bundles = (try? FileSystem.list(settings.layout.videos))?.count { !$0.string.hasPrefix(".") } ?? 0
+        if !FileSystem.exists(path), bundles > 0 {
+            return Check(
+                name: "database", isGood: false, found: "\(path.string) is not there, but \(bundles) videos are",
+                advice: "spoolscribe rebuild makes it anew of them, while no daemon runs")
+        }
         return Check(
             name: "database", isGood: !kind.isRemote, found: "\(path.string) on \(kind.name)",
             advice: "SQLite is not safe there: set database.path to a file on a local disk")

@@ -40,6 +40,12 @@ struct ServiceAssembly: Sendable {
         let lock = try takeLock(layout)
         defer { withExtendedLifetime(lock) {} }
         let notifications = try settings.notifications()
+        let unrecorded = FileSystem.exists(settings.database) ? 0 : try FileSystem.list(layout.videos).count { !$0.string.hasPrefix(".") }
+        if unrecorded > 0 {
+            logger.warning(
+                "the database is new, but there are videos: stop the daemon and run spoolscribe rebuild, so that they are found and can be changed",
+                metadata: ["database": "\(settings.database)", "videos": "\(unrecorded)"])
+        }
         let store = try openStore(notices: notifications.notices, jobsASite: settings.jobsASite)
         let pipeline = try settings.pipeline()
         let toolbox = settings.toolbox

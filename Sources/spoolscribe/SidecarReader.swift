@@ -46,7 +46,13 @@ struct SidecarReader {
             var seen: Set<String> = []
             return receipt.jobs.filter { seen.insert($0.jobID).inserted }.compactMap { job($0.jobID) }
         }
-        if let found = video(named: name).flatMap({ job($0.manifest.jobID) }) { return [found] }
+        if let found = video(named: name) {
+            // The last that worked on it, or does.
+            let later =
+                open().filter { $0.videoID == found.manifest.videoID }
+                + ended(limit: Self.lookedThrough).filter { $0.videoID == found.manifest.videoID }
+            if let last = later.max(by: { $0.createdAt < $1.createdAt }) ?? job(found.manifest.jobID) { return [last] }
+        }
         // A link, or a recording in a dropped folder: nothing but the status files tells of it.
         let url = (try? VideoAddress(name))?.url
         guard url != nil || RecordingName.extensions.contains(DropName.fileExtension(name)) else { return [] }

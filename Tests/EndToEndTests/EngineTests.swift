@@ -330,6 +330,34 @@ struct EngineTests {
         #expect(plain.contains("Speaker 1: The library") && plain.lowercased().contains("\n\nada: visitors"), "\(plain)")
     }
 
+    @Test func transcribedAgainARecordingIsHeardAsItWasUnlessTold() async throws {
+        let daemon = try await daemon(.fasterWhisper, server: nil)
+        let hidden = daemon.layout.control(.incoming).appending(".talks")
+        try FileSystem.makeFolder(hidden)
+        for name in ["talk.wav", "other.wav"] { try await Speech.wav(Speech.library, at: hidden.appending(name)) }
+        try Data("{\"file\": \"talk.wav\", \"hotwords\": \"Lovelace\", \"language\": \"en\"}".utf8)
+            .write(to: URL(fileURLWithPath: hidden.appending("talk.json").string))
+        try Data("{\"file\": \"other.wav\", \"channels\": \"stereo\"}".utf8)
+            .write(to: URL(fileURLWithPath: hidden.appending("other.json").string))
+        try FileSystem.move(hidden, to: daemon.layout.control(.incoming).appending("talks"))
+        let receipt = try await daemon.receipt(for: "talks")
+        // Not heard without the wishes that were meant for it.
+        #expect(receipt.jobs.compactMap(\.file) == ["talk.wav"])
+        #expect(
+            receipt.refused.contains { $0.file?.hasSuffix("other.wav") == true && $0.reason.contains("other.json") }, "\(receipt.refused)")
+        let first = try await daemon.ended(try #require(receipt.jobs.first).jobID)
+        let videoID = try #require(first.videoID)
+        let again = try await daemon.ask("", as: videoID, in: .reprocess)
+        #expect(again.actions?.first?.note == "as before: hotwords, language", "\(again)")
+        let second = try await daemon.ended(try #require(again.jobs.first).jobID)
+        #expect(second.status == .completed && second.spec.hotwords == "Lovelace", "\(second.error?.description ?? "")")
+        #expect(try daemon.transcript(of: videoID).provenance.hotwords == "Lovelace")
+        // Its video's name stands for the job that worked on it last.
+        let third = try #require(try await daemon.ask("{\"language\": \"de\"}", as: "\(videoID).json", in: .reprocess).jobs.first).jobID
+        let waited = try await Command.run(["--spool", daemon.layout.root.string, "wait", videoID])
+        #expect(waited.code == 1 && waited.output.contains(third), "\(waited.output)")
+    }
+
     @Test func channelsThatHoldTheSameAreOneSound() async throws {
         let mono = folder.path.appending("mono.wav")
         try await Speech.wav(Speech.library, at: mono)

@@ -150,6 +150,9 @@ import Testing
         for name in try FileSystem.list(layout.own) where name.string.hasPrefix("jobs.sqlite") {
             try FileSystem.remove(layout.own.appending(name))
         }
+        #expect(try await run("doctor").output.contains("spoolscribe rebuild"))
+        let lost = try await run("search", "laboratory")
+        #expect(lost.code == 5 && lost.errors.contains("spoolscribe rebuild"), "\(lost.errors)")
         let rebuilt = try await run("rebuild")
         #expect(rebuilt.output.trimmed == "recorded 2 videos, 2 of them unknown before", "\(rebuilt.errors)")
         #expect(try await run("search", "laboratory").code == 0)

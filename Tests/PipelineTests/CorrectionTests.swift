@@ -130,6 +130,17 @@ struct HostileCorrectionTests {
         #expect { try Correction(json: Data(json.utf8)) } throws: { "\($0)".contains("segment 2") && "\($0)".contains("5.0") }
     }
 
+    @Test func aLineThatEndsLongBehindTheRecordingIsNamed() throws {
+        let json = #"{"segments":[{"start":0,"end":1,"text":"a"},{"start":5,"end":9999,"text":"b"}]}"#
+        let correction = try Correction(json: Data(json.utf8))
+        #expect(correction.problem(duration: 30)?.contains("line 2 ends at 9999 s") == true)
+    }
+
+    @Test func aTextForATimeIsToldInPlainWords() throws {
+        let json = #"{"segments":[{"start":"soon","end":1,"text":"a"}]}"#
+        #expect { try Correction(json: Data(json.utf8)) } throws: { JSONSpecParser.reason($0) == "segments[0].start is not a number" }
+    }
+
     @Test func wordsAreAsHarmlessAsTheText() throws {
         let json =
             #"{"segments":[{"start":0,"end":1,"text":" a\u001b[2Jb","words":[{"start":0,"end":1,"word":" a\u001b[2Jb"}]}]}"#

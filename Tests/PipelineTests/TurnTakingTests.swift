@@ -21,11 +21,17 @@ struct TurnTakingTests {
         #expect(TurnTaking.inOrder([first, second]) == [first[0], second[0], first[1]])
     }
 
-    @Test func aWordThrownInStandsWhereItWasSaid() {
+    @Test func aWordThrownInTearsNoSentence() {
+        let long = segment("A", from: 0, "We showed it in the museum. Then we went home.")
+        let turns = TurnTaking.inOrder([[long], [segment("B", from: 1.1, "Sorry.")]])
+        #expect(turns.map { $0.text.trimmed } == ["We showed it in the museum.", "Sorry.", "Then we went home."])
+    }
+
+    @Test func aWordThrownIntoALongSentenceStandsAFewSecondsLaterAtMost() {
         let long = segment("A", from: 0, "one two three four five six seven eight nine ten eleven twelve")
         let turns = TurnTaking.inOrder([[long], [segment("B", from: 1.9, "yes")]])
         #expect(turns.map(\.speaker) == ["A", "B", "A"])
-        #expect(turns.map { $0.text.trimmed } == ["one two three four", "yes", "five six seven eight nine ten eleven twelve"])
+        #expect(turns.map { $0.text.trimmed } == ["one two three four five six seven eight nine", "yes", "ten eleven twelve"])
         #expect(turns.flatMap(\.words).count == 13)
     }
 
@@ -39,6 +45,7 @@ struct TurnTakingTests {
             // "word12" is said 6 s after its speaker has begun; names stand before turns.
             guard let number = Double(unit.text.filter(\.isNumber)) else { continue }
             let said = number * 0.5 + (unit.speaker == "A" ? 0 : 3)
+            #expect(unit.end - unit.start > 0.1, "\(unit.text) is shown for a moment only")
             #expect(abs(unit.start - said) <= 4.5, "\(unit.text) of \(unit.speaker ?? "") at \(unit.start), said at \(said)")
         }
     }

@@ -153,11 +153,12 @@ struct VideoControl: Sendable {
         else { return nil }
         let labels = Set(transcript.segments.compactMap(\.speaker)).sorted()
         guard let unknown = names.filter({ !$0.value.isEmpty }).keys.sorted().first(where: { !labels.contains($0) }) else { return nil }
+        let known = (try? SpoolJSON.read(VideoMetadata.self, at: layout.bundle(videoID).appending(VideoMetadata.name)))?.speakers ?? [:]
         return (
             "no speaker is labelled \"\(unknown)\" in it",
             labels.isEmpty
                 ? "Its speakers are not told apart: of a recording with one microphone on each channel, transcribe it again with {\"channels\": \"speakers\"}"
-                : "Its speakers are \(labels.joined(separator: ", "))"
+                : "Its speakers are \(labels.map { label in known[label].map { "\(label) (now called \($0))" } ?? label }.joined(separator: ", "))"
         )
     }
 
@@ -237,7 +238,7 @@ struct VideoControl: Sendable {
     func reprocess(
         _ subject: Subject, _ spec: JobSpec, _ target: ControlOrder.Target, _ claim: Claim, _ answer: inout ControlAnswer
     ) async throws {
-        for (record, _) in try await videos(subject, .reprocess(spec), target, claim, &answer) {
+        for (record, jobs) in try await videos(subject, .reprocess(spec), target, claim, &answer) {
             // Named twice in one drop.
             if answer.jobs.contains(where: { $0.videoID == record.id }) { continue }
             let bundle = layout.bundle(record.id)
@@ -249,6 +250,7 @@ struct VideoControl: Sendable {
                     "Drop the link or recording again, with {\"force\": true} in its spec")
                 continue
             }
+            let (spec, kept) = spec.keeping(jobs.first { $0.id == record.jobID }?.spec ?? Self.spec(ofTranscriptIn: bundle))
             let ordinal = answer.jobs.count
             // A drop of its own in the record for each job: what was begun before a crash is known by it.
             var job = Job(
@@ -259,10 +261,25 @@ struct VideoControl: Sendable {
                 userID: claim.userID, spec: spec, maxRetries: spec.maxRetries ?? rules.maxRetries, createdAt: await store.now(),
                 origin: .reprocess)
             job.title = metadata.title
-            answer.actions.append(.init(target: target.text, action: .reprocessed, jobID: job.id, videoID: record.id))
+            answer.actions.append(
+                .init(
+                    target: target.text, action: .reprocessed, jobID: job.id, videoID: record.id,
+                    note: kept.isEmpty ? nil : "as before: \(kept.joined(separator: ", "))"))
             answer.jobs.append(.init(jobID: job.id, videoID: record.id, url: job.url, file: job.recording))
             try await begin(job, media: media, bundle: bundle, claim)
         }
+    }
+
+    /// What the recogniser was told, where the job that heard it is forgotten.
+    private static func spec(ofTranscriptIn bundle: FilePath) -> JobSpec {
+        var spec = JobSpec()
+        guard let provenance = (try? SpoolJSON.read(Transcript.self, at: bundle.appending(Transcript.name)))?.provenance else {
+            return spec
+        }
+        spec.hotwords = provenance.hotwords
+        spec.initialPrompt = provenance.initialPrompt
+        spec.channels = provenance.channels.flatMap(JobSpec.Channels.init)
+        return spec
     }
 
     private func storedMedia(_ bundle: FilePath) throws(SpoolError) -> FilePath? {

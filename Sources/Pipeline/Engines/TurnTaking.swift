@@ -2,11 +2,11 @@ import SpoolFiles
 
 /// Puts what several people say at a time into one order.
 ///
-/// Segments that nobody talks into stay as they are. Others are cut where a turn can change: where the other begins, behind a sentence, in a
-/// pause, and after some words, so that nothing is shown long after it is said, however long two people talk at once.
+/// Segments that nobody talks into stay as they are. Others are cut where a turn can change: behind a sentence, in a pause, and in a long
+/// sentence after some seconds. A word that the other throws in stands behind the sentence into which it was said.
 enum TurnTaking {
-    /// Words of one person at most while another talks too.
-    private static let longestTurn = 8
+    /// Seconds after which a turn can change inside a sentence.
+    private static let longestTurn = 4.0
     /// Seconds of silence in which the turn can change.
     private static let pause = 0.5
 
@@ -15,7 +15,7 @@ enum TurnTaking {
         let turns = tracks.enumerated().flatMap { number, segments in
             segments.enumerated().flatMap { place, segment -> [(segment: Transcript.Segment, origin: (Int, Int))] in
                 let others = overlapping(segment, in: tracks, except: number)
-                return cut(segment, among: others).map { ($0, (number, place)) }
+                return (others.isEmpty ? [segment] : cut(segment)).map { ($0, (number, place)) }
             }
         }.sorted { ($0.segment.start, $0.segment.end) < ($1.segment.start, $1.segment.end) }
         var result: [Transcript.Segment] = []
@@ -43,31 +43,22 @@ enum TurnTaking {
         }
     }
 
-    private static func cut(_ segment: Transcript.Segment, among others: [Transcript.Segment]) -> [Transcript.Segment] {
-        guard !others.isEmpty, !segment.words.isEmpty else { return [segment] }
+    private static func cut(_ segment: Transcript.Segment) -> [Transcript.Segment] {
+        guard !segment.words.isEmpty else { return [segment] }
         var turns: [[Transcript.Word]] = []
         for word in segment.words {
             guard let last = turns.last?.last else {
                 turns.append([word])
                 continue
             }
-            let isTaken = others.contains { last.start < $0.start && $0.start <= word.start }
-            if isTaken || LineBreaks.endsSentence(last.word) || word.start - last.end >= pause
-                || turns[turns.count - 1].count == longestTurn
-            {
+            let seconds = last.end - turns[turns.count - 1][0].start
+            if LineBreaks.endsSentence(last.word) || word.start - last.end >= pause || seconds >= longestTurn {
                 turns.append([word])
             } else {
                 turns[turns.count - 1].append(word)
             }
         }
-        return turns.map { words in
-            var turn = segment
-            turn.words = words
-            turn.text = words.map(\.word).joined().trimmed
-            turn.start = words[0].start
-            turn.end = max(words[words.count - 1].end, words[0].start)
-            return turn
-        }
+        return turns.map { segment.part($0[...]) }
     }
 
     private static func joined(_ first: Transcript.Segment, _ second: Transcript.Segment) -> Transcript.Segment {

@@ -119,6 +119,14 @@ struct FolderParser {
                     return job
                 }
             }
+            if Self.isSpec(file), !parsed.refused.isEmpty {
+                // Worked on without the wishes that were meant for it, it would be another transcript than was wanted.
+                let text = (try? FileSystem.read(folder.appending(file), limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+                for recording in files where Companions.isRecording(recording.string) && text.contains(recording.string) {
+                    guard named.insert(relative(path + [recording])).inserted else { continue }
+                    refuse(path + [recording], "its spec \(file.string) could not be used", "Mend the spec and drop both again")
+                }
+            }
             for refusal in parsed.refused {
                 var refusal = refusal
                 refusal.file = name

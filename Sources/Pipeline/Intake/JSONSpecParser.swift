@@ -44,6 +44,17 @@ enum JSONSpecParser {
 
     static func reason(_ error: any Error) -> String {
         if let error = error as? JSONValue.TooDeep { return error.description }
+        func place(_ path: [any CodingKey]) -> String {
+            path.reduce("") { $0 + ($1.intValue.map { "[\($0)]" } ?? ($0.isEmpty ? "" : ".") + $1.stringValue) }
+        }
+        switch error as? DecodingError {
+        case .typeMismatch(let type, let context)?:
+            let wanted = type == Double.self || type == Int.self ? "a number" : type == String.self ? "a text" : "of that kind"
+            return "\(place(context.codingPath)) is not \(wanted)"
+        case .valueNotFound(_, let context)?: return "\(place(context.codingPath)) is empty"
+        case .keyNotFound(let key, let context)?: return "\(place(context.codingPath + [key])) is missing"
+        default: break
+        }
         guard case .dataCorrupted(let context) = error as? DecodingError else { return "\(error)" }
         if let reason = (context.underlyingError as? any CustomStringConvertible)?.description { return reason }
         // The library's general sentence says no more than ours.

@@ -158,6 +158,8 @@ class Dispatcher:
                 f"The model {arguments.model} alone takes {needed} bytes, more than the {arguments.memory} allowed.",
                 "Raise transcription.memory, or set a smaller model.",
             )
+        # Not before: what loading needs for a moment is given back.
+        keep_freed_memory()
         self._decoders = Decoders(arguments.decoders, self._replies, arguments.memory)
         self._replies.send(self._recogniser.ready)
         while True:
@@ -225,7 +227,6 @@ def main() -> NoReturn:
 
     replies = Replies.claim_standard_output()
     die_with_parent()
-    keep_freed_memory()
     # Ctrl-C in a terminal reaches the whole group; the daemon decides when its children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # By the kernel, not by a Python handler, which would wait for a decoder to come back from C.

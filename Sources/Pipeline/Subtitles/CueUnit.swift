@@ -30,6 +30,7 @@ struct CueUnit: Sendable {
     ///   - limit: characters of the longest unit.
     static func all(of transcript: Transcript, names: [String: String], limit: Int) -> [CueUnit] {
         var units: [CueUnit] = []
+        var turns: [Range<Int>] = []
         var speaker: String?
         for segment in transcript.segments {
             let first = units.count
@@ -39,8 +40,12 @@ struct CueUnit: Sendable {
             }
             speaker = segment.speaker
             for word in words { add(word, segment.speaker, isFirst: units.count == first, limit, &units) }
-            if units.count > first { units[units.count - 1].endsSegment = true }
+            if units.count > first {
+                units[units.count - 1].endsSegment = true
+                turns.append(first..<units.count)
+            }
         }
+        takeTurns(turns, &units)
         var floor = 0.0
         for index in units.indices {
             units[index].start = max(units[index].start, floor)
@@ -48,6 +53,39 @@ struct CueUnit: Sendable {
             floor = units[index].start
         }
         return units
+    }
+
+    /// Where several people talk at once, all that they say in that time is spread over it, one behind the other: shown when it is
+    /// said, as far as that can be read.
+    /// - Parameter turns: of each segment its units.
+    private static func takeTurns(_ turns: [Range<Int>], _ units: inout [CueUnit]) {
+        var first = 0
+        while first < turns.count {
+            var last = first
+            var end = units[turns[first].upperBound - 1].end
+            while last + 1 < turns.count, units[turns[last + 1].lowerBound].start < end - 0.05 {
+                last += 1
+                end = max(end, units[turns[last].upperBound - 1].end)
+            }
+            let together = turns[first].lowerBound..<turns[last].upperBound
+            if Set(units[together].map(\.speaker)).count > 1 {
+                // What the first says alone keeps its times.
+                let begin = units[turns[first + 1].lowerBound].start
+                spread(together.drop { units[$0].end <= begin }, from: begin, to: end, &units)
+            }
+            first = last + 1
+        }
+    }
+
+    private static func spread(_ places: Range<Int>, from begin: Double, to end: Double, _ units: inout [CueUnit]) {
+        guard let first = places.first else { return }
+        var time = min(begin, units[first].start)
+        let speed = (end - time) / Double(places.reduce(0) { $0 + units[$1].length + 1 })
+        for place in places {
+            units[place].start = time
+            time += Double(units[place].length + 1) * speed
+            units[place].end = time
+        }
     }
 
     /// The words of a segment; one that has none is spread over its time by the length of its words.

@@ -97,11 +97,17 @@ package struct Correction: Sendable, Hashable {
         return true
     }
 
+    /// Seconds that the last subtitle may stand longer than the recording lasts: players and editors round, and let it stand.
+    private static let slack = 10.0
+
     /// Why it cannot be a transcript of a recording of so many seconds; `nil` if it can.
     func problem(duration: Double) -> String? {
         guard let last = lines.last else { return "it has no line with a text and two times" }
         guard last.start <= duration + 1 else {
             return "its last line begins at \(Int(last.start)) s, but the recording ends at \(Int(duration)) s: it is of another recording"
+        }
+        if let late = lines.firstIndex(where: { $0.end > duration + Self.slack }) {
+            return "line \(late + 1) ends at \(Int(lines[late].end)) s, but the recording ends at \(Int(duration)) s"
         }
         return nil
     }

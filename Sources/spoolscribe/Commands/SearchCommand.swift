@@ -68,7 +68,9 @@ struct SearchCommand: AsyncParsableCommand {
         guard let store = settings.storeAtHand() else {
             throw CommandError.notReady(
                 "the index is in the database \(settings.database.string), which is not at hand",
-                hint: "Run it on the daemon's machine as a user who may use it; the texts in results/ can be searched from anywhere")
+                hint:
+                    "Run it on the daemon's machine as a user who may use it; if the file is lost, spoolscribe rebuild makes it anew. The texts in results/ can be searched from anywhere"
+            )
         }
         var filter = SearchFilter()
         (filter.channel, filter.tag, filter.since) = (channel, tag, since)

@@ -28,6 +28,7 @@ struct ShowCommand: AsyncParsableCommand {
 
     private static let files = [
         "video": "media/video.", "audio": "media/audio.", "thumbnail": "media/thumbnail.", "txt": "transcript.txt", "srt": "transcript.srt",
+        "tsv": "transcript.tsv", "lrc": "transcript.lrc",
         "md": "transcript.md", "chapters": Chapters.name, "comments": Comment.name, "captions": "captions/",
         "relations": Relations.name, "vtt": "transcript.vtt", "json": Transcript.name, "metadata": VideoMetadata.name,
     ]
