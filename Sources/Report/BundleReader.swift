@@ -14,7 +14,7 @@ struct BundleReader: Sendable {
         self.path = path
         manifest = try SpoolJSON.read(BundleManifest.self, at: path.appending(BundleManifest.name))
         metadata = try SpoolJSON.read(VideoMetadata.self, at: path.appending(VideoMetadata.name))
-        transcript = try SpoolJSON.read(Transcript.self, at: path.appending(Transcript.name))
+        transcript = try Transcript.readWithoutWords(at: path.appending(Transcript.name))
         chapters = (try? SpoolJSON.read(Chapters.self, at: path.appending(Chapters.name)))?.chapters ?? []
     }
 

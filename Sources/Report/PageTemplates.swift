@@ -14,12 +14,13 @@ struct PageTemplates: Sendable {
     let digest: String
 
     init() throws {
+        MustacheContentTypes.register(PageEscaping(), named: PageEscaping.name)
         var library = MustacheLibrary()
         var digest = SourceDigest()
         for name in ["head", "foot", "notice", "index", "jobs", "job", "video", "paused"] {
             let text = String(decoding: try FileSystem.read(Self.folder.appending("\(name).mustache")), as: UTF8.self)
             digest.add(text)
-            library.register(try MustacheTemplate(string: text), named: name)
+            library.register(try MustacheTemplate(string: "{{% CONTENT_TYPE:\(PageEscaping.name)}}\(text)"), named: name)
         }
         var assets: [String: Data] = [:]
         for name in ["style.css", "report.js"] { assets[name] = try FileSystem.read(Self.folder.appending(name)) }
@@ -30,7 +31,7 @@ struct PageTemplates: Sendable {
 
     /// Fills a template. Absent values are left out of the context: an empty text counts as present.
     func render(_ page: Page, _ context: [String: Any]) throws -> Data {
-        guard let text = library.render(context, withTemplate: page.rawValue) else {
+        guard let text = library.render(PageValues(context), withTemplate: page.rawValue) else {
             throw ReportError(reason: "there is no template \(page.rawValue)", hint: "Install the program with its resources again")
         }
         return Data(text.utf8)

@@ -29,10 +29,10 @@ private struct JobList {
 extension SiteBuilder {
     private static let jobsPerPage = 100
     /// Jobs that are read at once.
-    private static let batch = 200
+    private static let batch = 1000
 
     /// The pages of jobs that have changed, and of the lists in which they stand.
-    func buildJobs(_ now: Timestamp) async throws {
+    func buildJobs(_ frame: PageFrame) async throws {
         let stamps = try await store.jobStamps()
         var stale: [(jobID: String, path: String, source: UInt64)] = []
         for stamp in stamps {
@@ -44,23 +44,27 @@ extension SiteBuilder {
             let batch = stale[start..<min(start + Self.batch, stale.count)]
             let details = try await store.details(ofJobs: batch.map(\.jobID))
             let byID = Dictionary(uniqueKeysWithValues: details.map { ($0.job.id, $0) })
-            for (jobID, path, source) in batch {
-                // Gone since: the next round removes its page.
-                guard let details = byID[jobID] else { continue }
-                var context = JobPage(job: details.job, now: now).context(details)
-                context["page"] = page(details.job.displayName, "job", root: "../", now)
-                try publisher.write(try templates.render(.job, context), at: path, from: source)
+            let tasks = batch.map { jobID, path, source in
+                // Of one that is gone since, the next round removes the page.
+                SitePublisher.PageTask(path: path, source: source) { [templates, details = byID[jobID]] in
+                    try details.map { details in
+                        var context = JobPage(job: details.job, now: frame.now).context(details)
+                        context["page"] = frame.context(details.job.displayName, "job", root: "../")
+                        return try templates.render(.job, context)
+                    }
+                }
             }
+            try await write(tasks)
         }
         let lists = JobList.all.map { list in (list: list, stamps: stamps.filter(list.holds)) }
         for (list, held) in lists {
-            try await buildFront(of: list, held, counts: lists.map(\.stamps.count), now)
-            try await buildPages(of: list, held, now)
+            try await buildFront(of: list, held, counts: lists.map(\.stamps.count), frame)
+            try await buildPages(of: list, held, frame)
         }
     }
 
     /// The newest jobs of a list.
-    private func buildFront(of list: JobList, _ stamps: [JobStamp], counts: [Int], _ now: Timestamp) async throws {
+    private func buildFront(of list: JobList, _ stamps: [JobStamp], counts: [Int], _ frame: PageFrame) async throws {
         let newest = stamps.suffix(Self.jobsPerPage)
         let older = Self.ranges(stamps).last { $0.entries.lowerBound < newest.startIndex }
         var source = SourceDigest()
@@ -68,7 +72,7 @@ extension SiteBuilder {
         counts.forEach { source.add(Int64($0)) }
         let digest = source.finish()
         guard publisher.needs(list.front, from: digest) else { return }
-        var context = try await context(of: list, newest, now)
+        var context = try await context(of: list, newest, frame)
         context["page_label"] =
             stamps.count > newest.count ? "the newest \(newest.count) of \(PeopleFormat.count(stamps.count))" : "\(newest.count) in all"
         context["filters"] = zip(JobList.all, counts).map { other, count -> [String: Any] in
@@ -79,7 +83,7 @@ extension SiteBuilder {
     }
 
     /// All jobs of a list that is longer than its first page shows.
-    private func buildPages(of list: JobList, _ stamps: [JobStamp], _ now: Timestamp) async throws {
+    private func buildPages(of list: JobList, _ stamps: [JobStamp], _ frame: PageFrame) async throws {
         guard stamps.count > Self.jobsPerPage else { return }
         let ranges = Self.ranges(stamps)
         for (place, range) in ranges.enumerated() {
@@ -92,7 +96,7 @@ extension SiteBuilder {
             source.add(older ?? "")
             let digest = source.finish()
             guard publisher.needs(list.page(range), from: digest) else { continue }
-            var context = try await context(of: list, shown, now)
+            var context = try await context(of: list, shown, frame)
             context["newer"] = ["href": newer]
             if let older { context["older"] = ["href": older] }
             context["filters"] = JobList.all.map { other -> [String: Any] in
@@ -103,14 +107,14 @@ extension SiteBuilder {
     }
 
     /// Newest first.
-    private func context(of list: JobList, _ stamps: ArraySlice<JobStamp>, _ now: Timestamp) async throws -> [String: Any] {
+    private func context(of list: JobList, _ stamps: ArraySlice<JobStamp>, _ frame: PageFrame) async throws -> [String: Any] {
         var jobs: [Job] = []
         if let first = stamps.first, let last = stamps.last {
             jobs = try await store.jobs(numbered: first.number...last.number, in: list.states)
         }
         var context: [String: Any] = [
-            "page": page("\(list.label) jobs", "jobs", root: "", now), "has_jobs": !jobs.isEmpty,
-            "jobs": jobs.reversed().map { JobPage(job: $0, now: now).row },
+            "page": frame.context("\(list.label) jobs", "jobs", root: ""), "has_jobs": !jobs.isEmpty,
+            "jobs": jobs.reversed().map { JobPage(job: $0, now: frame.now).row },
         ]
         if let first = jobs.first, let last = jobs.last {
             context["page_label"] = "dropped \(PeopleFormat.moment(first.createdAt)) to \(PeopleFormat.moment(last.createdAt))"

@@ -12,6 +12,7 @@ public actor SiteBuilder {
     let store: any JobStore & ReportStore
     private let version: String
     let logger: Logger
+    let width: Int
     let templates: PageTemplates
     var publisher: SitePublisher
     var cards: [String: VideoCard] = [:]
@@ -23,8 +24,10 @@ public actor SiteBuilder {
     private static let attentionKept = 20
     private static let attentionDays = 7.0
 
+    /// - Parameter width: pages that are made side by side; 1 leaves the other cores to other work.
     /// - Throws: if the templates or the site's folder cannot be read.
-    public init(layout: SpoolLayout, store: any JobStore & ReportStore, version: String, logger: Logger) throws {
+    public init(layout: SpoolLayout, store: any JobStore & ReportStore, version: String, width: Int = 1, logger: Logger) throws {
+        self.width = width
         self.layout = layout
         self.store = store
         self.version = version
@@ -38,27 +41,26 @@ public actor SiteBuilder {
     @discardableResult
     public func build() async throws -> FilePath {
         try Spool(layout: layout).requirePresence()
-        let now = await store.now()
+        let frame = PageFrame(version: version, now: await store.now())
         for (name, data) in templates.assets { try publisher.publish(data, at: name) }
-        try await buildVideos(now)
+        try await buildVideos(frame)
         let statistics = try await store.statistics()
-        try await buildJobs(now)
-        try await buildPaused(now)
-        try await buildOverview(statistics, now)
+        try await buildJobs(frame)
+        try await buildPaused(frame)
+        try await buildOverview(statistics, frame)
         try publisher.endRound()
         return layout.report.appending("index.html")
     }
 
-    func page(_ title: String, _ kind: String, root: String, _ now: Timestamp) -> [String: Any] {
-        [
-            "title": title, "root": root, "site_title": "Spoolscribe", "generated_at": PeopleFormat.moment(now),
-            "generated_at_iso": now.rfc3339, "version": version, "is_\(kind)": true, "script": true,
-        ]
+    func write(_ tasks: [SitePublisher.PageTask]) async throws {
+        for task in tasks { try publisher.makeFolder(of: task.path) }
+        for task in try await SitePublisher.put(tasks, below: layout.report, width: width) { publisher.note(task.path, from: task.source) }
     }
 
     // MARK: Overview
 
-    private func buildOverview(_ statistics: JobStatistics, _ now: Timestamp) async throws {
+    private func buildOverview(_ statistics: JobStatistics, _ frame: PageFrame) async throws {
+        let now = frame.now
         let running = try await store.jobs(in: JobState.stages, limit: 50, offset: 0)
         let waiting = try await store.jobs(in: [.pending, .queued, .retrying], limit: Self.waitingShown, offset: 0)
         let recent = now.adding(seconds: -Self.attentionDays * 86_400)
@@ -80,7 +82,7 @@ public actor SiteBuilder {
         counts["success_rate"] = statistics.successRate.map(PeopleFormat.percent)
         counts["average_processing"] = statistics.averageProcessing.map(PeopleFormat.span)
         var context: [String: Any] = [
-            "page": page("Transcripts", "index", root: "", now), "statistics": counts, "empty": statistics.total == 0 && newest.isEmpty,
+            "page": frame.context("Transcripts", "index", root: ""), "statistics": counts, "empty": statistics.total == 0 && newest.isEmpty,
             "attention": Array(attention.prefix(Self.attentionShown)), "has_attention": !attention.isEmpty,
             "attention_days": "\(Int(Self.attentionDays))",
             "running": running.map { JobPage(job: $0, now: now).running }, "has_running": !running.isEmpty,
@@ -157,11 +159,11 @@ extension SiteBuilder {
     private var daemonStatus: DaemonStatus? { try? SpoolJSON.read(DaemonStatus.self, at: layout.daemonStatus) }
 
     /// The page of what rests and what is in the way.
-    private func buildPaused(_ now: Timestamp) async throws {
+    private func buildPaused(_ frame: PageFrame) async throws {
         let pauses = try await store.pauses()
         let troubles = daemonStatus?.troubles ?? []
         let context: [String: Any] = [
-            "page": page("What waits", "paused", root: "", now), "has_pauses": !pauses.isEmpty, "has_troubles": !troubles.isEmpty,
+            "page": frame.context("What waits", "paused", root: ""), "has_pauses": !pauses.isEmpty, "has_troubles": !troubles.isEmpty,
             "pauses": pauses.map { pause -> [String: Any] in
                 [
                     "name": pause.name, "until": PeopleFormat.moment(pause.until), "until_iso": pause.until.rfc3339, "reason": pause.reason,

@@ -5,6 +5,8 @@ import SystemPackage
 /// A video in lists: what is kept in memory of each, without its transcript.
 struct VideoCard: Sendable {
     let id: String
+    /// The job that made it.
+    let jobID: String
     let title: String
     let channel: String?
     /// Seconds.
@@ -27,6 +29,7 @@ struct VideoCard: Sendable {
         let manifest = try SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))
         let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
         id = metadata.videoID
+        jobID = manifest.jobID
         title = metadata.title
         channel = metadata.channel
         duration = metadata.media.duration

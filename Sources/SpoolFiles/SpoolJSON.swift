@@ -13,8 +13,12 @@ public enum SpoolJSON {
         encode(value, [.sortedKeys, .withoutEscapingSlashes])
     }
 
-    public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        try JSONDecoder().decode(type, from: data)
+    public static func decode<Value: Decodable>(
+        _ type: Value.Type, from data: Data, userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    ) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.userInfo = userInfo
+        return try decoder.decode(type, from: data)
     }
 
     /// Bytes of the longest file: the transcript of a hundred hours of speech.
@@ -22,10 +26,12 @@ public enum SpoolJSON {
 
     /// Reads and decodes one file.
     /// - Throws: `SpoolError`.
-    public static func read<Value: Decodable>(_ type: Value.Type, at path: FilePath) throws -> Value {
+    public static func read<Value: Decodable>(
+        _ type: Value.Type, at path: FilePath, userInfo: [CodingUserInfoKey: any Sendable] = [:]
+    ) throws -> Value {
         let data = try FileSystem.read(path, limit: limit)
         do {
-            return try decode(type, from: data)
+            return try decode(type, from: data, userInfo: userInfo)
         } catch {
             throw SpoolError("understand", path, reason: String(describing: error))
         }

@@ -117,6 +117,9 @@ struct ServiceAssembly: Sendable {
         logger.notice("stopped")
     }
 
+    /// Whatever the shell says: the group may read what is written for the daemon, and others may not.
+    static func limitModes() { umask(0o027) }
+
     func takeLock(_ layout: SpoolLayout) throws -> SpoolLock {
         do {
             return try SpoolLock(layout.lock)

@@ -15,6 +15,7 @@ struct RebuildCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
+        ServiceAssembly.limitModes()
         let layout = settings.layout
         let assembly = ServiceAssembly(settings: settings, logger: Logger(label: "spoolscribe"))
         let lock = try assembly.takeLock(layout)

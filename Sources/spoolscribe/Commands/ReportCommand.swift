@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Logging
 import Pipeline
 import Report
@@ -20,7 +21,9 @@ struct ReportCommand: AsyncParsableCommand {
         var logger = Logger(label: "report") { PlainLogHandler(label: $0) }
         logger.logLevel = .warning
         let store = try ServiceAssembly(settings: settings, logger: logger).openStore()
-        let builder = try SiteBuilder(layout: settings.layout, store: store, version: Version.current, logger: logger)
+        let builder = try SiteBuilder(
+            layout: settings.layout, store: store, version: Version.current,
+            width: ProcessInfo.processInfo.activeProcessorCount, logger: logger)
         print(try await builder.build().string)
     }
 }

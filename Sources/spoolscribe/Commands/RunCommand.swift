@@ -2,10 +2,6 @@ import ArgumentParser
 import CLinux
 import Logging
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run the daemon: take drops and work on them until told to stop (SIGTERM or Ctrl-C).",
@@ -18,8 +14,7 @@ struct RunCommand: AsyncParsableCommand {
         var logger = Logger(label: "spoolscribe") { PlainLogHandler(label: $0) }
         logger.logLevel = settings.logLevel
         linux_few_heaps()
-        // Whatever the shell says: the group may read what the daemon writes, and others may not.
-        umask(0o027)
+        ServiceAssembly.limitModes()
         try await ServiceAssembly(settings: settings, logger: logger).run()
     }
 }
