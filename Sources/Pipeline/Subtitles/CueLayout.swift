@@ -189,6 +189,8 @@ private struct Cut {
             let lent = range.upperBound < units.count ? rules.maxLag : 0
             var finish = min(max(units[range.upperBound - 1].end, start + needed), limit)
             if finish - start < needed { finish = min(start + needed, limit + lent) }
+            let readable = Double(length(range)) / rules.maxRate
+            if lent > 0, finish - start < readable { finish = min(start + readable, limit + rules.utmostLag) }
             finish = max(min(finish, start + rules.maxDuration), start + 0.001)
             cues.append(Cue(start: start, end: finish, lines: lines(range)))
         }

@@ -14,6 +14,8 @@ public struct CueRules: Sendable, Hashable {
     var maxLead = 0.5
     /// Seconds that a cue may come behind its first word, where the one before it needs them to be read.
     var maxLag = 0.4
+    /// The same, where it could not be read at all otherwise.
+    var utmostLag = 1.0
     /// Seconds of silence that no cue stands over.
     var longestPause = 1.5
 
