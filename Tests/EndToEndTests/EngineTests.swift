@@ -165,10 +165,10 @@ struct EngineTests {
             // A part more than there was when it was killed last: each life has brought the work on.
             let heard = Self.partCount(parts)
             try await eventually("a part more than \(heard), or the end") {
-                try Self.partCount(parts) > heard || daemon.sidecars().contains { $0.jobID == jobID && $0.status != .transcribing }
+                try Self.partCount(parts) > heard || daemon.sidecars().contains { $0.jobID == jobID && $0.status.hasEnded }
             }
             // It may hear several before it is killed, and so the last.
-            guard FileSystem.exists(parts) else { break }
+            guard Self.partCount(parts) > heard else { break }
             kills += 1
             for worker in try await Self.workers(of: try #require(daemon.processID)) { kill(worker, SIGKILL) }
         }
