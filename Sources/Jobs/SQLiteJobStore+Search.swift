@@ -39,8 +39,7 @@ extension SQLiteJobStore {
 
     /// The index alone finds the best; of them those in the trash are left out, and more are asked for if too few are left.
     private static func searchAll(_ words: SearchWords, limit: Int, _ database: Database) throws -> [SearchHit] {
-        var count = limit * 2 + 20
-        while count < ranked {
+        for count in [limit * 2 + 20, ranked] {
             let best = try Int64.fetchAll(
                 database.cachedStatement(
                     sql: """
@@ -50,9 +49,8 @@ extension SQLiteJobStore {
                         """), arguments: [words.match, count])
             let hits = try hits(best, words, limit: limit, database)
             if hits.count == limit || best.count < count { return hits }
-            count *= 10
         }
-        // The newest are all in the trash.
+        // The newest are in the trash.
         return try search(words, SearchFilter(), limit: limit, database)
     }
 

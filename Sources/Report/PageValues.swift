@@ -1,7 +1,7 @@
 import Mustache
 
-/// Values for a template, as the template engine finds them fastest: it looks at what kind each value is at every tag, which for a
-/// dictionary takes several times as long as for a class.
+/// Values for a template. The engine asks at every tag what kind of thing each value is, and of a class that is found out sooner than of
+/// a dictionary.
 final class PageValues: MustacheParent {
     private let values: [String: Any]
 
@@ -18,8 +18,7 @@ final class PageValues: MustacheParent {
     }
 }
 
-/// Escapes text for HTML byte by byte. The engine's own way goes by characters: it lets a quotation mark with an accent on it through,
-/// and takes ten times as long.
+/// Escapes text for HTML byte by byte. The engine's own way goes by characters, and lets a quotation mark with an accent on it through.
 struct PageEscaping: MustacheContentType {
     /// By which templates ask for it.
     static let name = "SPOOLSCRIBE"

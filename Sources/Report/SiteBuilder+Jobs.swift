@@ -58,15 +58,18 @@ extension SiteBuilder {
         }
         let lists = JobList.all.map { list in (list: list, stamps: stamps.filter(list.holds)) }
         for (list, held) in lists {
-            try await buildFront(of: list, held, counts: lists.map(\.stamps.count), frame)
-            try await buildPages(of: list, held, frame)
+            let ranges = held.count > Self.jobsPerPage ? PageRanges.pages(of: held.map(\.number), limit: Self.jobsPerPage) : []
+            try await buildFront(of: list, held, ranges, counts: lists.map(\.stamps.count), frame)
+            try await buildPages(of: list, held, ranges, frame)
         }
     }
 
     /// The newest jobs of a list.
-    private func buildFront(of list: JobList, _ stamps: [JobStamp], counts: [Int], _ frame: PageFrame) async throws {
+    private func buildFront(
+        of list: JobList, _ stamps: [JobStamp], _ ranges: [PageRanges.Page], counts: [Int], _ frame: PageFrame
+    ) async throws {
         let newest = stamps.suffix(Self.jobsPerPage)
-        let older = Self.ranges(stamps).last { $0.entries.lowerBound < newest.startIndex }
+        let older = ranges.last { $0.entries.lowerBound < newest.startIndex }
         var source = SourceDigest()
         Self.add(newest, to: &source)
         counts.forEach { source.add(Int64($0)) }
@@ -83,9 +86,7 @@ extension SiteBuilder {
     }
 
     /// All jobs of a list that is longer than its first page shows.
-    private func buildPages(of list: JobList, _ stamps: [JobStamp], _ frame: PageFrame) async throws {
-        guard stamps.count > Self.jobsPerPage else { return }
-        let ranges = Self.ranges(stamps)
+    private func buildPages(of list: JobList, _ stamps: [JobStamp], _ ranges: [PageRanges.Page], _ frame: PageFrame) async throws {
         for (place, range) in ranges.enumerated() {
             let shown = stamps[range.entries]
             let newer = place + 1 < ranges.count ? list.page(ranges[place + 1]) : list.front
@@ -120,10 +121,6 @@ extension SiteBuilder {
             context["page_label"] = "dropped \(PeopleFormat.moment(first.createdAt)) to \(PeopleFormat.moment(last.createdAt))"
         }
         return context
-    }
-
-    private static func ranges(_ stamps: [JobStamp]) -> [PageRanges.Page] {
-        PageRanges.pages(of: stamps.map(\.number), limit: jobsPerPage)
     }
 
     private static func add(_ stamps: ArraySlice<JobStamp>, to source: inout SourceDigest) {

@@ -34,27 +34,36 @@ struct VideoCard: Sendable {
         channel = metadata.channel
         duration = metadata.media.duration
         day = metadata.uploadDate ?? metadata.addedAt.day
-        language = metadata.language
+        language = try Self.language(bundle)
         thumbnail = manifest.files.first { $0.path == "media/thumbnail.jpg" }?.path
         excerpt = try Self.excerpt(bundle)
         addedAt = manifest.createdAt
         self.modified = modified
     }
 
-    /// From the text file, of which only the beginning is read: a transcript can be long.
+    /// What was heard to be spoken. The file's keys are sorted, so that it stands before all that is said.
+    private static func language(_ bundle: FilePath) throws -> String? {
+        try head(of: bundle.appending(Transcript.name), bytes: 4096)?.firstMatch(of: /"language" : "([^"]+)"/).map { String($0.output.1) }
+    }
+
     private static func excerpt(_ bundle: FilePath) throws -> String? {
-        let path = bundle.appending("transcript.txt")
-        guard FileSystem.exists(path) else { return nil }
-        let file = try FileSystem.openRegular(path)
-        let bytes = try file.closeAfter {
-            try [UInt8](unsafeUninitializedCapacity: excerptLength * 4 + 4) { buffer, count in
-                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
-            }
-        }
-        let text = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).joined(separator: " ").trimmed
+        guard let head = try head(of: bundle.appending("transcript.txt"), bytes: excerptLength * 4 + 4) else { return nil }
+        let text = head.split(whereSeparator: \.isNewline).joined(separator: " ").trimmed
         if text.isEmpty { return nil }
         // What was cut in the middle of a character lies behind the end.
         return text.count > excerptLength ? "\(text.prefix(excerptLength))…" : text
+    }
+
+    /// The beginning of a file, since a transcript can be long; `nil` if there is none.
+    private static func head(of path: FilePath, bytes: Int) throws -> String? {
+        guard FileSystem.exists(path) else { return nil }
+        let file = try FileSystem.openRegular(path)
+        let head = try file.closeAfter {
+            try [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in
+                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+        }
+        return String(decoding: head, as: UTF8.self)
     }
 
     /// The card as the templates show it on pages at the root of the site.

@@ -53,17 +53,10 @@ public struct JobSpec: Codable, Hashable, Sendable {
 
     /// This spec with the values of another where it has none itself.
     public func filled(from other: JobSpec) -> JobSpec {
-        var spec = self
+        var spec = keeping(other).spec
         spec.priority = priority ?? other.priority
-        spec.forceWhisper = forceWhisper ?? other.forceWhisper
-        spec.modelSize = modelSize ?? other.modelSize
-        spec.language = language ?? other.language
-        spec.task = task ?? other.task
         spec.includeComments = includeComments ?? other.includeComments
         spec.maxComments = maxComments ?? other.maxComments
-        spec.hotwords = hotwords ?? other.hotwords
-        spec.initialPrompt = initialPrompt ?? other.initialPrompt
-        spec.channels = channels ?? other.channels
         spec.replaceCorrected = replaceCorrected ?? other.replaceCorrected
         spec.keepVideo = keepVideo ?? other.keepVideo
         spec.maxRetries = maxRetries ?? other.maxRetries
@@ -71,7 +64,6 @@ public struct JobSpec: Codable, Hashable, Sendable {
         spec.tags = tags ?? other.tags
         spec.userID = userID ?? other.userID
         spec.force = force ?? other.force
-        spec.automaticCaptions = automaticCaptions ?? other.automaticCaptions
         spec.maxItems = maxItems ?? other.maxItems
         spec.follow = follow ?? other.follow
         return spec

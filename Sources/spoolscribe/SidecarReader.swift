@@ -48,9 +48,7 @@ struct SidecarReader {
         }
         if let found = video(named: name) {
             // The last that worked on it, or does.
-            let later =
-                open().filter { $0.videoID == found.manifest.videoID }
-                + ended(limit: Self.lookedThrough).filter { $0.videoID == found.manifest.videoID }
+            let later = (open() + ended(limit: Self.lookedThrough)).filter { $0.videoID == found.manifest.videoID }
             if let last = later.max(by: { $0.createdAt < $1.createdAt }) ?? job(found.manifest.jobID) { return [last] }
         }
         // A link, or a recording in a dropped folder: nothing but the status files tells of it.

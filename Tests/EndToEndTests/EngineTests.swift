@@ -198,6 +198,33 @@ struct EngineTests {
         #expect(WordErrorRate.of(transcript.text, against: Array(repeating: Speech.story, count: 2).joined(separator: " ")) < 0.05)
     }
 
+    /// A line that cannot be read may have been a part: a script in Python's place says one in its first life, and stays.
+    @Test func aRecogniserThatIsNotUnderstoodIsReplaced() async throws {
+        let script = try folder.write(
+            """
+            #!/bin/sh
+            case "$*" in
+            *whisper_worker.py*)
+                if mkdir "\(folder.path)/once" 2>/dev/null; then
+                    echo $$ > "\(folder.path)/pid"
+                    echo '{"event":"ready","engine":"faster-whisper","engine_version":"1","model":"tiny.en"}'
+                    read line
+                    echo '{"event":"planned","id":null}'
+                    exec sleep 1000
+                fi
+                ;;
+            esac
+            exec \(Repository.python.string) "$@"
+            """, to: "python")
+        try await Tool.run("chmod", ["+x", script.string])
+        let daemon = try await daemon(.fasterWhisper, ["tools.python=\(script.string)", "retry.delays=0.1"], server: nil)
+        let job = try await dropTalk(.fasterWhisper, daemon)
+        #expect(job.status == .completed, "\(job.error?.description ?? "")")
+        #expect(daemon.logText.contains("a line that is not understood"))
+        let first = try #require(Int32(String(contentsOfFile: folder.path.appending("pid").string, encoding: .utf8).trimmed))
+        #expect(kill(first, 0) != 0, "it does not go on beside the other")
+    }
+
     /// A GPU whose libraries do not fit ends the process while the model is loaded on it; here a script in Python's place does.
     @Test func aGPUThatEndsTheRecogniserIsGivenUp() async throws {
         let script = try folder.write(
@@ -346,13 +373,15 @@ struct EngineTests {
             .write(to: URL(fileURLWithPath: hidden.appending("talk.json").string))
         try Data("{\"file\": \"other.wav\", \"channels\": \"stereo\"}".utf8)
             .write(to: URL(fileURLWithPath: hidden.appending("other.json").string))
+        // Its name is a part of a name in the refused spec.
+        try await Speech.wav(Speech.garden, at: hidden.appending("her.wav"))
         try FileSystem.move(hidden, to: daemon.layout.control(.incoming).appending("talks"))
         let receipt = try await daemon.receipt(for: "talks")
         // Not heard without the wishes that were meant for it.
-        #expect(receipt.jobs.compactMap(\.file) == ["talk.wav"])
+        #expect(Set(receipt.jobs.compactMap(\.file)) == ["talk.wav", "her.wav"])
         #expect(
             receipt.refused.contains { $0.file?.hasSuffix("other.wav") == true && $0.reason.contains("other.json") }, "\(receipt.refused)")
-        let first = try await daemon.ended(try #require(receipt.jobs.first).jobID)
+        let first = try await daemon.ended(try #require(receipt.jobs.first { $0.file == "talk.wav" }).jobID)
         let videoID = try #require(first.videoID)
         let again = try await daemon.ask("", as: videoID, in: .reprocess)
         #expect(again.actions?.first?.note == "as before: hotwords, language", "\(again)")

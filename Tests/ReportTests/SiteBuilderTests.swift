@@ -133,7 +133,12 @@ struct SiteBuilderTests {
         try await another.build()
         let after = try inodes()
         #expect(before.filter { after[$0.key] != $0.value }.keys.filter { $0 != "index.html" && $0 != "paused.html" }.isEmpty)
-        #expect(try page("index.html").contains("Hello"))
+        #expect(try page("index.html").contains("Hello") && page("index.html").contains("<span>en</span>"))
+    }
+
+    @Test func aQuotationMarkWithAnAccentIsEscapedToo() {
+        #expect(PageEscaping().escapeText("a\"\u{301}b<c>&'") == "a&quot;\u{301}b&lt;c&gt;&amp;&#39;")
+        #expect(PageEscaping().escapeText("schön") == "schön")
     }
 
     @Test func aVideoHasItsPageAndLosesItWithTheBundle() async throws {

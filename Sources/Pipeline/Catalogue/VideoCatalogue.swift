@@ -20,7 +20,8 @@ struct VideoCatalogue: Sendable {
     /// The same of a bundle that may lie in the trash.
     func record(_ videoID: String, in bundle: FilePath, addressID: String?, withComments: Bool) async throws {
         let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
-        let transcript = try Self.read(Transcript.self, bundle.appending(Transcript.name))
+        let path = bundle.appending(Transcript.name)
+        let transcript = FileSystem.exists(path) ? try Transcript.readWithoutWords(at: path) : nil
         try await store.catalogue(
             CatalogueEntry(
                 videoID: videoID, addressID: addressID, title: metadata.title, description: metadata.description,

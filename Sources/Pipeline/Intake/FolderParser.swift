@@ -122,7 +122,7 @@ struct FolderParser {
             if Self.isSpec(file), !parsed.refused.isEmpty {
                 // Worked on without the wishes that were meant for it, it would be another transcript than was wanted.
                 let text = (try? FileSystem.read(folder.appending(file), limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-                for recording in files where Companions.isRecording(recording.string) && text.contains(recording.string) {
+                for recording in files where Companions.isRecording(recording.string) && Self.names(text, recording.string) {
                     guard named.insert(relative(path + [recording])).inserted else { continue }
                     refuse(path + [recording], "its spec \(file.string) could not be used", "Mend the spec and drop both again")
                 }
@@ -141,6 +141,15 @@ struct FolderParser {
         for var job in jobs {
             if case .recording(let name) = job.source { job.companions = companions[Self.lastStem(name)] ?? [] }
             drop.jobs.append(job)
+        }
+    }
+
+    /// Whether a text that may not be readable as a spec names a file: "a.wav" is not named by "data.wav".
+    private static func names(_ text: String, _ file: String) -> Bool {
+        func isOfName(_ character: Character?) -> Bool { character.map { $0.isLetter || $0.isNumber || "-_.".contains($0) } ?? false }
+        return text.ranges(of: file).contains { range in
+            let before = range.lowerBound > text.startIndex ? text[text.index(before: range.lowerBound)] : nil
+            return !isOfName(before) && !isOfName(range.upperBound < text.endIndex ? text[range.upperBound] : nil)
         }
     }
 
