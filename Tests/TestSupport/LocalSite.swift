@@ -50,7 +50,8 @@ public final class LocalSite: Sendable {
 
     /// - Parameter port: 0 for any that is free.
     public init(address: String = "127.0.0.1", port: UInt16 = 0) async throws {
-        let server = HTTPServer(address: try .inet(ip4: address, port: port), logger: .disabled)
+        // The server gives an answer up after its time limit, 15 s by itself, which is little on a busy machine.
+        let server = HTTPServer(address: try .inet(ip4: address, port: port), timeout: 300, logger: .disabled)
         self.server = server
         task = Task { try await server.run() }
         self.port = try await eventually("the local site to listen") {
