@@ -83,7 +83,13 @@ struct SidecarReader {
         if let component = FilePath.Component(name), component.kind == .regular, FileSystem.exists(layout.trash.appending(component)) {
             return .notFound("\(name) is in the trash", hint: "spoolscribe restore \(name) brings it back")
         }
-        return .notFound("there is no job, no video and no answered drop called \(name)")
+        if isUntaken(name) {
+            return .notReady("\(name) is in incoming/ and not taken yet", hint: "spoolscribe wait \(name) waits for all that it becomes")
+        }
+        if let receipt = receipt(named: name), let first = receipt.refused.first {
+            return .notFound("\(name) became no job: \(first.reason)", hint: first.hint)
+        }
+        return .notFound("there is no job, no video and no drop called \(name)")
     }
 
     private func receipt(named name: String) -> Receipt? {
@@ -128,6 +134,18 @@ struct SidecarReader {
             // The daemon makes presets' folders sticky, as the control folders are.
             return !attributes.isSticky || !DropPlace.isPresetName(name.string)
         }.map(DropName.text).sorted()
+    }
+
+    /// Does a drop of that name, with or without its extension, lie in `incoming/` still, or is it being turned into jobs?
+    func isUntaken(_ name: String) -> Bool {
+        guard !DropName.isIgnored(name) else { return false }
+        let incoming = layout.control(.incoming)
+        // In this order, in which drops go; one that is moved meanwhile is not missed.
+        let presets = names(incoming).filter { DropPlace.isPresetName($0) }.map { incoming.appending($0) }
+        let taken = names(layout.claimed).filter { $0.contains(".\(ControlFolder.incoming.rawValue)") }.map { layout.claimed.appending($0) }
+        return ([incoming] + presets + taken).contains { folder in
+            names(folder).contains { $0 == name || DropName.stem($0) == name }
+        }
     }
 
     /// One job, wherever it is; its folder may move while we look, so we look again.

@@ -29,6 +29,24 @@ import Testing
         return try #require(try SpoolJSON.decode(Receipt.self, from: Data(added.output.utf8)).jobs.first).jobID
     }
 
+    @Test func aDropIsWaitedForBeforeItIsTaken() async throws {
+        try await daemon.stop()
+        let talk = folder.path.appending("talk.wav")
+        try await Speech.wav(Speech.library, at: talk)
+        try daemon.drop(talk, as: "talk.wav")
+        let early = try await run("wait", "talk", "--timeout", "0.5")
+        #expect(early.code == 5 && early.errors.contains("talk not taken yet"), "\(early)")
+        #expect(try await run("show", "talk.wav").errors.contains("in incoming/ and not taken yet"))
+        async let waited = run("wait", "talk.wav")
+        try await daemon.start()
+        let ended = try await waited
+        #expect(ended.code == 0 && ended.output.contains("completed"), "\(ended)")
+
+        try daemon.drop("{\"url\": 5}", as: "wrong.json")
+        let refused = try await run("wait", "wrong.json")
+        #expect(refused.code == 3 && refused.errors.contains("wrong.json became no job"), "\(refused)")
+    }
+
     @Test func aVideoThroughItsWholeLife() async throws {
         site.serve(try FileSystem.read(try await Speech.video(Speech.library, at: folder.path.appending("a.mp4"))), at: "a.mp4")
         let jobID = try await added(site.url("a.mp4"))

@@ -228,6 +228,7 @@ import Testing
         let transcript = try daemon.transcript(of: try #require(job.videoID))
         #expect(transcript.segments.isEmpty)
         #expect(transcript.flags == [.noSpeech, .silence])
+        #expect(job.warnings == ["no speech was found: there is no sound in the recording"])
     }
 
     @Test func aMissingModelWaitsWithAReasonAndCountsNoTry() async throws {

@@ -8,8 +8,13 @@ struct TranscribeStage: Stage {
         if FileSystem.exists(work.files.transcript) { return }
         for engine in engines {
             guard let transcript = try await engine.transcribe(work) else { continue }
-            if let quality = transcript.quality, let hint = quality.hint {
-                try await work.learned(warnings: ["the transcript may be poor: \(quality.reasons.joined(separator: "; ")). \(hint)"])
+            if let quality = transcript.quality {
+                let reasons = quality.reasons.joined(separator: "; ")
+                if transcript.segments.isEmpty {
+                    try await work.learned(warnings: ["no speech was found: \(reasons)"])
+                } else if let hint = quality.hint {
+                    try await work.learned(warnings: ["the transcript may be poor: \(reasons). \(hint)"])
+                }
             }
             return try work.file { () throws(SpoolError) in
                 try AtomicFile.write(SpoolJSON.data(transcript), to: work.files.transcript, durability: .view)

@@ -82,8 +82,8 @@ struct ShowCommand: AsyncParsableCommand {
             ("date", metadata.uploadDate), ("length", PeopleFormat.clock(metadata.media.duration)), ("language", metadata.language),
             ("tags", metadata.tags.isEmpty ? nil : metadata.tags.joined(separator: ", ")),
             (
-                "made by",
-                [manifest.engine?.name, manifest.engine?.version, manifest.engine?.model].compactMap { $0 }.joined(separator: " ")
+                "text",
+                (try? Transcript.readWithoutWords(at: bundle.appending(Transcript.name))).map { PeopleFormat.maker($0.provenance) }
             ),
             ("job", manifest.jobID), ("for", metadata.userID), ("bundle", bundle.string), ("media", media.isEmpty ? "not kept" : media),
             ("captions", captions.isEmpty ? nil : captions.joined(separator: ", ")),

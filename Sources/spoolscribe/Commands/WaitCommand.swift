@@ -6,7 +6,7 @@ struct WaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Wait until jobs have ended: those named, or all that are under way.",
         discussion:
-            "Takes ids of jobs or videos, and names of drops. Reads the status files of the share. Exit code 0 if all completed, 1 if one failed or was cancelled, 3 if nothing has that name, 5 if the time was over first. With --json: a JSON line for each job as it ends."
+            "Takes ids of jobs or videos, and names of drops, also of those that lie in incoming/ still. Reads the status files of the share. Exit code 0 if all completed, 1 if one failed or was cancelled, 3 if nothing has that name, 5 if the time was over first. With --json: a JSON line for each job as it ends."
     )
 
     @OptionGroup var global: GlobalOptions
@@ -24,11 +24,17 @@ struct WaitCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         let reader = SidecarReader(layout: settings.layout)
-        var open = try wanted(reader)
+        var (open, untaken) = try wanted(reader)
         var seen = open
         let deadline = timeout > 0 ? ContinuousClock.now + .seconds(timeout) : nil
         let table = JobTable(width: Terminal.width)
         var failed = 0
+        func look() throws {
+            let now = try wanted(reader)
+            open.formUnion(now.jobs.subtracting(seen))
+            seen.formUnion(now.jobs)
+            untaken = now.untaken
+        }
         while true {
             for jobID in open.sorted() {
                 guard let job = reader.job(jobID) else {
@@ -40,25 +46,22 @@ struct WaitCommand: AsyncParsableCommand {
                 open.remove(jobID)
                 if job.list != nil {
                     // It has become jobs, which are waited for as well.
-                    let all = try wanted(reader)
-                    open.formUnion(all.subtracting(seen))
-                    seen.formUnion(all)
+                    try look()
                 }
                 if job.status != .completed, !job.isResting { failed += 1 }
                 print(json ? String(decoding: SpoolJSON.line(job), as: UTF8.self).trimmed : table.line(job))
             }
             // Without names, what lies in the folders still is waited for too.
-            if open.isEmpty, targets.isEmpty, try !reader.drops().isEmpty {
-                let all = try wanted(reader)
-                open.formUnion(all.subtracting(seen))
-                seen.formUnion(all)
+            if try !untaken.isEmpty || (open.isEmpty && targets.isEmpty && !reader.drops().isEmpty) {
+                try look()
             } else if open.isEmpty {
                 break
             }
             if let deadline, ContinuousClock.now >= deadline {
+                let jobs = open.isEmpty ? nil : "\(open.count) job\(open.count == 1 ? " is" : "s are") still under way"
+                let drops = untaken.isEmpty ? nil : "\(untaken.sorted().joined(separator: ", ")) not taken yet"
                 throw CommandError.notReady(
-                    "\(open.count) job\(open.count == 1 ? " is" : "s are") still under way after \(Int(timeout)) s",
-                    hint: settings.daemonWarning)
+                    "\([jobs, drops].compactMap { $0 }.joined(separator: ", ")) after \(Int(timeout)) s", hint: settings.daemonWarning)
             }
             try await Task.sleep(for: .milliseconds(250))
         }
@@ -67,14 +70,20 @@ struct WaitCommand: AsyncParsableCommand {
         }
     }
 
-    /// The jobs that the names stand for; without names all that are under way.
-    private func wanted(_ reader: SidecarReader) throws -> Set<String> {
-        if targets.isEmpty { return Set(reader.open().filter { !$0.isResting }.map(\.jobID)) }
-        return try Set(
-            targets.flatMap { target in
-                let jobs = reader.jobs(named: target)
-                guard !jobs.isEmpty else { throw reader.notFound(target) }
-                return jobs.map(\.jobID)
-            })
+    /// The jobs that the names stand for, and the names of drops that are to become jobs; without names all that are under way.
+    private func wanted(_ reader: SidecarReader) throws -> (jobs: Set<String>, untaken: Set<String>) {
+        if targets.isEmpty { return (Set(reader.open().filter { !$0.isResting }.map(\.jobID)), []) }
+        var found: (jobs: Set<String>, untaken: Set<String>) = ([], [])
+        for target in targets {
+            // What lies there may have the name of an earlier drop, whose jobs are not meant.
+            if reader.isUntaken(target) {
+                found.untaken.insert(target)
+                continue
+            }
+            let jobs = reader.jobs(named: target)
+            guard !jobs.isEmpty else { throw reader.notFound(target) }
+            found.jobs.formUnion(jobs.map(\.jobID))
+        }
+        return found
     }
 }
