@@ -24,6 +24,7 @@ test: ## Run all tests
 	@scripts/setup --test
 	swift build --build-tests
 	.venv/bin/python -m unittest discover -s Tests/PythonTests
+	.venv/bin/python -m unittest discover -s Tests/BrowserTests
 	swift test --skip-build --experimental-maximum-parallelization-width 8
 
 bench: setup ## Measure against the budgets, beside Celery, Redis and PostgreSQL (about 3 minutes)

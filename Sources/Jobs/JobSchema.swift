@@ -11,6 +11,7 @@ enum JobSchema {
         migrator.registerMigration("0005 sites and lists") { try $0.execute(sql: sitesAndLists) }
         migrator.registerMigration("0006 catalogue") { try $0.execute(sql: catalogue) }
         migrator.registerMigration("0007 days of videos") { try $0.execute(sql: daysOfVideos) }
+        migrator.registerMigration("0008 tallies") { try $0.execute(sql: tallies) }
         return migrator
     }
 
@@ -143,6 +144,58 @@ enum JobSchema {
         ) WITHOUT ROWID;
         CREATE INDEX jobs_of_lists ON jobs (list_id) WHERE list_id IS NOT NULL;
         CREATE INDEX jobs_followed ON jobs (seq) WHERE list IS NOT NULL;
+        """
+
+    /// What has happened since the database was made, also to jobs that were pruned: sums by name and label, kept by triggers. Seconds of
+    /// work are counted by the upper bound of the class in which they fall.
+    private static let tallies = """
+        CREATE TABLE tallies (
+            name TEXT NOT NULL,
+            label TEXT NOT NULL,
+            value REAL NOT NULL,
+            PRIMARY KEY (name, label)
+        ) WITHOUT ROWID;
+        CREATE TRIGGER tally_job_ended AFTER UPDATE OF status ON jobs WHEN old.ended_at IS NULL AND new.ended_at IS NOT NULL BEGIN
+            INSERT INTO tallies VALUES ('jobs_ended', new.status, 1), ('job_retries', new.retry_count, 1)
+                ON CONFLICT DO UPDATE SET value = value + excluded.value;
+        END;
+        -- Those that found their video there already did not work on it.
+        CREATE TRIGGER tally_job_completed AFTER UPDATE OF status ON jobs
+            WHEN new.status = 'completed' AND old.status <> 'completed' AND new.stage <> 'downloading' BEGIN
+            INSERT INTO tallies VALUES
+                ('job_seconds_sum', '', (new.ended_at - new.started_at) / 1000.0),
+                ('job_seconds', CASE
+                    WHEN new.ended_at - new.started_at <= 1000 THEN '1' WHEN new.ended_at - new.started_at <= 5000 THEN '5'
+                    WHEN new.ended_at - new.started_at <= 15000 THEN '15' WHEN new.ended_at - new.started_at <= 60000 THEN '60'
+                    WHEN new.ended_at - new.started_at <= 300000 THEN '300' WHEN new.ended_at - new.started_at <= 900000 THEN '900'
+                    WHEN new.ended_at - new.started_at <= 3600000 THEN '3600'
+                    WHEN new.ended_at - new.started_at <= 14400000 THEN '14400' ELSE '+Inf' END, 1)
+                ON CONFLICT DO UPDATE SET value = value + excluded.value;
+        END;
+        CREATE TRIGGER tally_attempt_ended AFTER UPDATE OF ended_at ON attempts WHEN old.ended_at IS NULL AND new.outcome = 'done' BEGIN
+            INSERT INTO tallies VALUES
+                ('stage_seconds_sum', new.stage, (new.ended_at - new.started_at) / 1000.0), ('stage_seconds_count', new.stage, 1)
+                ON CONFLICT DO UPDATE SET value = value + excluded.value;
+        END;
+        CREATE TRIGGER tally_attempt_failed AFTER UPDATE OF ended_at ON attempts WHEN old.ended_at IS NULL AND new.outcome = 'failed' BEGIN
+            INSERT INTO tallies VALUES ('stage_failures', new.stage || ' ' || coalesce(new.failure ->> 'class', ''), 1)
+                ON CONFLICT DO UPDATE SET value = value + excluded.value;
+            INSERT INTO tallies VALUES ('last_failure', '', new.ended_at / 1000.0) ON CONFLICT DO UPDATE SET value = excluded.value;
+        END;
+        CREATE TRIGGER tally_reprocessed AFTER INSERT ON jobs WHEN new.origin = 'reprocess' BEGIN
+            INSERT INTO tallies VALUES ('videos_reprocessed', '', 1) ON CONFLICT DO UPDATE SET value = value + excluded.value;
+        END;
+        CREATE TRIGGER tally_video_created AFTER INSERT ON videos BEGIN
+            INSERT INTO tallies VALUES ('videos_created', '', 1) ON CONFLICT DO UPDATE SET value = value + excluded.value;
+        END;
+        CREATE TRIGGER tally_video_trashed AFTER UPDATE OF deleted_at ON videos
+            WHEN (old.deleted_at IS NULL) <> (new.deleted_at IS NULL) BEGIN
+            INSERT INTO tallies VALUES (CASE WHEN new.deleted_at IS NULL THEN 'videos_restored' ELSE 'videos_deleted' END, 'soft', 1)
+                ON CONFLICT DO UPDATE SET value = value + excluded.value;
+        END;
+        CREATE TRIGGER tally_video_removed AFTER DELETE ON videos BEGIN
+            INSERT INTO tallies VALUES ('videos_deleted', 'hard', 1) ON CONFLICT DO UPDATE SET value = value + excluded.value;
+        END;
         """
 
     /// `day` is when a video was published, or else added.

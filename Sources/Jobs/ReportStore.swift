@@ -8,6 +8,53 @@ public protocol ReportStore: Sendable {
     func jobs(numbered numbers: ClosedRange<Int64>, in states: Set<JobState>) async throws -> [Job]
     /// The jobs with their pasts, in the order of the ids; those that are gone or in the trash are left out.
     func details(ofJobs jobIDs: [String]) async throws -> [JobDetails]
+    /// What ended since a time, by spans.
+    /// - Parameter step: seconds of a span.
+    /// - Returns: the spans in which something ended, oldest first.
+    func activity(since start: Timestamp, step: Int) async throws -> [Activity]
+    /// What is waiting and running now.
+    func load() async throws -> StoreLoad
+    /// What has happened since the store was made, also to jobs that are not kept any more.
+    func tallies() async throws -> [Tally]
+}
+
+/// The jobs that ended in a span of time.
+public struct Activity: Sendable, Hashable {
+    public var start: Timestamp
+    public var completed = 0
+    public var failed = 0
+    /// Seconds from the drop to the beginning of work, the mean over completed jobs.
+    public var waiting: Double?
+    /// Seconds of work, the mean over completed jobs.
+    public var processing: Double?
+
+    public init(start: Timestamp) { self.start = start }
+}
+
+/// How much there is to do.
+public struct StoreLoad: Sendable, Hashable {
+    /// Jobs in the line of each lane.
+    public var waiting: [Lane: Int] = [:]
+    /// Jobs that are worked on, by stage.
+    public var running: [JobState: Int] = [:]
+
+    public init() {}
+}
+
+/// A sum over all time.
+public struct Tally: Sendable, Hashable {
+    /// `jobs_ended` by state, `job_retries` by number, `job_seconds` by the upper bound of its class and `job_seconds_sum`,
+    /// `stage_seconds_sum` and `stage_seconds_count` by stage, `stage_failures` by stage and class, `last_failure` in seconds since 1970,
+    /// `videos_created`, `videos_reprocessed`, and `videos_deleted` and `videos_restored` by kind.
+    public let name: String
+    public let label: String
+    public let value: Double
+
+    public init(name: String, label: String, value: Double) {
+        self.name = name
+        self.label = label
+        self.value = value
+    }
 }
 
 /// Enough of a job to tell where it is listed, and whether it has changed since.

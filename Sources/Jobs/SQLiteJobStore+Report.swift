@@ -38,4 +38,46 @@ extension SQLiteJobStore: ReportStore {
             }
         }
     }
+
+    public func activity(since start: Timestamp, step: Int) async throws -> [Activity] {
+        try await pool.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT (ended_at - ?1) / ?2 AS span, count(*) FILTER (WHERE status = 'completed') AS completed,
+                        count(*) FILTER (WHERE status = 'failed') AS failed,
+                        avg(started_at - created_at) FILTER (WHERE status = 'completed' AND stage <> 'downloading') / 1000.0 AS waiting,
+                        avg(ended_at - started_at) FILTER (WHERE status = 'completed' AND stage <> 'downloading') / 1000.0 AS processing
+                    FROM jobs WHERE ended_at >= ?1 AND deleted_at IS NULL GROUP BY span ORDER BY span
+                    """, arguments: [start.milliseconds, step * 1000])
+            return rows.map { row in
+                var activity = Activity(start: start.adding(seconds: Double((row["span"] as Int) * step)))
+                activity.completed = row["completed"]
+                activity.failed = row["failed"]
+                activity.waiting = row["waiting"]
+                activity.processing = row["processing"]
+                return activity
+            }
+        }
+    }
+
+    public func load() async throws -> StoreLoad {
+        try await pool.read { database in
+            var load = StoreLoad()
+            let waiting = try Row.fetchAll(
+                database, sql: "SELECT waiting_lane, count(*) FROM jobs WHERE waiting_lane IS NOT NULL GROUP BY waiting_lane")
+            for row in waiting { if let lane = Lane(rawValue: row[0]) { load.waiting[lane] = row[1] } }
+            let running = try Row.fetchAll(database, sql: "SELECT status, count(*) FROM jobs WHERE lease_owner IS NOT NULL GROUP BY status")
+            for row in running { load.running[try JobRow.state(row[0])] = row[1] }
+            return load
+        }
+    }
+
+    public func tallies() async throws -> [Tally] {
+        try await pool.read { database in
+            try Row.fetchAll(database, sql: "SELECT name, label, value FROM tallies ORDER BY name, label").map {
+                Tally(name: $0[0], label: $0[1], value: $0[2])
+            }
+        }
+    }
 }

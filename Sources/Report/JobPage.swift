@@ -36,12 +36,15 @@ struct JobPage {
     }
 
     /// An entry under "In progress".
-    var running: [String: Any] {
+    /// - Parameter work: how far its stage has got.
+    func running(_ work: String?) -> [String: Any] {
         var entry: [String: Any] = [
+            "job_id": job.id,
             "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "stage": label, "waiting": job.stageState == .waiting,
             "percent": "\(Int(job.progress))", "user": job.userID,
         ]
         entry["started"] = job.startedAt.map(PeopleFormat.moment)
+        entry["work"] = work
         return entry
     }
 

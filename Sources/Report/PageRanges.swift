@@ -13,7 +13,7 @@ struct PageRanges {
 
     /// - Parameters:
     ///   - numbers: rising, not negative, below 2⁴⁸.
-    ///   - limit: entries of a page at most.
+    ///   - limit: entries of a page at most, as long as not more have the same number.
     /// - Returns: in the order of the numbers.
     static func pages(of numbers: [Int64], limit: Int) -> [Page] {
         var pages: [Page] = []
@@ -23,7 +23,8 @@ struct PageRanges {
 
     private static func add(_ range: Range<Int64>, _ entries: Range<Int>, _ numbers: [Int64], _ limit: Int, _ pages: inout [Page]) {
         if entries.isEmpty { return }
-        guard entries.count > limit else {
+        // Entries of the same number cannot be parted.
+        guard entries.count > limit, range.count > 1 else {
             pages.append(Page(first: range.lowerBound, entries: entries))
             return
         }

@@ -3,9 +3,13 @@ import Mustache
 import SpoolFiles
 import SystemPackage
 
-/// The pages' templates, with the style sheet and the script beside them.
+/// The pages' templates, with the style sheet and the scripts beside them.
 struct PageTemplates: Sendable {
-    enum Page: String { case index, jobs, job, video, paused }
+    enum Page: String, CaseIterable { case index, jobs, job, videos, video, names, search, about, paused, feed, podcast, sitemap }
+
+    /// Templates that are parts of pages.
+    private static let parts = ["head", "foot", "notice", "card", "pages", "chart"]
+    private static let files = ["style.css", "report.js", "search.js"]
 
     private let library: MustacheLibrary
     /// Files that pages refer to, by name.
@@ -13,17 +17,29 @@ struct PageTemplates: Sendable {
     /// Stands for all templates and files: with others, every page is another.
     let digest: String
 
-    init() throws {
+    /// - Parameter folder: has what takes the place of our templates and files.
+    /// - Throws: if one cannot be read or is no template.
+    init(overriddenIn folder: FilePath? = nil) throws {
         MustacheContentTypes.register(PageEscaping(), named: PageEscaping.name)
         var library = MustacheLibrary()
         var digest = SourceDigest()
-        for name in ["head", "foot", "notice", "index", "jobs", "job", "video", "paused"] {
-            let text = String(decoding: try FileSystem.read(Self.folder.appending("\(name).mustache")), as: UTF8.self)
+        for name in Self.parts + Page.allCases.map(\.rawValue) {
+            let (data, path) = try Self.file("\(name).mustache", folder)
+            let text = String(decoding: data, as: UTF8.self)
             digest.add(text)
-            library.register(try MustacheTemplate(string: "{{% CONTENT_TYPE:\(PageEscaping.name)}}\(text)"), named: name)
+            do {
+                library.register(try MustacheTemplate(string: "{{% CONTENT_TYPE:\(PageEscaping.name)}}\(text)"), named: name)
+            } catch {
+                throw ReportError(
+                    reason: "\(path) is no template: \(error)", hint: "Mend it, or take it away: ours is used in its place")
+            }
         }
         var assets: [String: Data] = [:]
-        for name in ["style.css", "report.js"] { assets[name] = try FileSystem.read(Self.folder.appending(name)) }
+        for name in Self.files {
+            let data = try Self.file(name, folder).data
+            assets[name] = data
+            digest.add(data)
+        }
         self.library = library
         self.assets = assets
         self.digest = String(digest.finish(), radix: 16)
@@ -37,5 +53,9 @@ struct PageTemplates: Sendable {
         return Data(text.utf8)
     }
 
-    private static var folder: FilePath { FilePath(Bundle.module.bundlePath).appending("Resources") }
+    private static func file(_ name: String, _ folder: FilePath?) throws -> (data: Data, path: FilePath) {
+        let own = FilePath(Bundle.module.bundlePath).appending("Resources").appending(name)
+        let path = folder.map { $0.appending(name) }.flatMap { FileSystem.exists($0) ? $0 : nil } ?? own
+        return (try FileSystem.read(path), path)
+    }
 }

@@ -13,10 +13,16 @@ public enum PeopleFormat {
 
     /// What made a transcript: "faster-whisper 1.2.1, tiny.en", "captions by people", "corrected by ann".
     public static func maker(_ provenance: Transcript.Provenance) -> String {
-        switch provenance.engine {
-        case Transcript.Provenance.human: "corrected by \(provenance.author ?? "a person")"
-        case "captions": provenance.model == "automatic" ? "the site's automatic captions" : "captions by people"
-        default: "\(provenance.engine) \(provenance.engineVersion), \(provenance.model)"
+        let author = provenance.author ?? "a person"
+        return provenance.isByHuman ? "corrected by \(author)" : maker(BundleManifest.Engine(provenance))
+    }
+
+    /// What made transcripts, whoever corrected them.
+    static func maker(_ engine: BundleManifest.Engine) -> String {
+        switch engine.name {
+        case Transcript.Provenance.human: "corrected by people"
+        case "captions": engine.model == "automatic" ? "the site's automatic captions" : "captions by people"
+        default: "\(engine.name) \(engine.version), \(engine.model)"
         }
     }
 
@@ -53,6 +59,18 @@ public enum PeopleFormat {
             value /= 1000
         }
         return "\((value * 10).rounded() / 10) TB"
+    }
+
+    /// What a running stage has got done: "3.2 MB of 10.0 MB, 1.1 MB/s, 7 s left".
+    public static func work(_ work: StatusSidecar.Work) -> String {
+        func amount(_ value: Double) -> String { work.unit == "bytes" ? size(Int64(value)) : clock(value) }
+        var words = amount(work.done)
+        if let total = work.total { words += " of \(amount(total))" }
+        if let speed = work.speed, speed > 0 {
+            words += work.unit == "bytes" ? ", \(amount(speed))/s" : ", \((speed * 10).rounded() / 10) × real time"
+        }
+        if let eta = work.eta { words += ", \(eta < 60 ? "\(Int(eta.rounded(.up))) s" : span(eta)) left" }
+        return words
     }
 
     public static func percent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }

@@ -19,11 +19,6 @@ private struct JobList {
     ]
 
     func holds(_ stamp: JobStamp) -> Bool { states.isEmpty || states.contains(stamp.state) }
-
-    /// The page of the newest.
-    var front: String { "\(name).html" }
-
-    func page(_ range: PageRanges.Page) -> String { "\(name)-from-\(range.first).html" }
 }
 
 extension SiteBuilder {
@@ -44,83 +39,62 @@ extension SiteBuilder {
             let batch = stale[start..<min(start + Self.batch, stale.count)]
             let details = try await store.details(ofJobs: batch.map(\.jobID))
             let byID = Dictionary(uniqueKeysWithValues: details.map { ($0.job.id, $0) })
-            let tasks = batch.map { jobID, path, source in
-                // Of one that is gone since, the next round removes the page.
-                SitePublisher.PageTask(path: path, source: source) { [templates, details = byID[jobID]] in
-                    try details.map { details in
-                        var context = JobPage(job: details.job, now: frame.now).context(details)
-                        context["page"] = frame.context(details.job.displayName, "job", root: "../")
-                        return try templates.render(.job, context)
-                    }
-                }
+            if let first = batch.first { try publisher.makeFolder(of: first.path) }
+            // Of one that is gone since, the next round removes the page.
+            let written = try await SideBySide(width: width).map(Array(batch)) { [templates, layout] jobID, path, source in
+                guard let details = byID[jobID] else { return nil as (String, UInt64)? }
+                var context = JobPage(job: details.job, now: frame.now).context(details)
+                var page = frame.context(details.job.displayName, "job", root: "../")
+                if details.job.state.isStage { page["live"] = details.job.id }
+                context["page"] = page
+                try SitePublisher.put(try templates.render(.job, context), at: path, below: layout.report)
+                return (path, source)
             }
-            try await write(tasks)
+            for (path, source) in written { publisher.note(path, from: source) }
         }
         let lists = JobList.all.map { list in (list: list, stamps: stamps.filter(list.holds)) }
+        let counts = lists.map(\.stamps.count)
         for (list, held) in lists {
-            let ranges = held.count > Self.jobsPerPage ? PageRanges.pages(of: held.map(\.number), limit: Self.jobsPerPage) : []
-            try await buildFront(of: list, held, ranges, counts: lists.map(\.stamps.count), frame)
-            try await buildPages(of: list, held, ranges, frame)
-        }
-    }
-
-    /// The newest jobs of a list.
-    private func buildFront(
-        of list: JobList, _ stamps: [JobStamp], _ ranges: [PageRanges.Page], counts: [Int], _ frame: PageFrame
-    ) async throws {
-        let newest = stamps.suffix(Self.jobsPerPage)
-        let older = ranges.last { $0.entries.lowerBound < newest.startIndex }
-        var source = SourceDigest()
-        Self.add(newest, to: &source)
-        counts.forEach { source.add(Int64($0)) }
-        let digest = source.finish()
-        guard publisher.needs(list.front, from: digest) else { return }
-        var context = try await context(of: list, newest, frame)
-        context["page_label"] =
-            stamps.count > newest.count ? "the newest \(newest.count) of \(PeopleFormat.count(stamps.count))" : "\(newest.count) in all"
-        context["filters"] = zip(JobList.all, counts).map { other, count -> [String: Any] in
-            ["label": other.label, "count": PeopleFormat.count(count), "href": other.front, "current": other.name == list.name]
-        }
-        if let older { context["older"] = ["href": list.page(older)] }
-        try publisher.write(try templates.render(.jobs, context), at: list.front, from: digest)
-    }
-
-    /// All jobs of a list that is longer than its first page shows.
-    private func buildPages(of list: JobList, _ stamps: [JobStamp], _ ranges: [PageRanges.Page], _ frame: PageFrame) async throws {
-        for (place, range) in ranges.enumerated() {
-            let shown = stamps[range.entries]
-            let newer = place + 1 < ranges.count ? list.page(ranges[place + 1]) : list.front
-            let older = place > 0 ? list.page(ranges[place - 1]) : nil
-            var source = SourceDigest()
-            Self.add(shown, to: &source)
-            source.add(newer)
-            source.add(older ?? "")
-            let digest = source.finish()
-            guard publisher.needs(list.page(range), from: digest) else { continue }
-            var context = try await context(of: list, shown, frame)
-            context["newer"] = ["href": newer]
-            if let older { context["older"] = ["href": older] }
-            context["filters"] = JobList.all.map { other -> [String: Any] in
-                ["label": other.label, "href": other.front, "current": other.name == list.name]
+            for part in PagedList(path: list.name, numbers: held.map(\.number), limit: Self.jobsPerPage).parts {
+                try await buildPart(part, of: list, held[part.entries], total: held.count, counts: counts, frame)
             }
-            try publisher.write(try templates.render(.jobs, context), at: list.page(range), from: digest)
         }
     }
 
-    /// Newest first.
-    private func context(of list: JobList, _ stamps: ArraySlice<JobStamp>, _ frame: PageFrame) async throws -> [String: Any] {
-        var jobs: [Job] = []
-        if let first = stamps.first, let last = stamps.last {
-            jobs = try await store.jobs(numbered: first.number...last.number, in: list.states)
+    private func buildPart(
+        _ part: PagedList.Part, of list: JobList, _ stamps: ArraySlice<JobStamp>, total: Int, counts: [Int], _ frame: PageFrame
+    ) async throws {
+        var source = SourceDigest()
+        Self.add(stamps, to: &source)
+        part.add(to: &source)
+        if part.isFront { counts.forEach { source.add(Int64($0)) } }
+        let digest = source.finish()
+        func read() async throws -> [Job] {
+            guard let first = stamps.first, let last = stamps.last else { return [] }
+            return try await store.jobs(numbered: first.number...last.number, in: list.states)
         }
+        if list.states.isEmpty {
+            try await writeTwin(of: part, total: total, from: digest) { try await read().reversed().map { MachineJob($0) } }
+        }
+        guard publisher.needs(part.path, from: digest) else { return }
+        let jobs = try await read()
         var context: [String: Any] = [
             "page": frame.context("\(list.label) jobs", "jobs", root: ""), "has_jobs": !jobs.isEmpty,
             "jobs": jobs.reversed().map { JobPage(job: $0, now: frame.now).row },
         ]
-        if let first = jobs.first, let last = jobs.last {
+        if part.isFront {
+            context["page_label"] =
+                stamps.count < total ? "the newest \(stamps.count) of \(PeopleFormat.count(total))" : "\(stamps.count) in all"
+        } else if let first = jobs.first, let last = jobs.last {
             context["page_label"] = "dropped \(PeopleFormat.moment(first.createdAt)) to \(PeopleFormat.moment(last.createdAt))"
         }
-        return context
+        context["filters"] = zip(JobList.all, counts).map { other, count -> [String: Any] in
+            var filter: [String: Any] = ["label": other.label, "href": "\(other.name).html", "current": other.name == list.name]
+            if part.isFront { filter["count"] = PeopleFormat.count(count) }
+            return filter
+        }
+        part.addLinks(to: &context)
+        try publisher.write(try templates.render(.jobs, context), at: part.path, from: digest)
     }
 
     private static func add(_ stamps: ArraySlice<JobStamp>, to source: inout SourceDigest) {

@@ -8,10 +8,20 @@ extension SiteBuilder {
     /// Videos whose pages are made between two questions to the store.
     private static let videoBatch = 200
 
-    /// The pages of the videos that were published or changed, and the cards of all.
-    func buildVideos(_ frame: PageFrame) async throws {
+    /// A video of which something has to be written.
+    private struct Work: Sendable {
+        let card: VideoCard
+        /// What its page is made from; `nil` if the page is as it should be.
+        var page: UInt64?
+        /// By which the search is to know it; `nil` if it does already.
+        var number: Int?
+    }
+
+    /// The pages of the videos that were published or changed, the cards of all, and what the search finds of them.
+    /// - Returns: what is new to the search.
+    func buildVideos(_ frame: PageFrame) async throws -> [SearchBlocks.Entry] {
         var present: Set<String> = []
-        var stale: [(card: VideoCard, source: UInt64)] = []
+        var stale: [String: UInt64] = [:]
         for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") {
             let id = name.string
             let bundle = layout.videos.appending(name)
@@ -24,38 +34,56 @@ extension SiteBuilder {
             let isStale = publisher.needs("videos/\(VideoPage.name(id))", from: digest)
             if !isStale, cards[id]?.modified == modified { continue }
             do {
-                let card = try VideoCard(bundle: bundle, modified: modified)
-                cards[id] = card
-                if isStale { stale.append((card, digest)) }
+                cards[id] = try VideoCard(bundle: bundle, modified: modified)
+                if isStale { stale[id] = digest }
             } catch {
                 tell(error, of: bundle)
             }
         }
         cards = cards.filter { present.contains($0.key) }
-        for start in stride(from: 0, to: stale.count, by: Self.videoBatch) {
-            try await buildVideos(Array(stale[start..<min(start + Self.videoBatch, stale.count)]), frame)
+        let unsearched = unsearched()
+        let work = Set(stale.keys).union(unsearched.keys).sorted().compactMap { id in
+            cards[id].map { Work(card: $0, page: stale[id], number: unsearched[id]) }
         }
+        var entries: [SearchBlocks.Entry] = []
+        for start in stride(from: 0, to: work.count, by: Self.videoBatch) {
+            entries += try await write(Array(work[start..<min(start + Self.videoBatch, work.count)]), frame)
+        }
+        return entries
     }
 
-    private func buildVideos(_ videos: [(card: VideoCard, source: UInt64)], _ frame: PageFrame) async throws {
+    private func write(_ videos: [Work], _ frame: PageFrame) async throws -> [SearchBlocks.Entry] {
         let details = try await store.details(ofJobs: videos.map(\.card.jobID))
         let warnings = Dictionary(details.map { ($0.job.id, $0.job.warnings) }) { first, _ in first }
-        let tasks = videos.map { card, source in
-            let bundle = layout.bundle(card.id)
-            return SitePublisher.PageTask(path: "videos/\(VideoPage.name(card.id))", source: source) {
-                [self, templates, warnings = warnings[card.jobID] ?? []] in
-                do {
-                    var context = try VideoPage(bundle: BundleReader(bundle)).context()
-                    context["page"] = frame.context(card.title, "video", root: "../")
-                    context["warnings"] = warnings.map { ["text": $0] }
-                    return try templates.render(.video, context)
-                } catch {
-                    tell(error, of: bundle)
-                    return nil
+        for path in ["videos/", SearchFiles.passage(0, of: 0)] { try publisher.makeFolder(of: path) }
+        let written = try await SideBySide(width: width).map(videos) { [self, templates, layout] work in
+            let path = layout.bundle(work.card.id)
+            do {
+                let bundle = try BundleReader(path)
+                if work.page != nil {
+                    var context = try VideoPage(bundle: bundle).context()
+                    context["page"] = frame.context(work.card.title, "video", root: "../")
+                    context["warnings"] = (warnings[work.card.jobID] ?? []).map { ["text": $0] }
+                    try SitePublisher.put(
+                        try templates.render(.video, context), at: "videos/\(VideoPage.name(work.card.id))", below: layout.report)
                 }
+                return (work, try work.number.map { try writePassages(of: bundle, as: $0, stamp: work.card.modified) })
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                tell(error, of: path)
+                return nil
             }
         }
-        try await write(tasks)
+        for (work, entry) in written {
+            if let source = work.page { publisher.note("videos/\(VideoPage.name(work.card.id))", from: source) }
+            guard let entry else { continue }
+            for place in 0..<entry.passages {
+                publisher.note(
+                    SearchFiles.passage(place, of: entry.number), from: Self.source(of: entry.number, entry.stamp))
+            }
+        }
+        return written.compactMap(\.1)
     }
 
     private nonisolated func tell(_ error: any Error, of bundle: FilePath) {

@@ -47,49 +47,27 @@ struct SitePublisher {
         note(path, from: source)
     }
 
-    /// A page that is to be made.
-    struct PageTask: Sendable {
-        let path: String
-        let source: UInt64
-        /// `nil` if there is nothing to show after all; the page stays as it was.
-        let render: @Sendable () throws -> Data?
-    }
+    /// Is the file there, made from this?
+    func holds(_ path: String, from source: UInt64) -> Bool { entries[path]?.source == source }
 
-    /// Makes pages side by side, whose folders are there.
-    /// - Parameter width: how many at a time.
-    /// - Returns: those that were written, to be noted.
-    static func put(_ tasks: [PageTask], below root: FilePath, width: Int) async throws -> [PageTask] {
-        let width = max(1, min(width, tasks.count))
-        return try await withThrowingTaskGroup(of: [PageTask].self) { group in
-            for first in 0..<width {
-                group.addTask {
-                    try stride(from: first, to: tasks.count, by: width).compactMap { place in
-                        try Task.checkCancellation()
-                        guard let data = try tasks[place].render() else { return nil }
-                        try put(data, at: tasks[place].path, below: root)
-                        return tasks[place]
-                    }
-                }
-            }
-            return try await group.reduce(into: []) { $0 += $1 }
-        }
-    }
-
+    /// Makes the folder in which a file is to lie.
     mutating func makeFolder(of path: String) throws {
         guard let slash = path.lastIndex(of: "/"), folders.insert(String(path[..<slash])).inserted else { return }
         try FileSystem.makeFolder(Self.target(String(path[..<slash]), below: root), below: root)
     }
 
+    /// Says that a file was written by `put`.
     mutating func note(_ path: String, from source: UInt64) {
         entries[path] = Entry(source: source, round: round)
         unsaved.insert(path)
     }
 
-    private static func put(_ data: Data, at path: String, below root: FilePath) throws {
+    /// Writes a file whose folder is there, from any thread; `note` it then.
+    static func put(_ data: Data, at path: String, below root: FilePath) throws {
         try AtomicFile.write(data, to: target(path, below: root), durability: .view)
     }
 
-    private static func target(_ path: String, below root: FilePath) -> FilePath {
+    static func target(_ path: String, below root: FilePath) -> FilePath {
         path.split(separator: "/").reduce(root) { $0.appending(String($1)) }
     }
 

@@ -9,6 +9,9 @@ struct VideoCard: Sendable {
     let jobID: String
     let title: String
     let channel: String?
+    /// What tells channels of the same name apart, where the site has said it.
+    let channelID: String?
+    let tags: [String]
     /// Seconds.
     let duration: Double
     /// `2026-11-25`.
@@ -18,6 +21,14 @@ struct VideoCard: Sendable {
     let thumbnail: String?
     /// The first words that are said.
     let excerpt: String?
+    /// What made the transcript, for people.
+    let maker: String?
+    /// Seconds that a recogniser worked on it, where one did.
+    let hearing: Double?
+    /// Of the bundle.
+    let bytes: Int64
+    /// Its sound, where it is kept.
+    let sound: (path: String, bytes: Int64)?
     let addedAt: Timestamp
     /// Of the manifest, in nanoseconds since 1970: another time, another card.
     let modified: Int64
@@ -32,18 +43,21 @@ struct VideoCard: Sendable {
         jobID = manifest.jobID
         title = metadata.title
         channel = metadata.channel
+        channelID = metadata.channelID
+        tags = metadata.tags
         duration = metadata.media.duration
         day = metadata.uploadDate ?? metadata.addedAt.day
-        language = try Self.language(bundle)
+        // The file's keys are sorted, so that what tells of the whole stands before all that is said.
+        let head = try Self.head(of: bundle.appending(Transcript.name), bytes: 4096) ?? ""
+        language = head.firstMatch(of: /"language" : "([^"]+)"/).map { String($0.output.1) }
+        hearing = head.firstMatch(of: /"elapsed_seconds" : ([0-9.]+)/).flatMap { Double($0.output.1) }
         thumbnail = manifest.files.first { $0.path == "media/thumbnail.jpg" }?.path
         excerpt = try Self.excerpt(bundle)
+        maker = manifest.engine.map(PeopleFormat.maker)
+        sound = manifest.files.first { $0.path.hasPrefix("media/audio.") }.map { ($0.path, $0.bytes) }
+        bytes = manifest.files.reduce(0) { $0 + $1.bytes }
         addedAt = manifest.createdAt
         self.modified = modified
-    }
-
-    /// What was heard to be spoken. The file's keys are sorted, so that it stands before all that is said.
-    private static func language(_ bundle: FilePath) throws -> String? {
-        try head(of: bundle.appending(Transcript.name), bytes: 4096)?.firstMatch(of: /"language" : "([^"]+)"/).map { String($0.output.1) }
     }
 
     private static func excerpt(_ bundle: FilePath) throws -> String? {
@@ -66,15 +80,16 @@ struct VideoCard: Sendable {
         return String(decoding: head, as: UTF8.self)
     }
 
-    /// The card as the templates show it on pages at the root of the site.
-    var context: [String: Any] {
+    /// The card as the templates show it.
+    /// - Parameter root: from the page to the site's root: empty, or `../`.
+    func context(root: String) -> [String: Any] {
         var card: [String: Any] = [
-            "title": title, "href": "videos/\(PageLink.path(VideoPage.name(id)))", "duration": PeopleFormat.clock(duration),
+            "title": title, "href": "\(root)videos/\(PageLink.path(VideoPage.name(id)))", "duration": PeopleFormat.clock(duration),
             "date": PeopleFormat.date(day),
         ]
         card["language"] = language
         card["channel"] = channel
-        if let thumbnail { card["thumbnail"] = "../videos/\(PageLink.path("\(id)/\(thumbnail)"))" }
+        if let thumbnail { card["thumbnail"] = "\(root)../videos/\(PageLink.path("\(id)/\(thumbnail)"))" }
         card["excerpt"] = excerpt
         return card
     }

@@ -1,6 +1,6 @@
 import SpoolFiles
 
-/// The context of a video's page, and its card on the overview.
+/// The context of a video's page.
 package struct VideoPage {
     let bundle: BundleReader
 
@@ -13,23 +13,10 @@ package struct VideoPage {
     /// Where the line that begins at so many seconds stands in the page.
     package static func anchor(_ seconds: Double) -> String { "t\(Int((seconds * 1000).rounded()))" }
 
-    /// The card on the overview.
-    var card: [String: Any] {
-        var card: [String: Any] = [
-            "title": metadata.title, "href": "videos/\(PageLink.path(Self.name(id)))",
-            "duration": PeopleFormat.clock(bundle.transcript.duration),
-            "date": PeopleFormat.date(date), "language": bundle.transcript.language,
-        ]
-        card["channel"] = metadata.channel
-        if let thumbnail = bundle.thumbnail { card["thumbnail"] = "../videos/\(PageLink.path("\(id)/\(thumbnail.path)"))" }
-        let text = bundle.transcript.text
-        if !text.isEmpty { card["excerpt"] = text.count > 200 ? "\(text.prefix(200))…" : text }
-        return card
-    }
-
     /// - Throws: if the comments or the earlier transcripts cannot be read.
     func context() throws -> [String: Any] {
         let transcript = bundle.transcript
+        let versions = try versions()
         var headings = bundle.chapters[...]
         var speaker: String?
         var context: [String: Any] = [
@@ -38,7 +25,8 @@ package struct VideoPage {
             "chapters": bundle.chapters.map {
                 ["start": PeopleFormat.seconds($0.start), "label": PeopleFormat.clock($0.start), "title": $0.title]
             },
-            "downloads": downloads, "versions": try versions(), "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
+            "json_ld": VideoObject(bundle, link: link).script, "downloads": downloads, "versions": versions,
+            "has_versions": !versions.isEmpty, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
             "lines": transcript.segments.map { segment -> [String: Any] in
                 var line: [String: Any] = [
                     "start": PeopleFormat.seconds(segment.start), "id": Self.anchor(segment.start),
@@ -76,7 +64,8 @@ package struct VideoPage {
             "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration),
             "date": metadata.uploadDate == nil ? "added \(PeopleFormat.date(date))" : PeopleFormat.date(date),
             "language": transcript.language, "language_code": transcript.language,
-            "engine": PeopleFormat.maker(engine), "tags": metadata.tags,
+            "engine": PeopleFormat.maker(engine),
+            "tags": metadata.tags.map { ["title": $0, "href": "../\(PageLink.path(VideoLists.tagPath($0))).html"] },
             "description_paragraphs": (metadata.description ?? "").split(separator: "\n").map { String($0) },
         ]
         if let gone = metadata.sourceGone { video["source_gone"] = "\(gone.reason), found on \(PeopleFormat.date(gone.at.day))" }
@@ -87,7 +76,11 @@ package struct VideoPage {
             video["quality"] = shown
         }
         video["counts"] = counts
-        video["channel"] = metadata.channel
+        video["has_tags"] = !metadata.tags.isEmpty
+        if let channel = metadata.channel {
+            video["channel"] = channel
+            video["channel_href"] = "../\(PageLink.path(VideoLists.channelPath(channel, id: metadata.channelID))).html"
+        }
         video["channel_url"] = PageLink.web(metadata.channelURL)
         video["source_url"] = PageLink.web(metadata.url)
         video["confidence"] = transcript.languageProbability.map(PeopleFormat.percent)
@@ -158,7 +151,7 @@ package struct VideoPage {
             "\(author)“\(metadata.title)”, \(metadata.uploadDate.map(PeopleFormat.date) ?? "no date").\(source) Transcript: \(PeopleFormat.maker(bundle.transcript.provenance)), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
     }
 
-    private static func mediaType(_ path: String, isVideo: Bool) -> String? {
+    static func mediaType(_ path: String, isVideo: Bool) -> String? {
         switch DropName.fileExtension(path) {
         case "mp4", "m4v": "video/mp4"
         case "webm": isVideo ? "video/webm" : "audio/webm"

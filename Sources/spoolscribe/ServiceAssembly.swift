@@ -52,8 +52,9 @@ struct ServiceAssembly: Sendable {
         let isPresent: @Sendable () -> Bool = { spool.identity() == identity }
 
         let report = ReportService(
-            builder: try SiteBuilder(layout: layout, store: store, version: Version.current, logger: logger), delay: settings.reportDelay,
-            logger: logger)
+            builder: try SiteBuilder(
+                layout: layout, store: store, version: Version.current, options: try settings.site(), logger: logger),
+            delay: settings.reportDelay, logger: logger)
         let worker = WhisperWorker(toolbox: toolbox, settings: pipeline, logger: logger)
         let bell = Doorbell()
         let folders = JobFolders(layout: layout, logger: logger)

@@ -157,6 +157,13 @@ import Testing
         #expect(rebuilt.output.trimmed == "recorded 2 videos, 2 of them unknown before", "\(rebuilt.errors)")
         #expect(try await run("search", "laboratory").code == 0)
         #expect(try await run("search", "visitors").code == 3, "it is in the trash")
+        // One that is damaged is named, and stops none of the others.
+        let comments = layout.trashed(gone).appending(Comment.name)
+        try AtomicFile.write(Data("{}\n".utf8), to: comments)
+        let damaged = try await run("rebuild")
+        #expect(damaged.code == 1 && damaged.output.contains("could not read \(gone)"), "\(damaged)")
+        #expect(damaged.output.contains("recorded 1 video"), "\(damaged)")
+        try FileSystem.remove(comments)
         try await daemon.start()
         #expect(try await run("restore", gone).code == 0)
         #expect(try await run("search", "visitors").code == 0)

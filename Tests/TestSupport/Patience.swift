@@ -11,7 +11,7 @@ public struct OutOfPatience: Error, CustomStringConvertible {
 
 /// Waits until a condition gives a value. The time limit is for a broken program only; a right one returns as soon as it can.
 public func eventually<Value>(
-    _ what: String, within seconds: Double = 180, _ condition: () async throws -> Value?
+    _ what: String, within seconds: Double = 600, _ condition: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {
@@ -25,6 +25,6 @@ public func eventually<Value>(
 }
 
 /// Waits until a condition is true.
-public func eventually(_ what: String, within seconds: Double = 180, _ condition: () async throws -> Bool) async throws {
+public func eventually(_ what: String, within seconds: Double = 600, _ condition: () async throws -> Bool) async throws {
     let _: Bool = try await eventually(what, within: seconds) { try await condition() ? true : nil }
 }

@@ -58,7 +58,11 @@ struct VideoCatalogue: Sendable {
         do {
             try LineReader.forEach(file, from: offset) { line, end in
                 if comments.count == count { throw Enough() }
-                comments.append(try SpoolJSON.decode(Comment.self, from: line))
+                do {
+                    comments.append(try SpoolJSON.decode(Comment.self, from: line))
+                } catch {
+                    throw SpoolError("understand the line that ends at byte \(end) of", file, reason: String(describing: error))
+                }
                 next = end
             }
         } catch is Enough {}

@@ -118,3 +118,85 @@
     box.focus();
   });
 })();
+
+// Behind a web server the overview, and pages of jobs that are under way, follow what goes on. A page opened from disk says when it was made.
+(() => {
+  const live = document.querySelector('main[data-live]');
+  if (!live || !location.protocol.startsWith('http')) return;
+  const root = live.dataset.live === 'overview' ? '' : '../';
+  const least = 4000, most = 60000;
+  const byID = id => document.getElementById(id);
+  const make = (name, values, ...children) => {
+    const element = Object.assign(document.createElement(name), values);
+    element.append(...children);
+    return element;
+  };
+  let made = Date.parse(byID('as-of').dateTime), wait = least;
+
+  const gauge = job => {
+    const bar = make('progress', { max: 100, value: job.progress_percent, ariaLabel: 'Progress' });
+    return make('p', { className: 'gauge' }, bar, ' ', make('span', { textContent: `${job.progress_percent} %`, ariaHidden: 'true' }));
+  };
+  const words = job => {
+    const stage = job.stage[0].toUpperCase() + job.stage.slice(1);
+    return `${stage}${job.waiting ? ', waits for its turn' : ''}${job.work ? `: ${job.work}` : ''} · for ${job.user_id}`;
+  };
+  const overview = ({ counts, running }) => {
+    const sum = (...states) => states.reduce((all, state) => all + (counts[state] || 0), 0);
+    const numbers = {
+      completed: sum('completed'), failed: sum('failed'), cancelled: sum('cancelled'), pending: sum('pending', 'queued', 'retrying'),
+      total: sum(...Object.keys(counts))
+    };
+    numbers.processing = numbers.total - numbers.completed - numbers.failed - numbers.cancelled - numbers.pending;
+    document.querySelectorAll('[data-count]').forEach(place => { place.textContent = numbers[place.dataset.count]; });
+    const list = byID('running-jobs');
+    // What has the keyboard's focus keeps it.
+    const items = running.map(job => [...list.children].find(item => item.dataset.job === job.job_id) || make('li', { className: 'run' }));
+    items.forEach((item, place) => {
+      const job = running[place];
+      const link = item.querySelector('a') || make('a', { href: job.page, dir: 'auto' });
+      link.textContent = job.title;
+      if (!item.dataset.job) item.append(make('p', {}, link), make('p', { className: 'meta' }), gauge(job));
+      item.dataset.job = job.job_id;
+      item.querySelector('.meta').textContent = words(job);
+      item.querySelector('.gauge').replaceWith(gauge(job));
+    });
+    [...list.children].filter(item => !items.includes(item)).forEach(item => item.remove());
+    items.forEach((item, place) => { if (list.children[place] !== item) list.insertBefore(item, list.children[place] || null); });
+  };
+  const page = ({ running }) => {
+    const job = running.find(other => other.job_id === live.dataset.live);
+    const bar = document.querySelector('.standing .gauge');
+    if (!job || !bar || job.status !== document.querySelector('.standing .state').dataset.state) return location.reload();
+    bar.querySelector('progress').value = job.progress_percent;
+    bar.querySelector('span').textContent = `${job.progress_percent} %`;
+  };
+  const age = () => {
+    const seconds = Math.max(0, Math.round((Date.now() - made) / 1000));
+    byID('age').textContent = seconds < 120 ? ` (${seconds} s ago)` : ` (${Math.round(seconds / 60)} min ago)`;
+  };
+  const look = async () => {
+    try {
+      const answer = await fetch(`${root}status.json`, { cache: 'no-cache' });
+      if (!answer.ok) throw new Error(answer.status);
+      const status = await answer.json();
+      const at = Date.parse(status.generated_at);
+      if (at > made) {
+        made = at;
+        byID('as-of').textContent = new Date(at).toLocaleString();
+        byID('as-of').dateTime = status.generated_at;
+        if (live.dataset.live === 'overview') overview(status); else page(status);
+      }
+      wait = least;
+      byID('renewal').textContent = 'This page renews itself.';
+    } catch {
+      // The server may be away, or serve no such file.
+      wait = Math.min(wait * 2, most);
+      byID('renewal').textContent = 'Reload the page for the newest state.';
+    }
+    age();
+    setTimeout(look, document.hidden ? most : wait);
+  };
+  setInterval(age, 1000);
+  setTimeout(look, least);
+})();

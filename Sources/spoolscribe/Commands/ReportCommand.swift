@@ -22,7 +22,7 @@ struct ReportCommand: AsyncParsableCommand {
         logger.logLevel = .warning
         let store = try ServiceAssembly(settings: settings, logger: logger).openStore()
         let builder = try SiteBuilder(
-            layout: settings.layout, store: store, version: Version.current,
+            layout: settings.layout, store: store, version: Version.current, options: try settings.site(),
             width: ProcessInfo.processInfo.activeProcessorCount, logger: logger)
         print(try await builder.build().string)
     }

@@ -179,6 +179,15 @@ struct SettingDefinition: Sendable {
             "How long the command may take, or the answer to what is posted."),
         .init("notify.events", .list, "[completed, failed, blocked]", "What is told: completed, failed, blocked."),
         .init("report.delay_seconds", .number(0...3600), "2", unit: "seconds", "Time between a change and the page that shows it."),
+        .init("report.title", .text, "Spoolscribe", "The site's title, on every page."),
+        .init("report.logo", .text, nil, "A picture that stands beside the title: a file that browsers show."),
+        .init(
+            "report.address", .text, nil,
+            "Where a web server shows report/, for the podcast and the site map: https://example.org/report/. Bundles lie beside it."),
+        .init("report.footer", .text, nil, "A line at the foot of every page."),
+        .init(
+            "report.templates", .text, nil,
+            "A folder with templates (video.mustache and so on), style.css or report.js that take the place of ours."),
         .init("disk.floor", .integer(0...(1 << 50)), "1073741824", unit: "bytes", "Free space below which no stage starts."),
         .init(
             "tools.python", .text, nil,
@@ -189,6 +198,13 @@ struct SettingDefinition: Sendable {
         .init(
             "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), "info", "How much the daemon logs."),
     ]
+
+    /// Settings that may hold a password, or tell where one is: only their being set is shown to everybody.
+    private static let secrets: Set<String> = [
+        "network.proxy", "network.cookies", "openai.key_file", "notify.command", "notify.webhook", "notify.secret_file",
+    ]
+
+    var isSecret: Bool { Self.secrets.contains(key) }
 
     static func named(_ key: String) -> SettingDefinition? { all.first { $0.key == key } }
 }

@@ -44,18 +44,6 @@ struct JobTable {
             return "    \(Terminal.plain(reason))\(job.nextAttemptAt.map { "; goes on at \(PeopleFormat.moment($0))" } ?? "")"
         }
         guard let work = job.work, !job.status.hasEnded else { return nil }
-        return "    \(Self.words(work))"
-    }
-
-    /// "3.2 of 10.0 MB, 1.1 MB/s, 7 s left".
-    static func words(_ work: StatusSidecar.Work) -> String {
-        func amount(_ value: Double) -> String { work.unit == "bytes" ? PeopleFormat.size(Int64(value)) : PeopleFormat.clock(value) }
-        var words = amount(work.done)
-        if let total = work.total { words += " of \(amount(total))" }
-        if let speed = work.speed, speed > 0 {
-            words += work.unit == "bytes" ? ", \(amount(speed))/s" : ", \((speed * 10).rounded() / 10) × real time"
-        }
-        if let eta = work.eta { words += ", \(Int(eta.rounded(.up))) s left" }
-        return words
+        return "    \(PeopleFormat.work(work))"
     }
 }

@@ -1,0 +1,262 @@
+// Searches everything that is said. What it needs comes as scripts that hand over their contents, since a page opened from disk may load
+// nothing else; how they are made is told in SearchShards.swift.
+'use strict';
+const spoolscribeSearch = (() => {
+  const perPage = 10, mostLooked = 25, linesShown = 3;
+  const make = (name, values, ...children) => {
+    const element = Object.assign(document.createElement(name), values);
+    element.append(...children);
+    return element;
+  };
+  const byID = id => document.getElementById(id);
+
+  // Terms, as SearchTerms.swift makes them.
+  const unparted = /^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
+  const stem = term => {
+    if (term.length < 4 || !term.endsWith('s')) return term;
+    if (term.endsWith('ies')) return /[ea]ies$/.test(term) ? term : term.slice(0, -3) + 'y';
+    return /([aeo]es|us|ss)$/.test(term) ? term : term.slice(0, -1);
+  };
+  const fold = text => text.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '').replace(/ς/g, 'σ');
+  const termsOf = text => (fold(text).match(/[\p{L}\p{N}]+/gu) || []).flatMap(run => {
+    const terms = [];
+    let piece = [];
+    const end = () => {
+      if (piece.length > 1 && unparted.test(piece[0])) {
+        for (let place = 1; place < piece.length; place++) terms.push(piece[place - 1] + piece[place]);
+      } else if (piece.length) terms.push(stem(piece.slice(0, 40).join('')));
+      piece = [];
+    };
+    for (const letter of run) {
+      if (piece.length && unparted.test(letter) !== unparted.test(piece[0])) end();
+      piece.push(letter);
+    }
+    end();
+    return terms;
+  });
+
+  // The words of a text with their places in it; in scripts that do not part their words, each letter with the next one.
+  const tokens = text => [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap(({ 0: run, index }) => {
+    const found = [];
+    const letters = [...run];
+    let place = index, word = '';
+    const end = () => {
+      for (const term of word ? termsOf(word) : []) found.push({ term, start: place - word.length, end: place });
+      word = '';
+    };
+    letters.forEach((letter, number) => {
+      if (unparted.test(letter)) {
+        end();
+        const pair = letters[number + 1] && unparted.test(letters[number + 1]) ? letter + letters[number + 1] : letter;
+        const isTail = pair === letter && number && unparted.test(letters[number - 1]);
+        if (!isTail) found.push({ term: termsOf(pair)[0], start: place, end: place + pair.length });
+      } else word += letter;
+      place += letter.length;
+    });
+    end();
+    return found;
+  });
+
+  // Loading.
+  const arrived = new Map();
+  const load = (key, path) => {
+    if (!arrived.has(key)) {
+      const entry = {};
+      entry.promise = new Promise((resolve, reject) => {
+        entry.resolve = resolve;
+        const script = make('script', { src: path });
+        script.onload = () => script.remove();
+        script.onerror = () => {
+          arrived.delete(key);
+          script.remove();
+          reject(new Error(path));
+        };
+        document.head.append(script);
+      });
+      arrived.set(key, entry);
+    }
+    return arrived.get(key).promise;
+  };
+  const hand = (key, value) => arrived.get(key)?.resolve(value);
+
+  let catalogue;
+  const hash = term => new TextEncoder().encode(term).reduce((sum, byte) => Math.imul(sum ^ byte, 16777619) >>> 0, 2166136261);
+
+  // What is asked for: groups of terms, of which all must be there, each in its order.
+  const groupsOf = text => [...text.matchAll(/"([^"]*)"?|[^\s"]+/g)].map(match => termsOf(match[1] ?? match[0])).filter(terms => terms.length);
+
+  // Passages that may have it, the best first.
+  const candidates = async groups => {
+    const terms = [...new Set(groups.flat())];
+    const dead = new Set(catalogue.dead);
+    const passages = new Map();
+    const shards = await Promise.all(catalogue.blocks.flatMap(([block, shards]) => terms.map(async term => {
+      const name = `${block}-${hash(term) % shards}`;
+      const [count, postings] = (await load(name, `search/${name}.js`))[term] || [0, []];
+      return { block, term, count, postings };
+    })));
+    for (const term of terms) {
+      const of = shards.filter(shard => shard.term === term);
+      const count = of.reduce((sum, shard) => sum + shard.count, 0);
+      const worth = Math.log(1 + catalogue.passages / (count || 1));
+      for (const { block, count, postings } of of) {
+        for (let place = 0; place < postings.length; place += 3) {
+          const [number, part, weight] = postings.slice(place, place + 3);
+          if (dead.has(number)) continue;
+          const key = `${number}-${part}`;
+          const passage = passages.get(key) || { number, part, block, score: 0, has: new Set() };
+          passage.score += worth * weight / (weight + 2);
+          passage.has.add(term);
+          passages.set(key, passage);
+        }
+        // Of what is said everywhere only the best places are listed: lacking it means nothing.
+        if (count > postings.length / 3) for (const passage of passages.values()) if (passage.block === block) passage.has.add(term);
+      }
+    }
+    const lacks = passage => terms.length - passage.has.size;
+    return [...passages.values()].sort((one, other) => lacks(one) - lacks(other) || other.score - one.score);
+  };
+
+  // Where the groups stand in a passage's texts: for each text the places to be marked.
+  const match = (texts, groups) => {
+    const all = texts.flatMap((text, line) => tokens(text).map(token => ({ ...token, line })));
+    const marks = texts.map(() => []);
+    const met = groups.map(terms => {
+      let found = false;
+      for (let place = 0; place + terms.length <= all.length; place++) {
+        if (!terms.every((term, offset) => all[place + offset].term === term)) continue;
+        found = true;
+        for (const token of all.slice(place, place + terms.length)) marks[token.line].push(token);
+      }
+      return found;
+    });
+    return { marks, met: met.filter(Boolean).length };
+  };
+
+  // A text with its marks, cut around the first where it is long.
+  const marked = (text, marks) => {
+    const places = marks.sort((one, other) => one.start - other.start);
+    const first = places[0]?.start ?? 0;
+    const from = first > 160 ? text.lastIndexOf(' ', first - 80) + 1 : 0;
+    const until = text.length > from + 320 ? Math.max(text.lastIndexOf(' ', from + 320), from + 200) : text.length;
+    const pieces = from ? ['… '] : [];
+    let place = from;
+    for (const { start, end } of places) {
+      if (end <= place || end > until) continue;
+      pieces.push(text.slice(place, Math.max(start, place)), make('mark', { textContent: text.slice(Math.max(start, place), end) }));
+      place = end;
+    }
+    return [...pieces, text.slice(place, until), until < text.length ? ' …' : ''];
+  };
+
+  const clock = seconds => {
+    const two = number => String(number).padStart(2, '0');
+    const all = Math.floor(seconds), hours = Math.floor(all / 3600), minutes = Math.floor(all / 60) % 60;
+    return hours ? `${hours}:${two(minutes)}:${two(all % 60)}` : `${minutes}:${two(all % 60)}`;
+  };
+
+  // The lines of a passage that are shown, those with the most words first.
+  const linesOf = (passage, groups) => {
+    const about = passage.about ? [passage.title, ...passage.about] : [];
+    const texts = [...about, ...passage.pieces.map(([text]) => text)];
+    const { marks, met } = match(texts, groups);
+    const page = `videos/${encodeURIComponent(passage.video)}.html`;
+    const kinds = place => new Set(marks[place].map(mark => mark.term)).size;
+    const lines = [...texts.keys()].filter(place => kinds(place) && !(place === 0 && about.length));
+    const shown = lines.sort((one, other) => kinds(other) - kinds(one) || one - other).slice(0, linesShown).sort((one, other) => one - other);
+    return {
+      met, page, title: about.length ? marked(passage.title, marks[0]) : [passage.title],
+      lines: shown.map(place => {
+        const start = place < about.length ? undefined : passage.pieces[place - about.length][1];
+        const label = start !== undefined ? clock(start) : passage.comments ? 'Comment' : 'About';
+        const target = start !== undefined ? `${page}#t${Math.round(start * 1000)}` : page;
+        return make('p', { className: 'hit', dir: 'auto' },
+          make('a', { href: target, className: 'time', textContent: label }), ' ', make('span', {}, ...marked(texts[place], marks[place])));
+      })
+    };
+  };
+
+  let run = 0, rest = [], groups = [];
+  const state = { words: '' };
+  const say = text => { byID('count').textContent = text; };
+
+  // Looks into passages until a page is full.
+  const show = async mine => {
+    const hits = byID('hits');
+    let shown = 0, looked = 0;
+    while (rest.length && shown < perPage && looked < mostLooked) {
+      const some = rest.splice(0, perPage - shown);
+      looked += some.length;
+      const passages = await Promise.all(some.map(({ number, part }) => load(`text-${number}-${part}`, `search-text/${number}-${part}.js`)));
+      if (mine !== run) return;
+      for (const passage of passages) {
+        const { met, page, title, lines } = linesOf(passage, groups);
+        if (met < groups.length) continue;
+        shown += 1;
+        const same = [...hits.children].find(item => item.dataset.video === passage.video);
+        if (same) {
+          same.append(...lines);
+          continue;
+        }
+        const facts = [passage.channel, passage.date].filter(Boolean).map(fact => make('span', { textContent: fact, dir: 'auto' }));
+        const item = make('li', {}, make('h2', {}, make('a', { href: page, dir: 'auto' }, ...title)), make('p', { className: 'meta facts' }, ...facts), ...lines);
+        item.dataset.video = passage.video;
+        hits.append(item);
+      }
+    }
+    const videos = hits.children.length;
+    byID('more').hidden = !rest.length || !shown;
+    say(videos ? `Found in ${videos === 1 ? 'one video' : `${videos} videos`}${rest.length && shown ? ', and there may be more' : ''}`
+      : `Nothing was found for ${state.words}. Fewer words find more.`);
+  };
+
+  const search = async again => {
+    const mine = ++run;
+    groups = groupsOf(state.words);
+    byID('hits').replaceChildren();
+    byID('more').hidden = true;
+    say('');
+    if (!groups.length || !catalogue) return;
+    if (!catalogue.passages) return say('There is nothing to be searched yet.');
+    try {
+      const found = await candidates(groups);
+      if (mine !== run) return;
+      rest = found;
+      await show(mine);
+    } catch (error) {
+      if (mine !== run) return;
+      // The files may have been made anew since the page was opened.
+      if (again) return say(`A part of the search could not be loaded (${error.message}). Reload the page.`);
+      catalogue = undefined;
+      arrived.clear();
+      document.head.append(make('script', { src: `search/index.js?${Date.now()}`, onload: () => search(true) }));
+    }
+  };
+
+  // The words stand behind the #, since a page opened from disk can have no others.
+  const openAddress = () => {
+    state.words = decodeURIComponent(location.hash.replace(/^#q=/, '').replace(/%(?![0-9a-f]{2})/gi, '%25')).trim();
+    byID('words').value = state.words;
+    return search();
+  };
+
+  byID('search').addEventListener('submit', event => {
+    event.preventDefault();
+    const address = `#q=${encodeURIComponent(byID('words').value.trim())}`;
+    if (address === location.hash) openAddress(); else location.hash = address;
+  });
+  byID('more').addEventListener('click', () => show(run));
+  addEventListener('hashchange', openAddress);
+
+  return {
+    index: value => {
+      const isFirst = !catalogue && !run;
+      catalogue = value;
+      if (!isFirst) return;
+      if (location.hash) openAddress(); else byID('words').focus();
+    },
+    terms: hand,
+    passage: (number, part, value) => hand(`text-${number}-${part}`, value),
+    termsOf
+  };
+})();

@@ -1,0 +1,83 @@
+import Foundation
+import SpoolFiles
+import SystemPackage
+
+extension SiteBuilder {
+    /// Which videos stand in which files of the search; lost, it is made anew with all of them.
+    private var searchState: FilePath { layout.report.appending(".search") }
+
+    /// Strikes out of the search what is gone.
+    /// - Returns: the videos that it does not know, with the number by which each is to be known.
+    func unsearched() -> [String: Int] {
+        if !isSearchLoaded {
+            isSearchLoaded = true
+            search = (try? SpoolJSON.read(SearchBlocks.self, at: searchState)) ?? SearchBlocks()
+            savedSearch = search
+        }
+        var stamps = cards.mapValues(\.modified)
+        var missing: Set<String> = []
+        for entry in search.entries where stamps[entry.video] == entry.stamp {
+            let source = Self.source(of: entry.number, entry.stamp)
+            let isWhole = (0..<entry.passages).allSatisfy { publisher.holds(SearchFiles.passage($0, of: entry.number), from: source) }
+            if !isWhole {
+                stamps[entry.video] = nil
+                missing.insert(entry.video)
+            }
+        }
+        missing.formUnion(search.strikeOut(allBut: stamps))
+        return Dictionary(uniqueKeysWithValues: missing.sorted().map { ($0, search.takeNumber()) })
+    }
+
+    /// Brings the files of the search up to date.
+    /// - Parameter new: videos whose passages were written in this round.
+    func buildSearch(_ new: [SearchBlocks.Entry], _ frame: PageFrame) async throws {
+        search.add(new.sorted { $0.number < $1.number })
+        for entry in search.entries {
+            for place in 0..<entry.passages {
+                _ = publisher.needs(SearchFiles.passage(place, of: entry.number), from: Self.source(of: entry.number, entry.stamp))
+            }
+        }
+        let stale = search.blocks.filter { block in
+            (0..<block.shards).reduce(false) { publisher.needs(SearchFiles.shard($1, of: block), from: block.digest) || $0 }
+        }
+        if !stale.isEmpty {
+            try publisher.makeFolder(of: SearchFiles.index)
+            let written = try await SideBySide(width: width).map(stale) { [root = layout.report] block in
+                try SearchShards(block: block, root: root).write()
+                return block
+            }
+            for block in written {
+                for shard in 0..<block.shards { publisher.note(SearchFiles.shard(shard, of: block), from: block.digest) }
+            }
+        }
+        try publisher.publish(SearchFiles.data(search), at: SearchFiles.index)
+        let page: [String: Any] = ["page": frame.context("Search", "search", root: "")]
+        let digest = SourceDigest().finish()
+        if publisher.needs("search.html", from: digest) {
+            try publisher.write(try templates.render(.search, page), at: "search.html", from: digest)
+        }
+        if search != savedSearch {
+            try AtomicFile.write(SpoolJSON.data(search), to: searchState, durability: .view)
+            savedSearch = search
+        }
+    }
+
+    /// Writes what is found of a video. From any thread.
+    nonisolated func writePassages(of bundle: BundleReader, as number: Int, stamp: Int64) throws -> SearchBlocks.Entry {
+        let passages = try SearchPassage.all(of: bundle)
+        for (place, passage) in passages.enumerated() {
+            try SitePublisher.put(
+                SearchFiles.data(passage, place, of: number), at: SearchFiles.passage(place, of: number), below: layout.report)
+        }
+        return SearchBlocks.Entry(
+            number: number, video: bundle.metadata.videoID, stamp: stamp, passages: passages.count,
+            bytes: passages.reduce(0) { $0 + $1.bytes })
+    }
+
+    static func source(of number: Int, _ stamp: Int64) -> UInt64 {
+        var source = SourceDigest()
+        source.add(Int64(number))
+        source.add(stamp)
+        return source.finish()
+    }
+}

@@ -1,0 +1,136 @@
+"""A spool with many finished videos, of which the real program makes its site.
+
+Titles, names and comments are as odd as people and sites make them: markup, scripts, other directions, controls.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+import subprocess
+import wave
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BINARY = REPOSITORY / ".build" / "debug" / "spoolscribe"
+
+SENTENCES = [
+    "The council will meet again on Monday and decide about the new library.",
+    "Visitors should bring their own bags because the shop has none left.",
+    "The old bridge over the river was closed last winter after a heavy storm.",
+    "The ferry carries six people at a time across the river.",
+    "Harbour fees rise by two percent in spring.",
+    "Nobody had expected so many students at the first lecture.",
+]
+ODD_TITLES = [
+    "<script>alert(1)</script> & <b>bold</b>",
+    "\u202egnirts desrever\u202c then more",
+    "الاجتماع الثاني للمجلس",
+    "図書館について話す",
+    'Quotes " and \' and `ticks`',
+    "control \x01\x0b\x1f\x85 and \ufffe",
+    "a very long title " * 60,
+    "</title><img src=x onerror=alert(1)>",
+    "{{#page}}{{{title}}}{{/page}}",
+]
+SECONDS = 30
+
+
+class SampleSite:
+    """The spool in a folder, with `count` videos."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.spool = folder / "spool"
+        self.report = self.spool / "report"
+        self.run("init")
+        for number in range(count):
+            self.add_video(number)
+        self.run("rebuild")
+        self.build()
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [BINARY, "--spool", self.spool, *arguments], capture_output=True, text=True, check=False, timeout=600)
+        if done.returncode:
+            raise AssertionError(f"{arguments}: {done.stderr}")
+        return done.stdout
+
+    def build(self) -> None:
+        """Brings the site up to date."""
+        self.run("report")
+
+    @staticmethod
+    def video_id(number: int) -> str:
+        return f"web-{number:012x}"
+
+    def title(self, number: int) -> str:
+        return ODD_TITLES[number] if number < len(ODD_TITLES) else f"Talk {number} about bridges & ferries"
+
+    def add_video(self, number: int, extra: str = "") -> None:
+        bundle = self.spool / "videos" / self.video_id(number)
+        (bundle / "media").mkdir(parents=True, exist_ok=True)
+        added = f"2026-11-{number % 28 + 1:02}T10:00:00.{number % 1000:03}Z"
+        metadata = {
+            "schema": 1, "video_id": self.video_id(number), "title": self.title(number), "site": "example.org",
+            "media": {"container": "wav", "duration": SECONDS}, "tags": ["bridges", f"tag <{number % 7}>"], "added_at": added,
+            "user_id": "ann", "url": f"https://example.org/{number}?a=1&b=<2>", "channel": f"Channel {number % 5} & more",
+            "description": "About it.\nSecond line <i>here</i>.", "upload_date": f"2026-10-{number % 28 + 1:02}",
+        }
+        segments = []
+        for place in range(6):
+            text = SENTENCES[(number + place) % len(SENTENCES)]
+            if place == 5:
+                text += f" This is number {number}. {extra}".rstrip()
+            start = place * 5
+            segments.append({"id": place, "start": start, "end": start + 4.5, "text": f" {text}", "words": []})
+        if number == 1:
+            segments[0]["text"] = "<b>not bold</b> & \x02 " + "x" * 5000
+            segments[1]["flags"] = ["low_confidence"]
+        transcript = {
+            "schema": 1, "language": "en", "language_probability": 0.99, "duration": SECONDS, "speech_duration": 27, "flags": [],
+            "text": "".join(segment["text"] for segment in segments).strip(), "segments": segments,
+            "provenance": {
+                "engine": "faster-whisper", "engine_version": "1.2.1", "model": "tiny.en", "task": "transcribe",
+                "job_id": f"job-{number}", "created_at": added, "elapsed_seconds": 3.5},
+        }
+        self.write_json(bundle / "metadata.json", metadata)
+        self.write_json(bundle / "transcript.json", transcript)
+        (bundle / "transcript.txt").write_text(transcript["text"] + "\n", encoding="utf-8")
+        (bundle / "transcript.vtt").write_text(
+            "WEBVTT\n\n" + "".join(f"00:{place * 5:02}.000 --> 00:{place * 5 + 4:02}.000\nLine {place}\n\n" for place in range(6)),
+            encoding="utf-8")
+        chapters = [{"start": 0, "end": 10, "title": "Beginning <1>"}, {"start": 10, "end": 30, "title": "The rest"}]
+        self.write_json(bundle / "chapters.json", {"schema": 1, "source": "site", "chapters": chapters})
+        (bundle / "chapters.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:10.000\nBeginning\n", encoding="utf-8")
+        comments = [
+            {"comment_id": "1", "author": "Baker <b>", "text": f"I love ferries, says number {number} & <script>"},
+            {"comment_id": "2", "parent_id": "1", "author": "Mayor", "text": "So do we!", "author_is_uploader": True},
+        ]
+        (bundle / "comments.jsonl").write_text("".join(json.dumps(comment) + "\n" for comment in comments), encoding="utf-8")
+        self.write_sound(bundle / "media" / "audio.wav")
+        files = sorted(path for path in bundle.rglob("*") if path.is_file() and path.name != "manifest.json")
+        manifest = {
+            "schema": 1, "video_id": self.video_id(number), "job_id": f"job-{number}", "created_at": added, "spoolscribe": "0.1.0",
+            "engine": {"name": "faster-whisper", "version": "1.2.1", "model": "tiny.en"},
+            "files": [
+                {"path": str(path.relative_to(bundle)), "bytes": path.stat().st_size,
+                 "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in files],
+        }
+        self.write_json(bundle / "manifest.json", manifest)
+
+    @staticmethod
+    def write_json(path: Path, value: object) -> None:
+        path.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, separators=(",", " : ")), encoding="utf-8")
+
+    @staticmethod
+    def write_sound(path: Path) -> None:
+        rate = 8000
+        samples = (int(3000 * math.sin(place / 5)) for place in range(SECONDS * rate))
+        with wave.open(str(path), "wb") as writer:
+            writer.setnchannels(1)
+            writer.setsampwidth(2)
+            writer.setframerate(rate)
+            writer.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+

