@@ -71,7 +71,7 @@ struct JobPage {
     }
 
     /// The job's own page, which lies one folder down.
-    func context(_ details: JobDetails) -> [String: Any] {
+    func context(_ details: JobDetails, _ templates: PageTemplates) throws -> [String: Any] {
         var facts: [String: Any] = [
             "title": job.displayName, "job_id": job.id, "state": job.state.rawValue, "state_label": label, "drop": job.drop,
             "user": job.userID,
@@ -92,10 +92,13 @@ struct JobPage {
         }
         var context: [String: Any] = [
             "job": facts,
-            "attempts": details.attempts.enumerated().map(attempt),
-            "history": details.history.map {
-                ["state_label": $0.status.label, "at": PeopleFormat.moment($0.at), "at_iso": $0.at.rfc3339]
-            },
+            "has_attempts": !details.attempts.isEmpty,
+            "attempts": try templates.list(.attempt, details.attempts.enumerated().map(attempt)),
+            "history": try templates.list(
+                .moment,
+                details.history.map {
+                    ["state_label": $0.status.label, "at": PeopleFormat.moment($0.at), "at_iso": $0.at.rfc3339]
+                }),
         ]
         if let list = job.list { context["list"] = Self.list(list) }
         if job.state != .completed, let failure = job.failure {

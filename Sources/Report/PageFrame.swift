@@ -1,24 +1,50 @@
+import Foundation
 import SpoolFiles
 
-/// What every page of a round has around its contents.
+/// What every page of a round has around its contents: made once for each part of the site, since it is most of a small page.
 struct PageFrame: Sendable {
+    /// The parts of the site, by which the pages' heads differ.
+    private static let kinds = ["index", "videos", "channels", "tags", "jobs", "search", "about", "paused", "video", "job"]
+    /// Stands around the names of what differs from page to page.
+    private static let mark = "\u{E000}"
+
     let version: String
     let now: Timestamp
-    let title: String
-    /// The picture's file at the root of the site.
-    let logo: String?
-    let footer: String?
+    let siteTitle: String
+    /// By kind and root; every second piece is the name of what stands in its place.
+    private var heads: [String: [String]] = [:]
+    private var foots: [String: String] = [:]
+
+    /// - Parameter logo: the picture's file at the root of the site.
+    init(_ templates: PageTemplates, version: String, now: Timestamp, options: SiteOptions, logo: String?) throws {
+        self.version = version
+        self.now = now
+        siteTitle = options.title
+        for kind in Self.kinds {
+            for root in ["", "../"] {
+                var page: [String: Any] = [
+                    "title": "\(Self.mark)title\(Self.mark)", "live": "\(Self.mark)live\(Self.mark)", "root": root,
+                    "site_title": options.title,
+                    "generated_at": PeopleFormat.moment(now), "generated_at_iso": now.rfc3339, "version": version, "is_\(kind)": true,
+                ]
+                page["logo"] = logo
+                page["footer"] = options.footer
+                heads[kind + root] = String(decoding: try templates.render(.head, ["page": page]), as: UTF8.self)
+                    .components(separatedBy: Self.mark)
+                foots[kind + root] = String(decoding: try templates.render(.foot, ["page": page]), as: UTF8.self)
+            }
+        }
+    }
 
     /// - Parameters:
     ///   - kind: which of the site's parts the page belongs to.
     ///   - root: from the page to the site's root: empty, or `../`.
-    func context(_ title: String, _ kind: String, root: String) -> [String: Any] {
-        var context: [String: Any] = [
-            "title": title, "root": root, "site_title": self.title, "generated_at": PeopleFormat.moment(now),
-            "generated_at_iso": now.rfc3339, "version": version, "is_\(kind)": true, "script": true,
-        ]
-        context["logo"] = logo
-        context["footer"] = footer
-        return context
+    ///   - live: what the page's script is to follow: `overview`, or the id of a job.
+    func context(_ title: String, _ kind: String, root: String, live: String = "") -> [String: Any] {
+        var head = ""
+        for (place, piece) in (heads[kind + root] ?? []).enumerated() {
+            head += place % 2 == 0 ? piece : piece == "live" ? live : PageEscaping().escapeText(title)
+        }
+        return ["root": root, "head": head, "foot": foots[kind + root] ?? ""]
     }
 }

@@ -5,13 +5,20 @@ import SystemPackage
 
 /// The pages' templates, with the style sheet and the scripts beside them.
 struct PageTemplates: Sendable {
-    enum Page: String, CaseIterable { case index, jobs, job, videos, video, names, search, about, paused, feed, podcast, sitemap }
+    enum Page: String, CaseIterable {
+        // What is around every page.
+        case head, foot
+        case index, jobs, job, videos, video, names, search, about, paused, feed, podcast, sitemap
+        // Entries of lists.
+        case attempt, card, line, moment, row
+    }
 
     /// Templates that are parts of pages.
-    private static let parts = ["head", "foot", "notice", "card", "pages", "chart"]
+    private static let parts = ["notice", "pages", "chart"]
     private static let files = ["style.css", "report.js", "search.js"]
 
     private let library: MustacheLibrary
+    private let stamps = TemplateStamps()
     /// Files that pages refer to, by name.
     let assets: [String: Data]
     /// Stands for all templates and files: with others, every page is another.
@@ -46,11 +53,19 @@ struct PageTemplates: Sendable {
     }
 
     /// Fills a template. Absent values are left out of the context: an empty text counts as present.
-    func render(_ page: Page, _ context: [String: Any]) throws -> Data {
-        guard let text = library.render(PageValues(context), withTemplate: page.rawValue) else {
+    func render(_ page: Page, _ context: [String: Any]) throws -> Data { Data(try text(page, context).utf8) }
+
+    /// Fills a template with each of the contexts, one behind the other.
+    func list(_ page: Page, _ contexts: some Sequence<[String: Any]>) throws -> String {
+        try contexts.reduce(into: "") { $0 += try text(page, $1) }
+    }
+
+    private func text(_ page: Page, _ context: [String: Any]) throws -> String {
+        func fill(_ context: [String: Any]) -> String? { library.render(PageValues(context), withTemplate: page.rawValue) }
+        guard let text = stamps.fill(page.rawValue, context, fill) ?? fill(context) else {
             throw ReportError(reason: "there is no template \(page.rawValue)", hint: "Install the program with its resources again")
         }
-        return Data(text.utf8)
+        return text
     }
 
     private static func file(_ name: String, _ folder: FilePath?) throws -> (data: Data, path: FilePath) {

@@ -11,6 +11,8 @@ final class PageValues: MustacheParent {
 
     private static func prepared(_ value: Any) -> Any {
         switch value {
+        // Most are texts.
+        case is String, is Bool: value
         case let values as [String: Any]: PageValues(values)
         case let list as [[String: Any]]: list.map(PageValues.init)
         default: value

@@ -13,7 +13,8 @@ extension SiteBuilder {
             "makers": makers.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, count -> [String: Any] in
                 ["name": name, "count": "\(PeopleFormat.count(count)) transcript\(count == 1 ? "" : "s")"]
             },
-            "has_settings": !options.settings.isEmpty, "settings_set": shown(options.settings.filter { !$0.isStandard }),
+            "has_settings": !options.settings.isEmpty, "is_changed": options.settings.contains { !$0.isStandard },
+            "settings_set": shown(options.settings.filter { !$0.isStandard }),
             "settings_standard": shown(options.settings.filter(\.isStandard)),
         ]
         // Its time of making is no reason to write it again.

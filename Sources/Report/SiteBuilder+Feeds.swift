@@ -10,11 +10,11 @@ extension SiteBuilder {
             let cards = list.places.suffix(Self.newest).reversed().map { lists.cards[$0] }
             let path = list.kind == .all ? "feed.xml" : "\(list.path).xml"
             let root = options.address ?? (list.kind == .all ? "" : "../")
-            try publishFeed(.feed, cards, list.kind == .all ? frame.title : "\(list.title) – \(frame.title)", at: path, root: root)
+            try publishFeed(.feed, cards, list.kind == .all ? frame.siteTitle : "\(list.title) – \(frame.siteTitle)", at: path, root: root)
         }
         guard let address = options.address else { return }
         let spoken = lists.cards.suffix(Self.newest * 4).reversed().filter { $0.sound != nil }
-        try publishFeed(.podcast, Array(spoken), frame.title, at: "podcast.xml", root: address)
+        try publishFeed(.podcast, Array(spoken), frame.siteTitle, at: "podcast.xml", root: address)
         var source = Self.digest(of: lists.cards)
         source.add(address)
         let digest = source.finish()

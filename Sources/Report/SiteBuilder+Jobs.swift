@@ -26,31 +26,41 @@ extension SiteBuilder {
     /// Jobs that are read at once.
     private static let batch = 1000
 
+    /// The page of a job that has to be made anew.
+    private struct StalePage: Sendable {
+        let jobID: String
+        let path: String
+        let source: UInt64
+    }
+
     /// The pages of jobs that have changed, and of the lists in which they stand.
     func buildJobs(_ frame: PageFrame) async throws {
         let stamps = try await store.jobStamps()
-        var stale: [(jobID: String, path: String, source: UInt64)] = []
+        var stale: [StalePage] = []
         for stamp in stamps {
             let path = "jobs/\(JobPage.name(stamp.jobID))"
             let source = Self.digest([stamp])
-            if publisher.needs(path, from: source) { stale.append((stamp.jobID, path, source)) }
+            if publisher.needs(path, from: source) { stale.append(StalePage(jobID: stamp.jobID, path: path, source: source)) }
         }
-        for start in stride(from: 0, to: stale.count, by: Self.batch) {
-            let batch = stale[start..<min(start + Self.batch, stale.count)]
-            let details = try await store.details(ofJobs: batch.map(\.jobID))
+        let batches = stride(from: 0, to: stale.count, by: Self.batch).map { Array(stale[$0..<min($0 + Self.batch, stale.count)]) }
+        if let first = stale.first { try publisher.makeFolder(of: first.path) }
+        // The store is asked for the next jobs while the pages of these are made.
+        var details = try await store.details(ofJobs: batches.first.map { $0.map(\.jobID) } ?? [])
+        for (place, batch) in batches.enumerated() {
+            let nextIDs = place + 1 < batches.count ? batches[place + 1].map(\.jobID) : []
+            async let next = store.details(ofJobs: nextIDs)
             let byID = Dictionary(uniqueKeysWithValues: details.map { ($0.job.id, $0) })
-            if let first = batch.first { try publisher.makeFolder(of: first.path) }
             // Of one that is gone since, the next round removes the page.
-            let written = try await SideBySide(width: width).map(Array(batch)) { [templates, layout] jobID, path, source in
-                guard let details = byID[jobID] else { return nil as (String, UInt64)? }
-                var context = JobPage(job: details.job, now: frame.now).context(details)
-                var page = frame.context(details.job.displayName, "job", root: "../")
-                if details.job.state.isStage { page["live"] = details.job.id }
-                context["page"] = page
-                try SitePublisher.put(try templates.render(.job, context), at: path, below: layout.report)
-                return (path, source)
+            let written = try await SideBySide(width: width).map(batch) { [templates, layout] stale in
+                guard let details = byID[stale.jobID] else { return nil as StalePage? }
+                var context = try JobPage(job: details.job, now: frame.now).context(details, templates)
+                context["page"] = frame.context(
+                    details.job.displayName, "job", root: "../", live: details.job.state.isStage ? details.job.id : "")
+                try SitePublisher.put(try templates.render(.job, context), at: stale.path, below: layout.report)
+                return stale
             }
-            for (path, source) in written { publisher.note(path, from: source) }
+            for page in written { publisher.note(page.path, from: page.source) }
+            details = try await next
         }
         let lists = JobList.all.map { list in (list: list, stamps: stamps.filter(list.holds)) }
         let counts = lists.map(\.stamps.count)
@@ -69,18 +79,18 @@ extension SiteBuilder {
         part.add(to: &source)
         if part.isFront { counts.forEach { source.add(Int64($0)) } }
         let digest = source.finish()
-        func read() async throws -> [Job] {
-            guard let first = stamps.first, let last = stamps.last else { return [] }
-            return try await store.jobs(numbered: first.number...last.number, in: list.states)
+        let isStale = publisher.needs(part.path, from: digest)
+        let hasTwin = list.states.isEmpty && publisher.needs(MachinePath.twin(of: part.path), from: digest)
+        guard isStale || hasTwin else { return }
+        var jobs: [Job] = []
+        if let first = stamps.first, let last = stamps.last {
+            jobs = try await store.jobs(numbered: first.number...last.number, in: list.states)
         }
-        if list.states.isEmpty {
-            try await writeTwin(of: part, total: total, from: digest) { try await read().reversed().map { MachineJob($0) } }
-        }
-        guard publisher.needs(part.path, from: digest) else { return }
-        let jobs = try await read()
+        if hasTwin { try writeTwin(of: part, total: total, from: digest, jobs.reversed().map { MachineJob($0) }) }
+        guard isStale else { return }
         var context: [String: Any] = [
             "page": frame.context("\(list.label) jobs", "jobs", root: ""), "has_jobs": !jobs.isEmpty,
-            "jobs": jobs.reversed().map { JobPage(job: $0, now: frame.now).row },
+            "jobs": try templates.list(.row, jobs.reversed().map { JobPage(job: $0, now: frame.now).row }),
         ]
         if part.isFront {
             context["page_label"] =

@@ -5,13 +5,13 @@ extension SiteBuilder {
     private static let namesPerPage = 500
 
     /// The pages on which videos are listed, and those that list channels and tags.
-    func buildLists(_ lists: VideoLists, _ frame: PageFrame) async throws {
-        for list in [lists.all] + lists.channels + lists.tags { try await build(list, of: lists.cards, frame) }
+    func buildLists(_ lists: VideoLists, _ frame: PageFrame) throws {
+        for list in [lists.all] + lists.channels + lists.tags { try build(list, of: lists.cards, frame) }
         try buildNames(lists.channels, "Channels", at: "channels", frame)
         try buildNames(lists.tags, "Tags", at: "tags", frame)
     }
 
-    private func build(_ list: VideoList, of all: [VideoCard], _ frame: PageFrame) async throws {
+    private func build(_ list: VideoList, of all: [VideoCard], _ frame: PageFrame) throws {
         let numbers = list.places.map { all[$0].addedAt.milliseconds }
         let root = list.kind == .all ? "" : "../"
         for part in PagedList(path: list.path, numbers: numbers, limit: Self.videosPerPage).parts {
@@ -25,13 +25,14 @@ extension SiteBuilder {
             source.add(list.title)
             if part.isFront { source.add(Int64(numbers.count)) }
             let digest = source.finish()
-            if list.kind == .all {
-                try await writeTwin(of: part, total: numbers.count, from: digest) { cards.reversed().map(MachineVideo.init) }
+            if list.kind == .all, publisher.needs(MachinePath.twin(of: part.path), from: digest) {
+                try writeTwin(of: part, total: numbers.count, from: digest, cards.reversed().map(MachineVideo.init))
             }
             guard publisher.needs(part.path, from: digest) else { continue }
             var context: [String: Any] = [
                 "page": frame.context(list.title, list.kind == .all ? "videos" : "\(list.kind.rawValue)s", root: root),
-                "title": list.title, "has_videos": !cards.isEmpty, "videos": cards.reversed().map { $0.context(root: root) },
+                "title": list.title, "has_videos": !cards.isEmpty,
+                "videos": try templates.list(.card, cards.reversed().map { $0.context(root: root) }),
                 "is_\(list.kind.rawValue)": true,
             ]
             if part.isFront {
@@ -49,13 +50,9 @@ extension SiteBuilder {
     }
 
     /// Writes what a page of a list shows once more, for scripts.
-    func writeTwin(
-        of part: PagedList.Part, total: Int, from digest: UInt64, _ entries: () async throws -> [some Encodable]
-    ) async throws {
-        let path = MachinePath.twin(of: part.path)
-        guard publisher.needs(path, from: digest) else { return }
-        let list = MachineList(total: total, entries: try await entries(), older: part.older.map(MachinePath.twin))
-        try publisher.write(SpoolJSON.data(list), at: path, from: digest)
+    func writeTwin(of part: PagedList.Part, total: Int, from digest: UInt64, _ entries: [some Encodable]) throws {
+        let list = MachineList(total: total, entries: entries, older: part.older.map(MachinePath.twin))
+        try publisher.write(SpoolJSON.data(list), at: MachinePath.twin(of: part.path), from: digest)
     }
 
     private func buildNames(_ lists: [VideoList], _ title: String, at path: String, _ frame: PageFrame) throws {

@@ -33,15 +33,15 @@ extension SiteBuilder {
         ]
         counts["success_rate"] = statistics.successRate.map(PeopleFormat.percent)
         counts["average_processing"] = statistics.averageProcessing.map(PeopleFormat.span)
-        var page = frame.context("Overview", "index", root: "")
-        page["live"] = "overview"
         var context: [String: Any] = [
-            "page": page, "statistics": counts, "empty": statistics.total == 0 && lists.cards.isEmpty,
+            "page": frame.context("Overview", "index", root: "", live: "overview"), "statistics": counts,
+            "empty": statistics.total == 0 && lists.cards.isEmpty,
             "attention": Array(attention.prefix(Self.attentionShown)), "has_attention": !attention.isEmpty,
             "attention_days": "\(Int(Self.attentionDays))",
             "running": running.map { JobPage(job: $0, now: now).running(work[$0.id] ?? nil) }, "has_running": !running.isEmpty,
             "waiting": waiting.map { JobPage(job: $0, now: now).waiting }, "has_waiting": !waiting.isEmpty,
-            "videos": lists.cards.suffix(Self.cardsShown).reversed().map { $0.context(root: "") }, "has_videos": !lists.cards.isEmpty,
+            "videos": try templates.list(.card, lists.cards.suffix(Self.cardsShown).reversed().map { $0.context(root: "") }),
+            "has_videos": !lists.cards.isEmpty,
             "paused_sites": try await store.pauses().map { pause in
                 [
                     "site": pause.name, "until": PeopleFormat.moment(pause.until), "reason": pause.reason,

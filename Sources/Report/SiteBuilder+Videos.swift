@@ -22,6 +22,7 @@ extension SiteBuilder {
     func buildVideos(_ frame: PageFrame) async throws -> [SearchBlocks.Entry] {
         var present: Set<String> = []
         var stale: [String: UInt64] = [:]
+        var unread: [(bundle: FilePath, modified: Int64)] = []
         for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") {
             let id = name.string
             let bundle = layout.videos.appending(name)
@@ -31,15 +32,19 @@ extension SiteBuilder {
             var source = SourceDigest()
             source.add(modified)
             let digest = source.finish()
-            let isStale = publisher.needs("videos/\(VideoPage.name(id))", from: digest)
-            if !isStale, cards[id]?.modified == modified { continue }
+            if publisher.needs("videos/\(VideoPage.name(id))", from: digest) { stale[id] = digest }
+            if cards[id]?.modified != modified { unread.append((bundle, modified)) }
+        }
+        let read = try await SideBySide(width: width).map(unread) { [self] bundle, modified in
             do {
-                cards[id] = try VideoCard(bundle: bundle, modified: modified)
-                if isStale { stale[id] = digest }
+                return try VideoCard(bundle: bundle, modified: modified)
             } catch {
                 tell(error, of: bundle)
+                return nil
             }
         }
+        for (bundle, _) in unread { cards[bundle.lastComponent?.string ?? ""] = nil }
+        for card in read { cards[card.id] = card }
         cards = cards.filter { present.contains($0.key) }
         let unsearched = unsearched()
         let work = Set(stale.keys).union(unsearched.keys).sorted().compactMap { id in
@@ -61,7 +66,7 @@ extension SiteBuilder {
             do {
                 let bundle = try BundleReader(path)
                 if work.page != nil {
-                    var context = try VideoPage(bundle: bundle).context()
+                    var context = try VideoPage(bundle: bundle).context(templates)
                     context["page"] = frame.context(work.card.title, "video", root: "../")
                     context["warnings"] = (warnings[work.card.jobID] ?? []).map { ["text": $0] }
                     try SitePublisher.put(

@@ -53,14 +53,14 @@ public actor SiteBuilder {
     @discardableResult
     public func build() async throws -> FilePath {
         try Spool(layout: layout).requirePresence()
-        let frame = PageFrame(
-            version: version, now: await store.now(), title: options.title, logo: logo?.name, footer: options.footer)
+        try FileSystem.makeFolder(layout.report)
+        let frame = try PageFrame(templates, version: version, now: await store.now(), options: options, logo: logo?.name)
         for (name, data) in templates.assets { try publisher.publish(data, at: name) }
         if let logo { try publisher.publish(logo.data, at: logo.name) }
         let new = try await buildVideos(frame)
         try await buildSearch(new, frame)
         let lists = VideoLists(cards.values)
-        try await buildLists(lists, frame)
+        try buildLists(lists, frame)
         try buildFeeds(lists, frame)
         try buildAbout(lists, frame)
         let statistics = try await store.statistics()

@@ -65,7 +65,11 @@ struct VideoCard: Sendable {
         let text = head.split(whereSeparator: \.isNewline).joined(separator: " ").trimmed
         if text.isEmpty { return nil }
         // What was cut in the middle of a character lies behind the end.
-        return text.count > excerptLength ? "\(text.prefix(excerptLength))…" : text
+        guard text.count > excerptLength else { return text }
+        let cut = text.prefix(excerptLength)
+        // Not within a word, where words are parted.
+        let end = cut.suffix(30).lastIndex(of: " ") ?? cut.endIndex
+        return "\(cut[..<end])…"
     }
 
     /// The beginning of a file, since a transcript can be long; `nil` if there is none.

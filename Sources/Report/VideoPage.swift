@@ -14,34 +14,35 @@ package struct VideoPage {
     package static func anchor(_ seconds: Double) -> String { "t\(Int((seconds * 1000).rounded()))" }
 
     /// - Throws: if the comments or the earlier transcripts cannot be read.
-    func context() throws -> [String: Any] {
+    func context(_ templates: PageTemplates) throws -> [String: Any] {
         let transcript = bundle.transcript
         let versions = try versions()
         var headings = bundle.chapters[...]
         var speaker: String?
+        let lines = transcript.segments.map { segment -> [String: Any] in
+            var line: [String: Any] = [
+                "start": PeopleFormat.seconds(segment.start), "id": Self.anchor(segment.start),
+                "label": PeopleFormat.clock(segment.start), "text": segment.text.trimmed,
+            ]
+            if let doubt = segment.flags.map(Self.doubt) { line["doubt"] = doubt }
+            if let label = segment.speaker, label != speaker { line["speaker"] = metadata.speakers?[label] ?? label }
+            speaker = segment.speaker
+            // The first line that is said in a chapter has its title above it.
+            while let chapter = headings.first, chapter.start <= segment.start + 0.01 {
+                line["chapter"] = chapter.title
+                headings = headings.dropFirst()
+            }
+            return line
+        }
         var context: [String: Any] = [
-            "video": video, "has_lines": !transcript.segments.isEmpty, "no_speech": transcript.segments.isEmpty,
+            "lines": try templates.list(.line, lines), "video": video, "has_lines": !transcript.segments.isEmpty,
+            "no_speech": transcript.segments.isEmpty,
             "has_chapters": !bundle.chapters.isEmpty,
             "chapters": bundle.chapters.map {
                 ["start": PeopleFormat.seconds($0.start), "label": PeopleFormat.clock($0.start), "title": $0.title]
             },
             "json_ld": VideoObject(bundle, link: link).script, "downloads": downloads, "versions": versions,
             "has_versions": !versions.isEmpty, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
-            "lines": transcript.segments.map { segment -> [String: Any] in
-                var line: [String: Any] = [
-                    "start": PeopleFormat.seconds(segment.start), "id": Self.anchor(segment.start),
-                    "label": PeopleFormat.clock(segment.start), "text": segment.text.trimmed,
-                ]
-                if let doubt = segment.flags.map(Self.doubt) { line["doubt"] = doubt }
-                if let label = segment.speaker, label != speaker { line["speaker"] = metadata.speakers?[label] ?? label }
-                speaker = segment.speaker
-                // The first line that is said in a chapter has its title above it.
-                while let chapter = headings.first, chapter.start <= segment.start + 0.01 {
-                    line["chapter"] = chapter.title
-                    headings = headings.dropFirst()
-                }
-                return line
-            },
         ]
         let comments = try bundle.comments(limit: CommentThreads.limit)
         if comments.count > 0 { context["comments"] = CommentThreads(comments.first, of: comments.count).context }

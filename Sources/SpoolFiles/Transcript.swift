@@ -224,6 +224,7 @@ public struct Transcript: Codable, Hashable, Sendable {
 extension StringProtocol {
     /// Without white space at both ends.
     public var trimmed: String {
-        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(self[first...last])
     }
 }

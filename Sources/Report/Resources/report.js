@@ -121,7 +121,7 @@
 
 // Behind a web server the overview, and pages of jobs that are under way, follow what goes on. A page opened from disk says when it was made.
 (() => {
-  const live = document.querySelector('main[data-live]');
+  const live = document.querySelector('main[data-live]:not([data-live=""])');
   if (!live || !location.protocol.startsWith('http')) return;
   const root = live.dataset.live === 'overview' ? '' : '../';
   const least = 4000, most = 60000;
