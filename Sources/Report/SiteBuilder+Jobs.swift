@@ -24,7 +24,7 @@ private struct JobList {
 extension SiteBuilder {
     private static let jobsPerPage = 100
     /// Jobs that are read at once.
-    private static let batch = 1000
+    private static let batch = 500
 
     /// The page of a job that has to be made anew.
     private struct StalePage: Sendable {
@@ -37,9 +37,10 @@ extension SiteBuilder {
     func buildJobs(_ frame: PageFrame) async throws {
         let stamps = try await store.jobStamps()
         var stale: [StalePage] = []
-        for stamp in stamps {
+        // Of each job; pages of lists are made from those of their jobs.
+        let sources = stamps.map(Self.source)
+        for (stamp, source) in zip(stamps, sources) {
             let path = "jobs/\(JobPage.name(stamp.jobID))"
-            let source = Self.digest([stamp])
             if publisher.needs(path, from: source) { stale.append(StalePage(jobID: stamp.jobID, path: path, source: source)) }
         }
         let batches = stride(from: 0, to: stale.count, by: Self.batch).map { Array(stale[$0..<min($0 + Self.batch, stale.count)]) }
@@ -62,20 +63,24 @@ extension SiteBuilder {
             for page in written { publisher.note(page.path, from: page.source) }
             details = try await next
         }
-        let lists = JobList.all.map { list in (list: list, stamps: stamps.filter(list.holds)) }
-        let counts = lists.map(\.stamps.count)
-        for (list, held) in lists {
-            for part in PagedList(path: list.name, numbers: held.map(\.number), limit: Self.jobsPerPage).parts {
-                try await buildPart(part, of: list, held[part.entries], total: held.count, counts: counts, frame)
+        let lists = JobList.all.map { list in (list: list, places: stamps.indices.filter { list.holds(stamps[$0]) }) }
+        let counts = lists.map(\.places.count)
+        for (list, places) in lists {
+            for part in PagedList(path: list.name, numbers: places.map { stamps[$0].number }, limit: Self.jobsPerPage).parts {
+                let shown = places[part.entries]
+                let numbers = shown.first.map { stamps[$0].number...stamps[shown.last ?? $0].number }
+                try await buildPart(
+                    part, of: list, numbers, shown.map { sources[$0] }, total: places.count, counts: counts, frame)
             }
         }
     }
 
     private func buildPart(
-        _ part: PagedList.Part, of list: JobList, _ stamps: ArraySlice<JobStamp>, total: Int, counts: [Int], _ frame: PageFrame
+        _ part: PagedList.Part, of list: JobList, _ numbers: ClosedRange<Int64>?, _ sources: [UInt64], total: Int, counts: [Int],
+        _ frame: PageFrame
     ) async throws {
         var source = SourceDigest()
-        Self.add(stamps, to: &source)
+        source.add(sources)
         part.add(to: &source)
         if part.isFront { counts.forEach { source.add(Int64($0)) } }
         let digest = source.finish()
@@ -83,9 +88,7 @@ extension SiteBuilder {
         let hasTwin = list.states.isEmpty && publisher.needs(MachinePath.twin(of: part.path), from: digest)
         guard isStale || hasTwin else { return }
         var jobs: [Job] = []
-        if let first = stamps.first, let last = stamps.last {
-            jobs = try await store.jobs(numbered: first.number...last.number, in: list.states)
-        }
+        if let numbers { jobs = try await store.jobs(numbered: numbers, in: list.states) }
         if hasTwin { try writeTwin(of: part, total: total, from: digest, jobs.reversed().map { MachineJob($0) }) }
         guard isStale else { return }
         var context: [String: Any] = [
@@ -94,7 +97,8 @@ extension SiteBuilder {
         ]
         if part.isFront {
             context["page_label"] =
-                stamps.count < total ? "the newest \(stamps.count) of \(PeopleFormat.count(total))" : "\(stamps.count) in all"
+                part.entries.count < total
+                ? "the newest \(part.entries.count) of \(PeopleFormat.count(total))" : "\(part.entries.count) in all"
         } else if let first = jobs.first, let last = jobs.last {
             context["page_label"] = "dropped \(PeopleFormat.moment(first.createdAt)) to \(PeopleFormat.moment(last.createdAt))"
         }
@@ -107,17 +111,11 @@ extension SiteBuilder {
         try publisher.write(try templates.render(.jobs, context), at: part.path, from: digest)
     }
 
-    private static func add(_ stamps: ArraySlice<JobStamp>, to source: inout SourceDigest) {
-        for stamp in stamps {
-            source.add(stamp.jobID)
-            source.add(stamp.revision)
-            source.add(stamp.updatedAt.milliseconds)
-        }
-    }
-
-    private static func digest(_ stamps: ArraySlice<JobStamp>) -> UInt64 {
+    private static func source(_ stamp: JobStamp) -> UInt64 {
         var source = SourceDigest()
-        add(stamps, to: &source)
+        source.add(stamp.jobID)
+        source.add(stamp.revision)
+        source.add(stamp.updatedAt.milliseconds)
         return source.finish()
     }
 }

