@@ -51,10 +51,17 @@ struct PageLedger {
     /// Adds lines; a path without a source is of a page that was removed.
     func save(_ pages: [(path: String, source: UInt64?)]) throws {
         if pages.isEmpty { return }
-        let text = (FileSystem.exists(file) ? "" : "\(header)\n") + pages.map { Self.line($0.path, $0.source) }.joined()
+        let isNew = !FileSystem.exists(file)
         let descriptor = try FileDescriptor.open(
             file, .writeOnly, options: [.create, .append, .noFollow, .closeOnExec], permissions: FolderModes.newFile)
-        try descriptor.closeAfter { _ = try descriptor.writeAll(text.utf8) }
+        try descriptor.closeAfter {
+            if isNew { _ = try descriptor.writeAll("\(header)\n".utf8) }
+            // Some at a time: there may be hundreds of thousands.
+            for first in stride(from: 0, to: pages.count, by: 1000) {
+                let lines = pages[first..<min(first + 1000, pages.count)].map { Self.line($0.path, $0.source) }
+                _ = try descriptor.writeAll(lines.joined().utf8)
+            }
+        }
     }
 
     private static func line(_ path: String, _ source: UInt64?) -> String {

@@ -112,10 +112,6 @@ extension SiteBuilder {
     }
 
     private static func source(_ stamp: JobStamp) -> UInt64 {
-        var source = SourceDigest()
-        source.add(stamp.jobID)
-        source.add(stamp.revision)
-        source.add(stamp.updatedAt.milliseconds)
-        return source.finish()
+        SourceDigest.quick(stamp.jobID, stamp.revision, stamp.updatedAt.milliseconds)
     }
 }

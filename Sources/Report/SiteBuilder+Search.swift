@@ -9,17 +9,19 @@ extension SiteBuilder {
     /// Strikes out of the search what is gone.
     /// - Returns: the videos that it does not know, with the number by which each is to be known.
     func unsearched() -> [String: Int] {
-        if !isSearchLoaded {
+        let isNew = !isSearchLoaded
+        if isNew {
             isSearchLoaded = true
+            passageFiles = [:]
             search = (try? SpoolJSON.read(SearchBlocks.self, at: searchState)) ?? SearchBlocks()
             savedSearch = search
         }
         var stamps = cards.mapValues(\.modified)
         var missing: Set<String> = []
-        for entry in search.entries where stamps[entry.video] == entry.stamp {
-            let source = Self.source(of: entry.number, entry.stamp)
-            let isWhole = (0..<entry.passages).allSatisfy { publisher.holds(SearchFiles.passage($0, of: entry.number), from: source) }
-            if !isWhole {
+        // Somebody may have removed files while nobody looked.
+        for entry in isNew ? search.entries : [] where stamps[entry.video] == entry.stamp {
+            let files = passageFiles(of: entry)
+            if !files.paths.allSatisfy({ publisher.holds($0, from: files.source) }) {
                 stamps[entry.video] = nil
                 missing.insert(entry.video)
             }
@@ -32,10 +34,11 @@ extension SiteBuilder {
     /// - Parameter new: videos whose passages were written in this round.
     func buildSearch(_ new: [SearchBlocks.Entry], _ frame: PageFrame) async throws {
         search.add(new.sorted { $0.number < $1.number })
-        for entry in search.entries {
-            for place in 0..<entry.passages {
-                _ = publisher.needs(SearchFiles.passage(place, of: entry.number), from: Self.source(of: entry.number, entry.stamp))
-            }
+        let entries = search.entries
+        if passageFiles.count > 2 * entries.count + 100 { passageFiles = [:] }
+        for entry in entries {
+            let files = passageFiles(of: entry)
+            for path in files.paths { _ = publisher.needs(path, from: files.source) }
         }
         let stale = search.blocks.filter { block in
             (0..<block.shards).reduce(false) { publisher.needs(SearchFiles.shard($1, of: block), from: block.digest) || $0 }
@@ -74,10 +77,14 @@ extension SiteBuilder {
             bytes: passages.reduce(0) { $0 + $1.bytes })
     }
 
-    static func source(of number: Int, _ stamp: Int64) -> UInt64 {
-        var source = SourceDigest()
-        source.add(Int64(number))
-        source.add(stamp)
-        return source.finish()
+    /// The files with what is found of a video; kept, since they are named in every round.
+    func passageFiles(of entry: SearchBlocks.Entry) -> (paths: [String], source: UInt64) {
+        if let known = passageFiles[entry.number] { return known }
+        let files = (
+            (0..<entry.passages).map { SearchFiles.passage($0, of: entry.number) },
+            SourceDigest.quick(entry.video, Int64(entry.number), entry.stamp)
+        )
+        passageFiles[entry.number] = files
+        return files
     }
 }

@@ -83,10 +83,8 @@ extension SiteBuilder {
         for (work, entry) in written {
             if let source = work.page { publisher.note("videos/\(VideoPage.name(work.card.id))", from: source) }
             guard let entry else { continue }
-            for place in 0..<entry.passages {
-                publisher.note(
-                    SearchFiles.passage(place, of: entry.number), from: Self.source(of: entry.number, entry.stamp))
-            }
+            let files = passageFiles(of: entry)
+            for path in files.paths { publisher.note(path, from: files.source) }
         }
         return written.compactMap(\.1)
     }

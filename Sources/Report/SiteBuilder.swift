@@ -24,6 +24,8 @@ public actor SiteBuilder {
     /// As it is in its file.
     var savedSearch = SearchBlocks()
     var isSearchLoaded = false
+    /// By the numbers of entries.
+    var passageFiles: [Int: (paths: [String], source: UInt64)] = [:]
 
     /// - Parameter width: pages that are made side by side; 1 leaves the other cores to other work.
     /// - Throws: if the templates or the site's folder cannot be read.
