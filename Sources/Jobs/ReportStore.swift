@@ -23,9 +23,11 @@ public struct Activity: Sendable, Hashable {
     public var start: Timestamp
     public var completed = 0
     public var failed = 0
-    /// Seconds from the drop to the beginning of work, the mean over completed jobs.
+    /// Completed jobs that worked on their video, rather than finding it there.
+    public var worked = 0
+    /// Seconds from the drop to the beginning of work, the mean over jobs that worked.
     public var waiting: Double?
-    /// Seconds of work, the mean over completed jobs.
+    /// Seconds of work, the mean over jobs that worked.
     public var processing: Double?
 
     public init(start: Timestamp) { self.start = start }

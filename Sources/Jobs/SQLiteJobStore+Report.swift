@@ -46,6 +46,7 @@ extension SQLiteJobStore: ReportStore {
                 sql: """
                     SELECT (ended_at - ?1) / ?2 AS span, count(*) FILTER (WHERE status = 'completed') AS completed,
                         count(*) FILTER (WHERE status = 'failed') AS failed,
+                        count(*) FILTER (WHERE status = 'completed' AND stage <> 'downloading') AS worked,
                         avg(started_at - created_at) FILTER (WHERE status = 'completed' AND stage <> 'downloading') / 1000.0 AS waiting,
                         avg(ended_at - started_at) FILTER (WHERE status = 'completed' AND stage <> 'downloading') / 1000.0 AS processing
                     FROM jobs WHERE ended_at >= ?1 AND deleted_at IS NULL GROUP BY span ORDER BY span
@@ -54,6 +55,7 @@ extension SQLiteJobStore: ReportStore {
                 var activity = Activity(start: start.adding(seconds: Double((row["span"] as Int) * step)))
                 activity.completed = row["completed"]
                 activity.failed = row["failed"]
+                activity.worked = row["worked"]
                 activity.waiting = row["waiting"]
                 activity.processing = row["processing"]
                 return activity

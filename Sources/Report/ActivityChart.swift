@@ -43,11 +43,11 @@ struct ActivityChart {
         span == .day ? "\(step.start.rfc3339.dropFirst(11).prefix(5))" : PeopleFormat.date(step.start.day)
     }
 
-    /// The mean over all completed jobs.
+    /// The mean over all jobs that worked.
     private func mean(_ value: KeyPath<Activity, Double?>) -> Double? {
         let known = steps.filter { $0[keyPath: value] != nil }
-        let count = known.reduce(0) { $0 + $1.completed }
-        return count == 0 ? nil : known.reduce(0) { $0 + $1[keyPath: value]! * Double($1.completed) } / Double(count)
+        let count = known.reduce(0) { $0 + $1.worked }
+        return count == 0 ? nil : known.reduce(0) { $0 + $1[keyPath: value]! * Double($1.worked) } / Double(count)
     }
 
     /// For the template; `nil` if nothing ended.

@@ -5,14 +5,14 @@ import SpoolFiles
 /// `videos.json` and `jobs.json`, for scripts: the same pages as the lists for people, each with the name of the next.
 struct MachineList<Entry: Encodable>: Encodable {
     let schema = 1
-    /// Entries on all pages.
-    let total: Int
+    /// Entries on all pages; in the newest only.
+    let total: Int?
     /// Newest first.
     let entries: [Entry]
     /// The file with older entries; `nil` in the last.
     let older: String?
 
-    init(total: Int, entries: [Entry], older: String?) {
+    init(total: Int?, entries: [Entry], older: String?) {
         self.total = total
         self.entries = entries
         self.older = older

@@ -39,8 +39,8 @@ struct PageLedger {
         }
         let there = try files()
         pages = pages.filter { there.contains($0.key) }
-        // Pages of which the ledger does not know; other people's files stay alone.
-        for path in there where path.hasSuffix(".html") && pages[path] == nil { pages[path] = 0 }
+        // Files of ours of which the ledger does not know; other people's stay alone.
+        for path in there where pages[path] == nil && Self.isOurs(path) { pages[path] = 0 }
         if FileSystem.exists(root), lines == 0 || lines > 2 * pages.count + 1000 || pages.values.contains(0) {
             let text = pages.map { Self.line($0.key, $0.value) }.joined()
             try AtomicFile.write(Data("\(header)\n\(text)".utf8), to: file, durability: .view)
@@ -68,6 +68,13 @@ struct PageLedger {
         guard let source else { return "\(removed) \(path)\n" }
         let digits = String(source, radix: 16)
         return "\(String(repeating: "0", count: 16 - digits.count))\(digits) \(path)\n"
+    }
+
+    /// Is a file of that name one that only we would write?
+    private static func isOurs(_ path: String) -> Bool {
+        let folders = ["channels/", "jobs/", "search/", "search-text/", "tags/", "videos/"]
+        return path.hasSuffix(".html") || folders.contains(where: path.hasPrefix)
+            || path.hasSuffix(".json") && ["jobs-from-", "videos-from-"].contains(where: path.hasPrefix)
     }
 
     /// The paths of all files of the site, relative to it.

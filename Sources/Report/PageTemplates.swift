@@ -19,6 +19,8 @@ struct PageTemplates: Sendable {
 
     private let library: MustacheLibrary
     private let stamps = TemplateStamps()
+    /// Templates with transforms; parts are filled within others, so that one of them is enough to fill none ahead.
+    private let unstamped: Set<String>
     /// Files that pages refer to, by name.
     let assets: [String: Data]
     /// Stands for all templates and files: with others, every page is another.
@@ -29,11 +31,14 @@ struct PageTemplates: Sendable {
     init(overriddenIn folder: FilePath? = nil) throws {
         MustacheContentTypes.register(PageEscaping(), named: PageEscaping.name)
         var library = MustacheLibrary()
+        var unstamped: Set<String> = []
         var digest = SourceDigest()
         for name in Self.parts + Page.allCases.map(\.rawValue) {
             let (data, path) = try Self.file("\(name).mustache", folder)
             let text = String(decoding: data, as: UTF8.self)
             digest.add(text)
+            // What changes a value must see the value.
+            if text.contains(/\{\{[^}]*\(/) { unstamped.insert(name) }
             do {
                 library.register(try MustacheTemplate(string: "{{% CONTENT_TYPE:\(PageEscaping.name)}}\(text)"), named: name)
             } catch {
@@ -48,6 +53,7 @@ struct PageTemplates: Sendable {
             digest.add(data)
         }
         self.library = library
+        self.unstamped = unstamped
         self.assets = assets
         self.digest = String(digest.finish(), radix: 16)
     }
@@ -62,7 +68,8 @@ struct PageTemplates: Sendable {
 
     private func text(_ page: Page, _ context: [String: Any]) throws -> String {
         func fill(_ context: [String: Any]) -> String? { library.render(PageValues(context), withTemplate: page.rawValue) }
-        guard let text = stamps.fill(page.rawValue, context, fill) ?? fill(context) else {
+        let stamped = unstamped.isEmpty ? stamps.fill(page.rawValue, context, fill) : nil
+        guard let text = stamped ?? fill(context) else {
             throw ReportError(reason: "there is no template \(page.rawValue)", hint: "Install the program with its resources again")
         }
         return text

@@ -51,7 +51,7 @@ extension SiteBuilder {
 
     /// Writes what a page of a list shows once more, for scripts.
     func writeTwin(of part: PagedList.Part, total: Int, from digest: UInt64, _ entries: [some Encodable]) throws {
-        let list = MachineList(total: total, entries: entries, older: part.older.map(MachinePath.twin))
+        let list = MachineList(total: part.isFront ? total : nil, entries: entries, older: part.older.map(MachinePath.twin))
         try publisher.write(SpoolJSON.data(list), at: MachinePath.twin(of: part.path), from: digest)
     }
 
@@ -67,6 +67,7 @@ extension SiteBuilder {
                 source.add(Int64(list.places.count))
             }
             source.add(Int64(count))
+            source.add(Int64(lists.count))
             let digest = source.finish()
             guard publisher.needs(name(page), from: digest) else { continue }
             var context: [String: Any] = [

@@ -136,15 +136,19 @@ struct SidecarReader {
         }.map(DropName.text).sorted()
     }
 
+    /// Was a drop of that name answered, if only to refuse it?
+    func isAnswered(_ name: String) -> Bool { receipt(named: name) != nil }
+
     /// Does a drop of that name, with or without its extension, lie in `incoming/` still, or is it being turned into jobs?
     func isUntaken(_ name: String) -> Bool {
         guard !DropName.isIgnored(name) else { return false }
         let incoming = layout.control(.incoming)
-        // In this order, in which drops go; one that is moved meanwhile is not missed.
+        func holdsIt(_ folder: FilePath) -> Bool { names(folder).contains { $0 == name || DropName.stem($0) == name } }
         let presets = names(incoming).filter { DropPlace.isPresetName($0) }.map { incoming.appending($0) }
-        let taken = names(layout.claimed).filter { $0.contains(".\(ControlFolder.incoming.rawValue)") }.map { layout.claimed.appending($0) }
-        return ([incoming] + presets + taken).contains { folder in
-            names(folder).contains { $0 == name || DropName.stem($0) == name }
+        if ([incoming] + presets).contains(where: holdsIt) { return true }
+        // Looked at afterwards, as drops go: one that is moved meanwhile is not missed.
+        return names(layout.claimed).contains { claim in
+            claim.contains(".\(ControlFolder.incoming.rawValue)") && holdsIt(layout.claimed.appending(claim))
         }
     }
 

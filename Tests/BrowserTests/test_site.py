@@ -231,6 +231,8 @@ class SiteTests(unittest.TestCase):
         self.one("#more button").click()
         self.wait("more", lambda: len(self.all(".hits > li")) > 10)
         self.assertEqual([], self.search("zeppelin", True))
+        # What every object of the language has is no word that was said.
+        self.assertEqual([], self.search("constructor", True))
         self.assertIn("Nothing was found", self.one("#count").text)
 
     def test_the_terms_of_the_page_are_those_of_the_program(self) -> None:
@@ -239,7 +241,7 @@ class SiteTests(unittest.TestCase):
         for text, terms in [
             ("The Harbour's 2 ferries", ["the", "harbour", "s", "2", "ferry"]), ("buses, glass, status, shoes", ["buse", "glass", "status", "shoes"]),
             ("Zürich ÉTÉ naïve", ["zurich", "ete", "naive"]), ("ΟΔΟΣ οδος", ["οδοσ", "οδοσ"]), ("図書館へ", ["図書", "書館", "館へ"]),
-            ("2026年の", ["2026", "年の"]), ("字", ["字"]), ("", []), ("—!?", []), ("ﬁne ½", ["fine", "1", "2"]), ("Страница", ["страница"]),
+            ("2026年の", ["2026", "年の"]), ("字", ["字"]), ("", []), ("—!?", []), ("ﬁne ½", ["fine", "1", "2"]), ("Страница", ["страница"]), ("iPhone™ №5", ["iphone", "5"]), ("ที่นี่", ["ทน"]),
             ("is as us", ["is", "as", "us"]), ("a" * 1000, ["a" * 40]),
         ]:
             self.assertEqual(terms, self.browser.execute_script("return spoolscribeSearch.termsOf(arguments[0])", text), text)

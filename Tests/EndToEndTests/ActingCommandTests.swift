@@ -45,6 +45,8 @@ import Testing
         try daemon.drop("{\"url\": 5}", as: "wrong.json")
         let refused = try await run("wait", "wrong.json")
         #expect(refused.code == 3 && refused.errors.contains("wrong.json became no job"), "\(refused)")
+        let both = try await run("wait", "wrong.json", "talk.wav")
+        #expect(both.code == 3 && both.output.contains("completed"), "\(both)")
     }
 
     @Test func aVideoThroughItsWholeLife() async throws {

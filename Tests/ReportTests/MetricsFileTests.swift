@@ -54,9 +54,11 @@ struct ActivityChartTests {
         #expect(start.milliseconds % 3_600_000 == 0 && (23.0...24).contains(now.seconds(since: start) / 3600))
         var first = Activity(start: start)
         first.completed = 3
+        first.worked = 3
         first.waiting = 10
         var last = Activity(start: start.adding(seconds: 23 * 3600))
         last.completed = 1
+        last.worked = 1
         last.failed = 5
         last.waiting = 50
         let chart = ActivityChart(.day, [first, last], at: now)

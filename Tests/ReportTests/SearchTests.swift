@@ -17,7 +17,7 @@ struct SearchTermsTests {
         ("buses, glass, status, shoes", ["buse", "glass", "status", "shoes"]),
         ("Zürich ÉTÉ naïve", ["zurich", "ete", "naive"]), ("ΟΔΟΣ οδος", ["οδοσ", "οδοσ"]), ("図書館へ", ["図書", "書館", "館へ"]),
         ("2026年の", ["2026", "年の"]), ("字", ["字"]), ("", []), ("—!?", []), ("ﬁne ½", ["fine", "1", "2"]),
-        ("Страница", ["страница"]), ("is as us", ["is", "as", "us"]),
+        ("Страница", ["страница"]), ("iPhone™ №5", ["iphone", "5"]), ("ที่นี่", ["ทน"]), ("is as us", ["is", "as", "us"]),
     ])
     func textBecomesTerms(_ text: String, _ expected: [String]) { #expect(terms(text) == expected) }
 

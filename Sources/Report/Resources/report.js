@@ -167,6 +167,8 @@
   const page = ({ running }) => {
     const job = running.find(other => other.job_id === live.dataset.live);
     const bar = document.querySelector('.standing .gauge');
+    // The list has only the newest: a job that is not in a full one may be under way.
+    if (!job && running.length >= 50) return;
     if (!job || !bar || job.status !== document.querySelector('.standing .state').dataset.state) return location.reload();
     bar.querySelector('progress').value = job.progress_percent;
     bar.querySelector('span').textContent = `${job.progress_percent} %`;

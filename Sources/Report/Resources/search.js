@@ -17,7 +17,8 @@ const spoolscribeSearch = (() => {
     if (term.endsWith('ies')) return /[ea]ies$/.test(term) ? term : term.slice(0, -3) + 'y';
     return /([aeo]es|us|ss)$/.test(term) ? term : term.slice(0, -1);
   };
-  const fold = text => text.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '').replace(/ς/g, 'σ');
+  // Signs such as ™ are no letters.
+  const fold = text => text.replace(/\p{S}/gu, ' ').normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '').replace(/ς/g, 'σ');
   const termsOf = text => (fold(text).match(/[\p{L}\p{N}]+/gu) || []).flatMap(run => {
     const terms = [];
     let piece = [];
@@ -38,7 +39,8 @@ const spoolscribeSearch = (() => {
   // The words of a text with their places in it; in scripts that do not part their words, each letter with the next one.
   const tokens = text => [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap(({ 0: run, index }) => {
     const found = [];
-    const letters = [...run];
+    // Each letter with its marks.
+    const letters = run.match(/\P{M}\p{M}*|\p{M}+/gu) || [];
     let place = index, word = '';
     const end = () => {
       for (const term of word ? termsOf(word) : []) found.push({ term, start: place - word.length, end: place });
@@ -92,14 +94,15 @@ const spoolscribeSearch = (() => {
     const passages = new Map();
     const shards = await Promise.all(catalogue.blocks.flatMap(([block, shards]) => terms.map(async term => {
       const name = `${block}-${hash(term) % shards}`;
-      const [count, postings] = (await load(name, `search/${name}.js`))[term] || [0, []];
+      const known = await load(name, `search/${name}.js`);
+      const [count, postings] = Object.hasOwn(known, term) ? known[term] : [0, []];
       return { block, term, count, postings };
     })));
     for (const term of terms) {
       const of = shards.filter(shard => shard.term === term);
       const count = of.reduce((sum, shard) => sum + shard.count, 0);
       const worth = Math.log(1 + catalogue.passages / (count || 1));
-      for (const { block, count, postings } of of) {
+      for (const { block, postings } of of) {
         for (let place = 0; place < postings.length; place += 3) {
           const [number, part, weight] = postings.slice(place, place + 3);
           if (dead.has(number)) continue;
@@ -109,9 +112,12 @@ const spoolscribeSearch = (() => {
           passage.has.add(term);
           passages.set(key, passage);
         }
-        // Of what is said everywhere only the best places are listed: lacking it means nothing.
-        if (count > postings.length / 3) for (const passage of passages.values()) if (passage.block === block) passage.has.add(term);
       }
+    }
+    // Of what is said everywhere only the best places are listed: lacking it means nothing.
+    const everywhere = new Set(shards.filter(({ count, postings }) => count > postings.length / 3).map(({ block, term }) => `${block} ${term}`));
+    for (const passage of passages.values()) {
+      for (const term of terms) if (everywhere.has(`${passage.block} ${term}`)) passage.has.add(term);
     }
     const lacks = passage => terms.length - passage.has.size;
     return [...passages.values()].sort((one, other) => lacks(one) - lacks(other) || other.score - one.score);
@@ -157,15 +163,16 @@ const spoolscribeSearch = (() => {
 
   // The lines of a passage that are shown, those with the most words first.
   const linesOf = (passage, groups) => {
-    const about = passage.about ? [passage.title, ...passage.about] : [];
+    // The title counts in each passage of a video.
+    const about = [passage.title, ...passage.about || []];
     const texts = [...about, ...passage.pieces.map(([text]) => text)];
     const { marks, met } = match(texts, groups);
     const page = `videos/${encodeURIComponent(passage.video)}.html`;
     const kinds = place => new Set(marks[place].map(mark => mark.term)).size;
-    const lines = [...texts.keys()].filter(place => kinds(place) && !(place === 0 && about.length));
+    const lines = [...texts.keys()].filter(place => place && kinds(place));
     const shown = lines.sort((one, other) => kinds(other) - kinds(one) || one - other).slice(0, linesShown).sort((one, other) => one - other);
     return {
-      met, page, title: about.length ? marked(passage.title, marks[0]) : [passage.title],
+      met, page, title: marked(passage.title, marks[0]),
       lines: shown.map(place => {
         const start = place < about.length ? undefined : passage.pieces[place - about.length][1];
         const label = start !== undefined ? clock(start) : passage.comments ? 'Comment' : 'About';
@@ -176,7 +183,7 @@ const spoolscribeSearch = (() => {
     };
   };
 
-  let run = 0, rest = [], groups = [];
+  let run = 0, rest = [], groups = [], isWaiting = false;
   const state = { words: '' };
   const say = text => { byID('count').textContent = text; };
 
@@ -191,9 +198,9 @@ const spoolscribeSearch = (() => {
       if (mine !== run) return;
       for (const passage of passages) {
         const { met, page, title, lines } = linesOf(passage, groups);
-        if (met < groups.length) continue;
-        shown += 1;
         const same = [...hits.children].find(item => item.dataset.video === passage.video);
+        if (met < groups.length || same && !lines.length) continue;
+        shown += 1;
         if (same) {
           same.append(...lines);
           continue;
@@ -205,9 +212,9 @@ const spoolscribeSearch = (() => {
       }
     }
     const videos = hits.children.length;
-    byID('more').hidden = !rest.length || !shown;
-    say(videos ? `Found in ${videos === 1 ? 'one video' : `${videos} videos`}${rest.length && shown ? ', and there may be more' : ''}`
-      : `Nothing was found for ${state.words}. Fewer words find more.`);
+    byID('more').hidden = !rest.length;
+    say(videos ? `Found in ${videos === 1 ? 'one video' : `${videos} videos`}${rest.length ? ', and there may be more' : ''}`
+      : rest.length ? `Not in the ${looked} likeliest places. Show more looks further.` : `Nothing was found for ${state.words}. Fewer words find more.`);
   };
 
   const search = async again => {
@@ -216,7 +223,8 @@ const spoolscribeSearch = (() => {
     byID('hits').replaceChildren();
     byID('more').hidden = true;
     say('');
-    if (!groups.length || !catalogue) return;
+    isWaiting = !catalogue;
+    if (!groups.length || isWaiting) return;
     if (!catalogue.passages) return say('There is nothing to be searched yet.');
     try {
       const found = await candidates(groups);
@@ -235,9 +243,15 @@ const spoolscribeSearch = (() => {
 
   // The words stand behind the #, since a page opened from disk can have no others.
   const openAddress = () => {
-    state.words = decodeURIComponent(location.hash.replace(/^#q=/, '').replace(/%(?![0-9a-f]{2})/gi, '%25')).trim();
+    if (!location.hash.startsWith('#q=')) return;
+    const words = location.hash.slice(3);
+    try {
+      state.words = decodeURIComponent(words).trim();
+    } catch {
+      state.words = words.trim();
+    }
     byID('words').value = state.words;
-    return search();
+    search();
   };
 
   byID('search').addEventListener('submit', event => {
@@ -245,15 +259,15 @@ const spoolscribeSearch = (() => {
     const address = `#q=${encodeURIComponent(byID('words').value.trim())}`;
     if (address === location.hash) openAddress(); else location.hash = address;
   });
-  byID('more').addEventListener('click', () => show(run));
+  byID('more').addEventListener('click', () => show(run).catch(error => say(`A part could not be loaded (${error.message}). Search again.`)));
   addEventListener('hashchange', openAddress);
 
   return {
     index: value => {
-      const isFirst = !catalogue && !run;
       catalogue = value;
-      if (!isFirst) return;
-      if (location.hash) openAddress(); else byID('words').focus();
+      if (isWaiting) return void search();
+      if (run) return;
+      if (location.hash.startsWith('#q=')) openAddress(); else byID('words').focus();
     },
     terms: hand,
     passage: (number, part, value) => hand(`text-${number}-${part}`, value),

@@ -36,7 +36,8 @@ struct SearchBlocks: Codable, Hashable, Sendable {
             return digest.finish()
         }
 
-        fileprivate var living: [Entry] {
+        /// Those that are not struck out.
+        var living: [Entry] {
             if dead.isEmpty { return entries }
             let dead = Set(dead)
             return entries.filter { !dead.contains($0.number) }

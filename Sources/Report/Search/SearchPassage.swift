@@ -71,14 +71,13 @@ struct SearchPassage: Codable, Sendable {
         return passages
     }
 
-    /// How often each term is said, those of the title many times over.
+    /// How often each term is said; in a video's first passage those of the title count many times over.
     func weights() -> [[UInt8]: Int] {
         var weights: [[UInt8]: Int] = [:]
         func add(_ text: String, _ weight: Int) { SearchTerms.forEach(in: text) { weights[Array($0), default: 0] += weight } }
-        if let about {
-            add(title, 8)
-            about.forEach { add($0, 2) }
-        }
+        // The title counts in each passage, so that words of it find what is said later on.
+        add(title, about == nil ? 1 : 8)
+        about?.forEach { add($0, 2) }
         pieces.forEach { add($0.text, 1) }
         return weights
     }

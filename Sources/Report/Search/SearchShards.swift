@@ -58,7 +58,7 @@ struct SearchShards {
     /// Writes the block's files.
     /// - Throws: if its passages cannot be read, or a file not be written.
     func write() throws {
-        let passages = block.entries.reduce(0) { $0 + $1.passages }
+        let passages = block.living.reduce(0) { $0 + $1.passages }
         let rounds = max(1, min(block.shards, passages / Self.passagesAtOnce))
         let size = (block.shards + rounds - 1) / rounds
         for first in stride(from: 0, to: block.shards, by: size) { try write(first..<min(first + size, block.shards)) }
@@ -66,10 +66,13 @@ struct SearchShards {
 
     private func write(_ shards: Range<Int>) throws {
         var postings = [[[UInt8]: [Posting]]](repeating: [:], count: shards.count)
-        for entry in block.entries {
+        // What is struck out has no files any more.
+        for entry in block.living {
             for place in 0..<entry.passages {
                 try Task.checkCancellation()
                 let path = SitePublisher.target(SearchFiles.passage(place, of: entry.number), below: root)
+                // Whoever took it away while we run finds the rest; the next start makes it again.
+                guard FileSystem.exists(path) else { continue }
                 let passage = try SearchFiles.passage(in: try FileSystem.read(path))
                 for (term, weight) in passage.weights() {
                     let shard = Int(SearchTerms.hash(term) % UInt32(block.shards))

@@ -15,7 +15,9 @@ enum SearchTerms {
         if isASCII {
             text.withUTF8 { asciiTerms($0, body) }
         } else {
-            foldedTerms(text.decomposedStringWithCompatibilityMapping.lowercased(), body)
+            // Signs such as ™ are no letters.
+            let letters = String(String.UnicodeScalarView(text.unicodeScalars.lazy.map { Self.isSign($0) ? " " : $0 }))
+            foldedTerms(letters.decomposedStringWithCompatibilityMapping.lowercased(), body)
         }
     }
 
@@ -59,6 +61,13 @@ enum SearchTerms {
             }
         }
         end()
+    }
+
+    private static func isSign(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: true
+        default: false
+        }
     }
 
     private static func isUnparted(_ scalar: Unicode.Scalar) -> Bool {

@@ -24,13 +24,17 @@ struct WaitCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         let reader = SidecarReader(layout: settings.layout)
-        var (open, untaken) = try wanted(reader)
+        var refused: [String: CommandError] = [:]
+        var (open, untaken) = wanted(reader, &refused)
+        // A name that stands for nothing is a slip; a drop that was refused keeps nobody from waiting for the others.
+        if let slip = refused.first(where: { !reader.isAnswered($0.key) }) { throw slip.value }
+        if !untaken.isEmpty, let warning = settings.daemonWarning { Terminal.warn(warning) }
         var seen = open
         let deadline = timeout > 0 ? ContinuousClock.now + .seconds(timeout) : nil
         let table = JobTable(width: Terminal.width)
         var failed = 0
-        func look() throws {
-            let now = try wanted(reader)
+        func look() {
+            let now = wanted(reader, &refused)
             open.formUnion(now.jobs.subtracting(seen))
             seen.formUnion(now.jobs)
             untaken = now.untaken
@@ -46,14 +50,14 @@ struct WaitCommand: AsyncParsableCommand {
                 open.remove(jobID)
                 if job.list != nil {
                     // It has become jobs, which are waited for as well.
-                    try look()
+                    look()
                 }
                 if job.status != .completed, !job.isResting { failed += 1 }
                 print(json ? String(decoding: SpoolJSON.line(job), as: UTF8.self).trimmed : table.line(job))
             }
             // Without names, what lies in the folders still is waited for too.
             if try !untaken.isEmpty || (open.isEmpty && targets.isEmpty && !reader.drops().isEmpty) {
-                try look()
+                look()
             } else if open.isEmpty {
                 break
             }
@@ -65,23 +69,27 @@ struct WaitCommand: AsyncParsableCommand {
             }
             try await Task.sleep(for: .milliseconds(250))
         }
+        if let error = refused.values.first { throw error }
         if failed > 0 {
             throw CommandError.failed("\(failed) job\(failed == 1 ? "" : "s") did not complete", hint: "spoolscribe show tells why")
         }
     }
 
     /// The jobs that the names stand for, and the names of drops that are to become jobs; without names all that are under way.
-    private func wanted(_ reader: SidecarReader) throws -> (jobs: Set<String>, untaken: Set<String>) {
+    /// - Parameter refused: gets the names that became no job; they are looked for no more.
+    private func wanted(
+        _ reader: SidecarReader, _ refused: inout [String: CommandError]
+    ) -> (jobs: Set<String>, untaken: Set<String>) {
         if targets.isEmpty { return (Set(reader.open().filter { !$0.isResting }.map(\.jobID)), []) }
         var found: (jobs: Set<String>, untaken: Set<String>) = ([], [])
-        for target in targets {
+        for target in targets where refused[target] == nil {
             // What lies there may have the name of an earlier drop, whose jobs are not meant.
             if reader.isUntaken(target) {
                 found.untaken.insert(target)
                 continue
             }
             let jobs = reader.jobs(named: target)
-            guard !jobs.isEmpty else { throw reader.notFound(target) }
+            if jobs.isEmpty { refused[target] = reader.notFound(target) }
             found.jobs.formUnion(jobs.map(\.jobID))
         }
         return found

@@ -21,6 +21,7 @@ struct WatchCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         let reader = SidecarReader(layout: settings.layout)
+        if reader.isUntaken(target), let warning = settings.daemonWarning { Terminal.warn(warning) }
         while reader.isUntaken(target) { try await Task.sleep(for: .milliseconds(250)) }
         let job = try reader.onlyJob(named: target).jobID
         var last: StatusSidecar?

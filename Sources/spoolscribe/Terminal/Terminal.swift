@@ -34,6 +34,9 @@ enum Terminal {
                 }))
     }
 
+    /// Says something that is no part of the answer.
+    static func warn(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+
     static func green(_ text: String) -> String { colour("32", text) }
     static func red(_ text: String) -> String { colour("31", text) }
     static func dim(_ text: String) -> String { colour("2", text) }
