@@ -21,11 +21,14 @@ package struct VideoPage {
         var speaker: String?
         let lines = transcript.segments.map { segment -> [String: Any] in
             var line: [String: Any] = [
-                "start": PeopleFormat.seconds(segment.start), "id": Self.anchor(segment.start),
+                "start": PeopleFormat.seconds(segment.start), "end": PeopleFormat.seconds(segment.end), "id": Self.anchor(segment.start),
                 "label": PeopleFormat.clock(segment.start), "text": segment.text.trimmed,
             ]
             if let doubt = segment.flags.map(Self.doubt) { line["doubt"] = doubt }
-            if let label = segment.speaker, label != speaker { line["speaker"] = metadata.speakers?[label] ?? label }
+            if let label = segment.speaker, label != speaker {
+                line["speaker"] = metadata.speakers?[label] ?? label
+                line["speaker_label"] = label
+            }
             speaker = segment.speaker
             // The first line that is said in a chapter has its title above it.
             while let chapter = headings.first, chapter.start <= segment.start + 0.01 {

@@ -5,11 +5,14 @@ Titles, names and comments are as odd as people and sites make them: markup, scr
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
+import sqlite3
 import struct
 import subprocess
+import time
 import wave
 from pathlib import Path
 
@@ -48,6 +51,7 @@ class SampleSite:
         for number in range(count):
             self.add_video(number)
         self.run("rebuild")
+        self.add_jobs(count // 2)
         self.build()
 
     def run(self, *arguments: str) -> str:
@@ -67,6 +71,24 @@ class SampleSite:
 
     def title(self, number: int) -> str:
         return ODD_TITLES[number] if number < len(ODD_TITLES) else f"Talk {number} about bridges & ferries"
+
+    def add_jobs(self, count: int) -> None:
+        """Puts ended jobs into the record, of two users and sites, in the last days; every ninth has failed."""
+        now = int(time.time() * 1000)
+        failure = {"class": "permanent", "code": "not_found", "message": "nothing at this address (HTTP 404) <b>", "hint": "Check the link"}
+        with contextlib.closing(sqlite3.connect(self.spool / ".spoolscribe" / "jobs.sqlite")) as database, database:
+            database.execute(
+                "INSERT INTO drops (drop_id, name, folder, user_id, taken_at) VALUES ('drop', 'links.txt', 'incoming', 'ann', ?)", (now,))
+            for number in range(count):
+                failed = number % 9 == 0
+                ended = now - number * 3_600_000
+                site = ("example.org", "example.net")[number % 2]
+                database.execute(
+                    """INSERT INTO jobs (job_id, drop_id, ordinal, site, url, user_id, priority, spec, status, stage, progress, max_retries,
+                        created_at, started_at, ended_at, updated_at, failure) VALUES (?, 'drop', ?, ?, ?, ?, 5, '{}', ?, ?, 100, 3, ?, ?, ?, ?, ?)""",
+                    (f"20261128-{100_000 + number}-abcdefgh", number, site, f"https://{site}/{number}.mp4", ("ann", "bob")[number % 3 == 0],
+                     "failed" if failed else "completed", "downloading" if failed else "extracting_comments", ended - 60_000,
+                     ended - 50_000, ended, ended, json.dumps(failure) if failed else None))
 
     def add_video(self, number: int, extra: str = "") -> None:
         bundle = self.spool / "videos" / self.video_id(number)

@@ -94,7 +94,7 @@ class SiteTests(unittest.TestCase):
         return self.browser.find_element(By.CSS_SELECTOR, selector)
 
     PAGES = [
-        "index.html", "videos.html", "channels.html", "tags.html", "jobs.html", "search.html", "about.html", "paused.html",
+        "index.html", "jobs-failed.html", "jobs/20261128-100000-abcdefgh.html", "videos.html", "channels.html", "tags.html", "jobs.html", "search.html", "about.html", "paused.html",
         f"videos/{SampleSite.video_id(0)}.html", f"videos/{SampleSite.video_id(1)}.html", f"videos/{SampleSite.video_id(2)}.html",
         f"videos/{SampleSite.video_id(150)}.html",
     ]
@@ -202,6 +202,54 @@ class SiteTests(unittest.TestCase):
         self.browser.switch_to.active_element.send_keys("bridge")
         self.wait("the lines to be counted", lambda: self.one(".find [role=status]").text == "1 line")
         self.assertEqual(["bridge"], [mark.text for mark in self.all(".line mark")])
+
+    def downloaded(self, name: str) -> str:
+        path = Path(self.folder.name) / "downloads" / name
+        self.wait(f"the file {name}", path.exists)
+        return path.read_text(encoding="utf-8")
+
+    def test_a_corrected_transcript_is_what_update_takes(self) -> None:
+        self.browser.execute_cdp_cmd(
+            "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(Path(self.folder.name) / "downloads")})
+        for number, from_disk in ((33, True), (34, False)):
+            video = SampleSite.video_id(number)
+            self.open(f"videos/{video}.html", from_disk)
+            correct = next(button for button in self.all(".find button") if button.text == "Correct")
+            correct.click()
+            axe = Axe(self.browser)
+            axe.inject()
+            self.assertEqual([], [rule["id"] for rule in axe.run()["violations"]])
+            line = self.all(".line .text")[1]
+            self.assertEqual("true", str(line.get_property("isContentEditable")).lower())
+            line.send_keys(Keys.END, " Added by a person", Keys.ENTER)
+            self.one(".correcting button").click()
+            text = self.downloaded(f"{video}.srt")
+            self.assertIn("2\n00:00:05,000 --> 00:00:09,500\n", text)
+            self.assertIn("Added by a person", text)
+            self.assertIn(f"{video}.srt into the folder update", self.one(".correcting [role=status]").text)
+            self.assertEqual(6, text.count(" --> "))
+
+    def test_a_link_to_the_second_that_is_played(self) -> None:
+        self.open(f"videos/{SampleSite.video_id(35)}.html", True)
+        self.all(".line .time")[3].click()
+        self.wait("its line to be marked", lambda: self.one(".line.now").get_attribute("id") == "t15000")
+        next(button for button in self.all(".find button") if button.text.startswith("Link")).click()
+        self.assertTrue(self.browser.current_url.endswith("#t15000"))
+
+    def test_jobs_are_sorted_and_filtered(self) -> None:
+        self.open("jobs.html", True)
+
+        def titles() -> list[str]:
+            return [row.text.split()[0].rsplit("/", 1)[-1] for row in self.all(".jobs tbody tr") if row.is_displayed()]
+
+        self.assertEqual(100, len(titles()))
+        next(button for button in self.all("thead button") if button.text == "Job").click()
+        self.assertEqual(["1.mp4", "3.mp4", "5.mp4"], titles()[:3])
+        self.assertEqual("ascending", self.one("[aria-sort]").get_attribute("aria-sort"))
+        self.one(".find input").send_keys("bob example.net failed")
+        # Every ninth has failed and is bob's; every second of these is of that site.
+        self.assertEqual({f"{number}.mp4" for number in range(9, 100, 18)}, set(titles()))
+        self.assertEqual("6 of 100", self.one(".find [role=status]").text)
 
     # Search.
 

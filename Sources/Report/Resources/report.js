@@ -119,6 +119,138 @@
   });
 })();
 
+// Mending a line or naming a speaker: the page changes nothing by itself, it makes the file that is to be put into the folder update.
+(() => {
+  const lines = [...document.querySelectorAll('.line')];
+  const find = document.querySelector('.find');
+  if (!find) return;
+  const video = document.querySelector('[data-video]').dataset.video;
+  const make = (name, values, ...children) => {
+    const element = Object.assign(document.createElement(name), values);
+    element.append(...children);
+    return element;
+  };
+  const time = line => line.querySelector('.time');
+  const text = line => line.querySelector('.text');
+  const speakers = new Map([...document.querySelectorAll('.speaker')].map(name => [name.dataset.speaker, name.textContent.replace(/:$/, '')]));
+
+  const clock = seconds => {
+    const thousandths = Math.round(seconds * 1000);
+    const two = number => String(number).padStart(2, '0');
+    const all = Math.floor(thousandths / 1000);
+    return `${two(Math.floor(all / 3600))}:${two(Math.floor(all / 60) % 60)}:${two(all % 60)},${String(thousandths % 1000).padStart(3, '0')}`;
+  };
+  const subtitles = () => lines.map((line, place) => {
+    const { start, end } = time(line).dataset;
+    const speaker = line.querySelector('.speaker');
+    const words = text(line).textContent.replace(/\s+/g, ' ').trim();
+    return `${place + 1}\n${clock(start)} --> ${clock(end)}\n${speaker ? `${speaker.textContent} ` : ''}${words}\n`;
+  }).join('\n');
+  const save = (content, name) => {
+    const link = make('a', { href: URL.createObjectURL(new Blob([content])), download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    said.textContent = `Put ${name} into the folder update.`;
+  };
+
+  const said = make('p', { className: 'meta' });
+  said.setAttribute('role', 'status');
+  const tools = make('div', { className: 'correcting', hidden: true });
+  const mend = make('button', { type: 'button', textContent: 'Correct' });
+  mend.setAttribute('aria-expanded', 'false');
+  mend.addEventListener('click', () => {
+    const isOpen = tools.hidden;
+    tools.hidden = !isOpen;
+    mend.setAttribute('aria-expanded', String(isOpen));
+    lines.forEach(line => {
+      const place = text(line);
+      if (!isOpen) return ['contenteditable', 'role', 'aria-label'].forEach(name => place.removeAttribute(name));
+      place.setAttribute('contenteditable', 'plaintext-only');
+      place.setAttribute('role', 'textbox');
+      place.setAttribute('aria-label', `Line at ${time(line).textContent}`);
+    });
+    if (isOpen) text(lines.find(line => !line.hidden) || lines[0]).focus();
+  });
+  document.querySelector('.lines').addEventListener('keydown', event => {
+    if (event.key !== 'Enter' || !event.target.isContentEditable) return;
+    event.preventDefault();
+    const next = lines[lines.indexOf(event.target.closest('.line')) + 1];
+    if (next) text(next).focus();
+  });
+
+  const saveText = make('button', { type: 'button', textContent: 'Save the corrected transcript' });
+  saveText.addEventListener('click', () => save(subtitles(), `${video}.srt`));
+  tools.append(make('p', { textContent: 'Click into a line and mend it. Earlier versions are kept.' }), saveText);
+  if (speakers.size) {
+    const fields = [...speakers].map(([label, name]) => {
+      const field = make('input', { value: name === label ? '' : name });
+      return { label, field, row: make('label', {}, `${label} is `, field) };
+    });
+    const saveNames = make('button', { type: 'button', textContent: 'Save the names' });
+    saveNames.addEventListener('click', () => {
+      const names = Object.fromEntries(fields.map(({ label, field }) => [label, field.value.trim()]));
+      save(JSON.stringify({ speakers: names }, null, 2), `${video}.json`);
+    });
+    tools.append(...fields.map(({ row }) => row), saveNames);
+  }
+  tools.append(said);
+
+  const share = make('button', { type: 'button', textContent: 'Link to this second' });
+  share.addEventListener('click', async () => {
+    const line = document.querySelector('.line.now') || document.querySelector('.line:target') || lines[0];
+    history.replaceState(null, '', `#${line.id}`);
+    try {
+      await navigator.clipboard.writeText(location.href);
+      share.textContent = 'Copied';
+    } catch {
+      share.textContent = 'It stands in the address bar';
+    }
+    setTimeout(() => { share.textContent = 'Link to this second'; }, 2000);
+  });
+  // In the bar, which stays in view while one reads on.
+  find.append(mend, share, tools);
+})();
+
+// The jobs of a page, sorted by a column and filtered by what stands in a row: name, site, user, state, reason.
+(() => {
+  const table = document.querySelector('table.jobs');
+  if (!table) return;
+  const make = (name, values) => Object.assign(document.createElement(name), values);
+  const body = table.tBodies[0];
+  const rows = [...body.rows];
+  const key = (row, column) => {
+    const cell = row.cells[column];
+    return (cell.querySelector('time')?.dateTime || cell.textContent).trim().toLowerCase();
+  };
+  [...table.tHead.rows[0].cells].forEach((head, column) => {
+    // How long it took is written for people.
+    if (head.classList.contains('number')) return;
+    const button = make('button', { type: 'button', textContent: head.textContent });
+    button.addEventListener('click', () => {
+      const isRising = head.getAttribute('aria-sort') !== 'ascending';
+      [...table.tHead.rows[0].cells].forEach(other => other.removeAttribute('aria-sort'));
+      head.setAttribute('aria-sort', isRising ? 'ascending' : 'descending');
+      const sign = isRising ? 1 : -1;
+      body.append(...rows.sort((one, other) => sign * key(one, column).localeCompare(key(other, column), undefined, { numeric: true })));
+    });
+    head.replaceChildren(button);
+  });
+  const box = make('input', { type: 'search', placeholder: 'Filter this page', ariaLabel: 'Filter the jobs of this page' });
+  const count = make('span', { className: 'meta' });
+  count.setAttribute('role', 'status');
+  const find = make('div', { className: 'find' });
+  find.setAttribute('role', 'search');
+  find.append(box, count);
+  table.before(find);
+  box.addEventListener('input', () => {
+    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+    rows.forEach(row => { row.hidden = !words.every(word => row.textContent.toLowerCase().includes(word)); });
+    const shown = rows.filter(row => !row.hidden).length;
+    count.textContent = words.length ? `${shown} of ${rows.length}` : '';
+  });
+})();
+
 // Behind a web server the overview, and pages of jobs that are under way, follow what goes on. A page opened from disk says when it was made.
 (() => {
   const live = document.querySelector('main[data-live]:not([data-live=""])');
