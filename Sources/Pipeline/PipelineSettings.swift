@@ -71,8 +71,8 @@ public struct PipelineSettings: Sendable {
         public var folders: [String: String] = [:]
         /// `faster-whisper` or `openai`.
         public var engine = "faster-whisper"
-        /// CTranslate2's name; `auto` is float16 on a GPU and int8 on a processor.
-        public var computeType = "auto"
+        /// `auto` is float16 on a GPU and int8 on a processor.
+        public var computeType = JobSpec.ComputeType.auto
         /// `auto`, `cpu` or `cuda`.
         public var device = "auto"
         public var beamSize = 5

@@ -11,6 +11,13 @@ public struct JobSpec: Codable, Hashable, Sendable {
         case speakers
     }
 
+    /// The arithmetic in which the local recogniser computes, by CTranslate2's names: less exact is faster and smaller.
+    public enum ComputeType: String, Codable, Sendable, CaseIterable {
+        case int8, float16, float32, auto, `default`
+        case int8Float16 = "int8_float16"
+        case int8Float32 = "int8_float32"
+    }
+
     public var url: String?
     /// The name of a recording in the same drop.
     public var file: String?
@@ -19,6 +26,7 @@ public struct JobSpec: Codable, Hashable, Sendable {
     /// Transcribe although human captions are there.
     public var forceWhisper: Bool?
     public var modelSize: String?
+    public var computeType: ComputeType?
     /// An ISO 639-1 code: "en".
     public var language: String?
     public var task: Task?
@@ -74,6 +82,7 @@ public struct JobSpec: Codable, Hashable, Sendable {
     public func keeping(_ earlier: JobSpec) -> (spec: JobSpec, kept: [String]) {
         var spec = self
         spec.modelSize = modelSize ?? earlier.modelSize
+        spec.computeType = computeType ?? earlier.computeType
         spec.language = language ?? earlier.language
         spec.task = task ?? earlier.task
         spec.hotwords = hotwords ?? earlier.hotwords
@@ -88,7 +97,7 @@ public struct JobSpec: Codable, Hashable, Sendable {
     public var recognition: [String: String] {
         [
             "model_size": modelSize, "language": language, "task": task?.rawValue, "hotwords": hotwords, "initial_prompt": initialPrompt,
-            "channels": channels?.rawValue,
+            "channels": channels?.rawValue, "compute_type": computeType?.rawValue,
             "force_whisper": forceWhisper == true ? "true" : nil, "automatic_captions": automaticCaptions == true ? "true" : nil,
         ].compactMapValues { $0 }
     }
@@ -115,6 +124,7 @@ public struct JobSpec: Codable, Hashable, Sendable {
         case replaceCorrected = "replace_corrected"
         case forceWhisper = "force_whisper"
         case modelSize = "model_size"
+        case computeType = "compute_type"
         case includeComments = "include_comments"
         case maxComments = "max_comments"
         case keepVideo = "keep_video"

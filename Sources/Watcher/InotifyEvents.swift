@@ -27,8 +27,11 @@ public final class InotifyEvents: DirectoryEvents {
     }
 
     private let state = Mutex(State())
+    private let temporaryFolder: String
 
-    private init() {}
+    private init() {
+        temporaryFolder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    }
 
     public func watch(_ folders: [FilePath], deliver: @escaping @Sendable ([DirectoryEvent]) -> Void) throws(WatcherError) {
         for folder in folders {
@@ -59,7 +62,8 @@ public final class InotifyEvents: DirectoryEvents {
         } catch {
             state.withLock { $0.wishes = [] }
             throw WatcherError(
-                folder: folder, reason: "no room in /tmp to wake the watching thread: \(error)", hint: "Free some space in /tmp")
+                folder: folder, reason: "no room in \(temporaryFolder) to wake the watching thread: \(error)",
+                hint: "Free some space in \(temporaryFolder), or set TMPDIR")
         }
     }
 
@@ -70,11 +74,12 @@ public final class InotifyEvents: DirectoryEvents {
                 folder: folder, reason: "inotify: \(Errno(rawValue: inotifytools_error()))",
                 hint: "Raise fs.inotify.max_user_instances, or set spool.watch to poll")
         }
-        var name = Array("/tmp/spoolscribe-wake-XXXXXX".utf8CString)
+        var name = Array("\(temporaryFolder)/spoolscribe-wake-XXXXXX".utf8CString)
         let descriptor = mkstemp(&name)
         guard descriptor >= 0 else {
             throw WatcherError(
-                folder: folder, reason: "no temporary file in /tmp: \(Errno(rawValue: errno))", hint: "Make /tmp writable")
+                folder: folder, reason: "no temporary file in \(temporaryFolder): \(Errno(rawValue: errno))",
+                hint: "Make \(temporaryFolder) writable, or set TMPDIR")
         }
         unlink(name)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

@@ -99,6 +99,13 @@ struct CommandTests {
         #expect(result.output.contains("retry.max: 3  # standard"))
     }
 
+    @Test(arguments: ["", "# nothing yet\n", "lanes:\n  # network: 2\n"])
+    func aSettingsFileThatSetsNothingIsOne(text: String) async throws {
+        let file = try folder.write(text, to: "settings.yaml")
+        let result = try await Command.run(["settings", "--effective", "--config", file.string])
+        #expect(result.code == 0 && result.output.contains("retry.max: 3  # standard"), "\(result.errors)")
+    }
+
     @Test func theExampleIsASettingsFile() async throws {
         let example = try await Command.run(["settings"]).output
         // Takes the # away from every setting that has a standard value.

@@ -1,3 +1,4 @@
+import SpoolFiles
 import Testing
 
 @testable import Pipeline
@@ -5,8 +6,8 @@ import Testing
 struct WorkerAdmissionTests {
     private var admission = WorkerAdmission()
 
-    private mutating func enter(_ id: String, model: String = "tiny", isSuspect: Bool = false) {
-        admission.enter(.init(id: id, model: model, isSuspect: isSuspect))
+    private mutating func enter(_ id: String, model: String = "tiny", type: JobSpec.ComputeType = .auto, isSuspect: Bool = false) {
+        admission.enter(.init(id: id, model: LoadedModel(name: model, computeType: type), isSuspect: isSuspect))
     }
 
     @Test mutating func requestsForOneModelRunSideBySide() {
@@ -24,6 +25,14 @@ struct WorkerAdmissionTests {
         #expect(admission.admit().map(\.id) == ["b"])
         admission.leave("b")
         #expect(admission.admit().map(\.id) == ["c"])
+    }
+
+    @Test mutating func theSameModelInAnotherArithmeticIsAnotherModel() {
+        enter("a")
+        enter("b", type: .float32)
+        #expect(admission.admit().map(\.id) == ["a"])
+        admission.leave("a")
+        #expect(admission.admit().map(\.id) == ["b"])
     }
 
     @Test mutating func aSuspectRunsAlone() {

@@ -209,7 +209,7 @@ struct ControlParser {
 
     static let reprocessFields: Set<JobSpec.CodingKeys> = [
         .forceWhisper, .automaticCaptions, .modelSize, .language, .task, .hotwords, .initialPrompt, .channels, .replaceCorrected, .priority,
-        .maxRetries,
+        .maxRetries, .computeType,
     ]
 
     private func readUpdate(_ object: [String: JSONValue], _ order: inout ControlOrder) {

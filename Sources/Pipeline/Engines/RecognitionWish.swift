@@ -3,6 +3,8 @@ import SpoolFiles
 /// What a recogniser is told: the job's own wishes, and the settings' where it has none.
 struct RecognitionWish: Codable, Sendable, Hashable {
     var model: String
+    /// The job's own wish; the setting decides if `nil`.
+    var computeType: JobSpec.ComputeType?
     /// An ISO 639 code; `nil` if it is to be found out.
     var language: String?
     var task: JobSpec.Task
@@ -15,6 +17,7 @@ struct RecognitionWish: Codable, Sendable, Hashable {
     /// - Parameter model: what is used where the job names none.
     init(_ spec: JobSpec, _ settings: PipelineSettings.Transcription, model: String) {
         self.model = spec.modelSize ?? model
+        computeType = spec.computeType
         language = spec.language ?? settings.language
         task = spec.task ?? .transcribe
         hotwords = spec.hotwords ?? settings.hotwords

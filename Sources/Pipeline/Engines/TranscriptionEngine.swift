@@ -17,8 +17,12 @@ extension StageWork {
         var failure = failure
         let asksForOtherModel = job.spec.modelSize.map { $0 != standardModel } ?? false
         switch (failure.class, failure.code) {
-        case (.local, "model_missing"), (.local, "memory_limit"), (.local, "out_of_memory"):
-            if asksForOtherModel { becomeThisJobs() }
+        case (.local, "model_missing") where asksForOtherModel: becomeThisJobs()
+        case (.local, "memory_limit"), (.local, "out_of_memory"):
+            if asksForOtherModel || job.spec.computeType != nil { becomeThisJobs() }
+        case (.local, "compute_type_unsupported") where job.spec.computeType != nil:
+            failure.class = .permanent
+            failure.hint = "Leave compute_type out, or choose another one; float32 works on every machine"
         case (.local, "server_address"):
             if asksForOtherModel || job.spec.task == .translate { becomeThisJobs() }
         case (.permanent, "language_unsupported") where job.spec.language == nil && !asksForOtherModel:
@@ -34,7 +38,7 @@ extension StageWork {
         func becomeThisJobs() {
             failure.class = .permanent
             failure.hint =
-                "Leave model_size and task out, or ask whoever runs the daemon to make the model available: to fetch it once, or to set transcription.folders, transcription.model or openai.model"
+                "Leave model_size, compute_type and task out, or ask whoever runs the daemon to make the model available: to fetch it once, or to set transcription.folders, transcription.model or openai.model"
         }
     }
 }

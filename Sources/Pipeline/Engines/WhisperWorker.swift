@@ -37,7 +37,7 @@ public actor WhisperWorker: Service {
 
     /// One life of the process.
     private struct Session {
-        let model: String
+        let model: LoadedModel
         var identity: RecogniserIdentity?
         /// On which device the model is being loaded.
         var loadingDevice: String?
@@ -97,7 +97,8 @@ public actor WhisperWorker: Service {
             guard let self else { return }
             Task { await self.leave(id) }
         }
-        admission.enter(.init(id: id, model: request.model, isSuspect: isSuspect))
+        let model = LoadedModel(name: request.model, computeType: request.computeType ?? settings.computeType)
+        admission.enter(.init(id: id, model: model, isSuspect: isSuspect))
         admit()
         return stream
     }
@@ -118,7 +119,7 @@ public actor WhisperWorker: Service {
         bell.ring()
     }
 
-    private var wantedModel: String? { admission.active.first?.model }
+    private var wantedModel: LoadedModel? { admission.active.first?.model }
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -135,14 +136,14 @@ public actor WhisperWorker: Service {
     private struct Stalled: Error {}
     private struct Confused: Error {}
 
-    private func runSession(_ model: String) async {
+    private func runSession(_ model: LoadedModel) async {
         session = Session(model: model)
         let decoders = settings.decoders > 0 ? settings.decoders : ProcessInfo.processInfo.activeProcessorCount
         let child = ChildProcess(
             executable: toolbox.python,
             arguments: [
-                Toolbox.whisperWorker.string, "--model", settings.folders[model] ?? model, "--name", model, "--compute-type",
-                gpuTrouble == nil ? settings.computeType : "auto",
+                Toolbox.whisperWorker.string, "--model", settings.folders[model.name] ?? model.name, "--name", model.name,
+                "--compute-type", gpuTrouble == nil ? model.computeType.rawValue : JobSpec.ComputeType.auto.rawValue,
                 "--device", gpuTrouble == nil ? settings.device : "cpu", "--decoders", String(decoders), "--memory",
                 String(settings.memory),
             ],
@@ -152,7 +153,7 @@ public actor WhisperWorker: Service {
         var signal: Int32?
         do {
             let status = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
-                group.addTask { try await self.converse(child, model, tail) }
+                group.addTask { try await self.converse(child, tail) }
                 group.addTask {
                     try await self.watch()
                     return nil
@@ -176,7 +177,7 @@ public actor WhisperWorker: Service {
     }
 
     /// Runs the process to its end; this is the only place that talks to it.
-    private func converse(_ child: ChildProcess, _ model: String, _ tail: Tail) async throws -> TerminationStatus {
+    private func converse(_ child: ChildProcess, _ tail: Tail) async throws -> TerminationStatus {
         let result = try await Subprocess.run(child.configuration, input: .inputWriter, output: .sequence, error: .sequence) { execution in
             try await withThrowingTaskGroup { group in
                 group.addTask {

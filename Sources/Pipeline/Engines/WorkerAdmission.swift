@@ -1,3 +1,11 @@
+import SpoolFiles
+
+/// What a recogniser has in memory.
+struct LoadedModel: Sendable, Hashable {
+    var name: String
+    var computeType: JobSpec.ComputeType
+}
+
 /// Decides which requests the recogniser works on together. Pure.
 ///
 /// Requests come in order. Those for one model run side by side; one for another model waits until the others are done,
@@ -6,7 +14,7 @@
 struct WorkerAdmission: Sendable {
     struct Entry: Sendable, Hashable {
         let id: String
-        let model: String
+        let model: LoadedModel
         let isSuspect: Bool
     }
 

@@ -14,8 +14,9 @@ struct TranscriptionRequest: Encodable, Sendable {
     var plan: TranscriptionPlan?
     var doneParts: [Int]
 
-    /// The model that must hear it; not part of the line, it chooses the process.
+    /// The model that must hear it, and its arithmetic, the setting's if `nil`; not part of the line, they choose the process.
     var model: String
+    var computeType: JobSpec.ComputeType?
 
     private enum CodingKeys: String, CodingKey {
         case op, id, audio, language, task, hotwords, plan

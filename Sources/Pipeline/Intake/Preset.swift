@@ -5,7 +5,7 @@ public enum Presets {
     /// What a preset may set.
     static let fields: Set<JobSpec.CodingKeys> = [
         .priority, .forceWhisper, .modelSize, .language, .task, .hotwords, .includeComments, .maxComments, .keepVideo, .maxRetries, .tags,
-        .automaticCaptions, .maxItems, .follow, .initialPrompt, .channels,
+        .automaticCaptions, .maxItems, .follow, .initialPrompt, .channels, .computeType,
     ]
 
     /// Why the section cannot be used.

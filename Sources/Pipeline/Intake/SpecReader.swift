@@ -74,11 +74,8 @@ struct SpecReader {
         case .hotwords: spec.hotwords = text(field, value)
         case .initialPrompt: spec.initialPrompt = text(field, value)
         case .replaceCorrected: spec.replaceCorrected = flag(field, value)
-        case .channels:
-            guard case .string(let name) = value, let channels = JobSpec.Channels(rawValue: name) else {
-                return refuse(field, Self.shown(value), "\"mix\" or \"speakers\"")
-            }
-            spec.channels = channels
+        case .channels: spec.channels = choice(field, value)
+        case .computeType: spec.computeType = choice(field, value)
         case .modelSize:
             spec.modelSize = text(field, value)
             // A folder or a stranger's repository would be loaded as native code.
@@ -105,11 +102,7 @@ struct SpecReader {
                 return refuse(field, value, "\"15m\" to \"52w\", a number with m, h, d or w,")
             }
             spec.follow = interval
-        case .task:
-            guard case .string(let name) = value, let task = JobSpec.Task(rawValue: name) else {
-                return refuse(field, Self.shown(value), "\"transcribe\" or \"translate\"")
-            }
-            spec.task = task
+        case .task: spec.task = choice(field, value)
         case .tags:
             guard case .array(let values) = value else { return refuse(field, value, "an array of texts") }
             spec.tags = values.compactMap { element in
@@ -123,6 +116,15 @@ struct SpecReader {
     private mutating func text(_ field: JobSpec.CodingKeys, _ value: JSONValue) -> String? {
         if case .string(let text) = value, !text.trimmed.isEmpty { return text }
         if case .string = value { refuse(field, "empty", "a text with something in it") } else { refuse(field, value, "a text") }
+        return nil
+    }
+
+    private mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ field: JobSpec.CodingKeys, _ value: JSONValue
+    ) -> Choice? {
+        if case .string(let name) = value, let choice = Choice(rawValue: name) { return choice }
+        let names = Choice.allCases.map { "\"\($0.rawValue)\"" }
+        refuse(field, Self.shown(value), names.count == 2 ? names.joined(separator: " or ") : "one of \(names.joined(separator: ", "))")
         return nil
     }
 
@@ -161,6 +163,7 @@ struct SpecReader {
         case .tags: "For example {\"tags\": [\"council\", \"2026\"]}"
         case .language: "For example {\"language\": \"en\"}; in YAML with quotation marks: language: \"no\""
         case .modelSize: "For example {\"model_size\": \"base.en\"}"
+        case .computeType: "For example {\"compute_type\": \"float32\"}: more exact, and slower"
         case .task: "For example {\"task\": \"translate\"}"
         case .channels: "For example {\"channels\": \"speakers\"}, for an interview with a microphone on each channel"
         case .follow: "For example {\"url\": \"https://www.youtube.com/@example\", \"follow\": \"6h\"}"

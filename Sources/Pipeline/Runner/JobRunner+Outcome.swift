@@ -1,4 +1,5 @@
 import Jobs
+import Logging
 import SpoolFiles
 import Watcher
 
@@ -28,18 +29,22 @@ extension JobRunner {
                 // It is the server that hears for us, not the video's site, that asks to be left alone.
                 let until = max(failure.notBefore ?? .now(), await store.now().adding(seconds: 1))
                 opens = until
-                try await store.pauseStage(
-                    job.state, seconds: until.seconds(since: await store.now()), reason: failure.description)
+                try await rest(job.state, seconds: until.seconds(since: await store.now()), failure)
             } else if failure.class == .blocked {
                 opens = try await store.siteBlocked(job.site, reason: SiteManners.reason(failure, of: job))
                 if let asked = failure.notBefore { opens = opens.map { max($0, asked) } }
+                if let opens { logger.warning("a site is left alone: \(failure)", metadata: ["site": "\(job.site)", "until": "\(opens)"]) }
             }
-            if failure.class == .local {
-                try await store.pauseStage(job.state, seconds: settings.retry.localPause, reason: failure.description)
-            }
+            if failure.class == .local { try await rest(job.state, seconds: settings.retry.localPause, failure) }
             return settings.retry.transition(
                 after: failure, of: job, at: await store.now(), siteOpens: opens, random: Double.random(in: 0...1))
         }
+    }
+
+    /// Lets a stage rest for all jobs: what is in its way is not theirs.
+    private func rest(_ stage: JobState, seconds: Double, _ failure: Failure) async throws {
+        logger.warning("a stage rests: \(failure)", metadata: ["stage": "\(stage.rawValue)", "seconds": "\(Int(seconds.rounded(.up)))"])
+        try await store.pauseStage(stage, seconds: seconds, reason: failure.description)
     }
 
     /// The site is there and talks to us; a refusal is an answer too.

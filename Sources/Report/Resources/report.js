@@ -1,14 +1,29 @@
-// The reading page: play from a line, mark the line being spoken, find in the transcript.
-// The page reads the same without it.
+// No page needs this script to be read. Each part looks whether its page is open, and leaves the others alone.
 'use strict';
+const make = (name, values, ...children) => {
+  const element = Object.assign(document.createElement(name), values);
+  element.append(...children);
+  return element;
+};
+const timeOf = line => line.querySelector('.time');
+const textOf = line => line.querySelector('.text');
+// A box that narrows down what stands below it, and how much that is.
+const finder = (placeholder, label, before) => {
+  const box = make('input', { type: 'search', placeholder, ariaLabel: label });
+  const count = make('span', { className: 'meta' });
+  count.setAttribute('role', 'status');
+  const find = make('div', { className: 'find' }, box, count);
+  find.setAttribute('role', 'search');
+  before.before(find);
+  return { box, count };
+};
+
+// The reading page: play from a line, mark the line being spoken, find in the transcript.
 (() => {
   const lines = [...document.querySelectorAll('.line')];
   if (!lines.length) return;
   const media = document.querySelector('video, audio');
-  const time = line => line.querySelector('.time');
-  const text = line => line.querySelector('.text');
-  const starts = lines.map(line => Number(time(line).dataset.start));
-  const make = (name, values) => Object.assign(document.createElement(name), values);
+  const starts = lines.map(line => Number(timeOf(line).dataset.start));
   const calm = matchMedia('(prefers-reduced-motion)');
   let now;
 
@@ -50,7 +65,7 @@
     const captions = media.addTextTrack('captions', track.label);
     lines.forEach((line, index) => {
       const end = Math.min(starts[index + 1] || Infinity, starts[index] + 7);
-      captions.addCue(new VTTCue(starts[index], end, text(line).textContent));
+      captions.addCue(new VTTCue(starts[index], end, textOf(line).textContent));
     });
   };
 
@@ -79,14 +94,8 @@
     });
   }
 
-  const find = make('div', { className: 'find' });
-  const box = make('input', { type: 'search', placeholder: 'Find in this transcript', ariaLabel: 'Find in this transcript' });
-  const count = make('span', { className: 'meta' });
-  find.setAttribute('role', 'search');
-  count.setAttribute('role', 'status');
+  const { box, count } = finder('Find in this transcript', 'Find in this transcript', document.querySelector('.lines'));
   box.setAttribute('aria-keyshortcuts', '/');
-  find.append(box, count);
-  document.querySelector('.lines').before(find);
 
   const search = () => {
     const words = box.value.trim().replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replace(/\s+/g, '\\s+');
@@ -94,9 +103,9 @@
     let found = 0;
     lines.forEach(line => {
       // Split by one group: every second piece is a match.
-      const pieces = pattern ? text(line).textContent.split(pattern) : [text(line).textContent];
+      const pieces = pattern ? textOf(line).textContent.split(pattern) : [textOf(line).textContent];
       line.hidden = Boolean(pattern) && pieces.length < 2;
-      text(line).replaceChildren(...pieces.map((piece, index) => index % 2 ? make('mark', { textContent: piece }) : piece));
+      textOf(line).replaceChildren(...pieces.map((piece, index) => index % 2 ? make('mark', { textContent: piece }) : piece));
       found += !line.hidden;
     });
     document.querySelectorAll('.lines h3').forEach(heading => { heading.hidden = Boolean(pattern); });
@@ -106,7 +115,7 @@
   box.addEventListener('input', search);
   box.addEventListener('keydown', event => {
     const first = lines.find(line => !line.hidden);
-    if (event.key === 'Enter' && first) time(first).focus();
+    if (event.key === 'Enter' && first) timeOf(first).focus();
     if (event.key === 'Escape') {
       box.value = '';
       search();
@@ -125,13 +134,6 @@
   const find = document.querySelector('.find');
   if (!find) return;
   const video = document.querySelector('[data-video]').dataset.video;
-  const make = (name, values, ...children) => {
-    const element = Object.assign(document.createElement(name), values);
-    element.append(...children);
-    return element;
-  };
-  const time = line => line.querySelector('.time');
-  const text = line => line.querySelector('.text');
   const speakers = new Map([...document.querySelectorAll('.speaker')].map(name => [name.dataset.speaker, name.textContent.replace(/:$/, '')]));
 
   const clock = seconds => {
@@ -141,9 +143,9 @@
     return `${two(Math.floor(all / 3600))}:${two(Math.floor(all / 60) % 60)}:${two(all % 60)},${String(thousandths % 1000).padStart(3, '0')}`;
   };
   const subtitles = () => lines.map((line, place) => {
-    const { start, end } = time(line).dataset;
+    const { start, end } = timeOf(line).dataset;
     const speaker = line.querySelector('.speaker');
-    const words = text(line).textContent.replace(/\s+/g, ' ').trim();
+    const words = textOf(line).textContent.replace(/\s+/g, ' ').trim();
     return `${place + 1}\n${clock(start)} --> ${clock(end)}\n${speaker ? `${speaker.textContent} ` : ''}${words}\n`;
   }).join('\n');
   const save = (content, name) => {
@@ -164,19 +166,19 @@
     tools.hidden = !isOpen;
     mend.setAttribute('aria-expanded', String(isOpen));
     lines.forEach(line => {
-      const place = text(line);
+      const place = textOf(line);
       if (!isOpen) return ['contenteditable', 'role', 'aria-label'].forEach(name => place.removeAttribute(name));
       place.setAttribute('contenteditable', 'plaintext-only');
       place.setAttribute('role', 'textbox');
-      place.setAttribute('aria-label', `Line at ${time(line).textContent}`);
+      place.setAttribute('aria-label', `Line at ${timeOf(line).textContent}`);
     });
-    if (isOpen) text(lines.find(line => !line.hidden) || lines[0]).focus();
+    if (isOpen) textOf(lines.find(line => !line.hidden) || lines[0]).focus();
   });
   document.querySelector('.lines').addEventListener('keydown', event => {
     if (event.key !== 'Enter' || !event.target.isContentEditable) return;
     event.preventDefault();
     const next = lines[lines.indexOf(event.target.closest('.line')) + 1];
-    if (next) text(next).focus();
+    if (next) textOf(next).focus();
   });
 
   const saveText = make('button', { type: 'button', textContent: 'Save the corrected transcript' });
@@ -216,7 +218,6 @@
 (() => {
   const table = document.querySelector('table.jobs');
   if (!table) return;
-  const make = (name, values) => Object.assign(document.createElement(name), values);
   const body = table.tBodies[0];
   const rows = [...body.rows];
   const key = (row, column) => {
@@ -236,13 +237,7 @@
     });
     head.replaceChildren(button);
   });
-  const box = make('input', { type: 'search', placeholder: 'Filter this page', ariaLabel: 'Filter the jobs of this page' });
-  const count = make('span', { className: 'meta' });
-  count.setAttribute('role', 'status');
-  const find = make('div', { className: 'find' });
-  find.setAttribute('role', 'search');
-  find.append(box, count);
-  table.before(find);
+  const { box, count } = finder('Filter this page', 'Filter the jobs of this page', table);
   box.addEventListener('input', () => {
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     rows.forEach(row => { row.hidden = !words.every(word => row.textContent.toLowerCase().includes(word)); });
@@ -258,11 +253,6 @@
   const root = live.dataset.live === 'overview' ? '' : '../';
   const least = 4000, most = 60000;
   const byID = id => document.getElementById(id);
-  const make = (name, values, ...children) => {
-    const element = Object.assign(document.createElement(name), values);
-    element.append(...children);
-    return element;
-  };
   let made = Date.parse(byID('as-of').dateTime), wait = least;
 
   const gauge = job => {

@@ -13,6 +13,9 @@ struct ReprocessCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The model, such as base.en.", valueName: "model"))
     var model: String?
 
+    @Option(help: ArgumentHelp("The recogniser's arithmetic, such as int8 or float32.", valueName: "type"))
+    var computeType: String?
+
     @Option(help: ArgumentHelp("The spoken language, such as en.", valueName: "code"))
     var language: String?
 
@@ -40,6 +43,7 @@ struct ReprocessCommand: AsyncParsableCommand {
     func run() async throws {
         var fields: [String: OrderValue] = [:]
         fields["model_size"] = model.map { .text($0) }
+        fields["compute_type"] = computeType.map { .text($0) }
         fields["language"] = language.map { .text($0) }
         fields["task"] = task.map { .text($0) }
         fields["hotwords"] = hotwords.map { .text($0) }

@@ -1,3 +1,5 @@
+import SpoolFiles
+
 /// One setting: its name, what it may be, what it is without being set, and what it does.
 struct SettingDefinition: Sendable {
     enum Kind: Sendable {
@@ -113,8 +115,8 @@ struct SettingDefinition: Sendable {
             "Who hears: the recogniser on this machine, or a server with OpenAI's protocol (see openai.url)."),
         .init("transcription.model", .text, "tiny.en", "A faster-whisper model's name, or a folder with one."),
         .init(
-            "transcription.compute_type", .choice(["int8", "int8_float16", "int8_float32", "float16", "float32", "auto", "default"]),
-            "auto", "Arithmetic of the recogniser; auto is float16 on a GPU and int8 on a processor."),
+            "transcription.compute_type", .choice(JobSpec.ComputeType.allCases.map(\.rawValue)), "auto",
+            "Arithmetic of the recogniser; auto is float16 on a GPU and int8 on a processor."),
         .init(
             "transcription.device", .choice(["auto", "cpu", "cuda"]), "auto",
             "Where the recogniser computes; auto takes a GPU if there is one."),

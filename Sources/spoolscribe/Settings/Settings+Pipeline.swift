@@ -43,7 +43,8 @@ extension Settings {
         settings.ownership = ownership
         settings.transcription.model = string("transcription.model") ?? settings.transcription.model
         settings.transcription.folders = try modelFolders()
-        settings.transcription.computeType = string("transcription.compute_type") ?? settings.transcription.computeType
+        settings.transcription.computeType =
+            string("transcription.compute_type").flatMap(JobSpec.ComputeType.init) ?? settings.transcription.computeType
         settings.transcription.decoders = integer("transcription.decoders") ?? settings.transcription.decoders
         settings.transcription.language = string("transcription.language")
         settings.transcription.hotwords = string("transcription.hotwords")

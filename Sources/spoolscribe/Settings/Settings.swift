@@ -32,18 +32,12 @@ struct Settings: Sendable {
         providers.append(("--set", EnvironmentVariablesProvider(environmentVariables: try Self.flags(options.set))))
         providers.append(("the environment", EnvironmentVariablesProvider(environmentVariables: try Self.variables(environment))))
         if let file = try SettingsFile.find(named: options.config ?? environment["SPOOLSCRIBE_CONFIG"], spool: spool) {
-            for key in try SettingsFile.keys(in: file)
-            where SettingDefinition.named(key) == nil && key.split(separator: ".").first != "presets" {
+            let keys = try SettingsFile.keys(in: file)
+            for key in keys where SettingDefinition.named(key) == nil && key.split(separator: ".").first != "presets" {
                 throw CommandError.unknownSetting(key, in: file.string)
             }
-            let provider: FileProvider<YAMLSnapshot>
-            do {
-                provider = try await FileProvider<YAMLSnapshot>(filePath: file)
-            } catch {
-                throw CommandError.failed(
-                    "the settings file \(file.string) cannot be read: \(error)", hint: "spoolscribe settings prints an example")
-            }
-            providers.append((file.string, provider))
+            // The library takes a file without any for a broken one.
+            if !keys.isEmpty { providers.append((file.string, try await Self.provider(of: file))) }
             presets = try SettingsFile.presets(in: file)
         }
         for definition in SettingDefinition.all {
@@ -52,6 +46,14 @@ struct Settings: Sendable {
                 values[definition.key] = Value(content: content, source: source)
                 break
             }
+        }
+    }
+
+    private static func provider(of file: FilePath) async throws(CommandError) -> FileProvider<YAMLSnapshot> {
+        do {
+            return try await FileProvider<YAMLSnapshot>(filePath: file)
+        } catch {
+            throw .failed("the settings file \(file.string) cannot be read: \(error)", hint: "spoolscribe settings prints an example")
         }
     }
 
