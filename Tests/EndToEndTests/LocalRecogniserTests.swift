@@ -50,6 +50,32 @@ struct LocalRecogniserTests {
         #expect(job.attempts.filter { $0.stage == .transcribing }.count == 1, "the stage itself never saw a death")
     }
 
+    /// Whatever it does just then: load its model, plan, hear.
+    @Test func aWorkerKilledTwentyTimesGivesTheTextOnce() async throws {
+        let daemon = try await daemon(["transcription.decoders=1"])
+        try await Speech.wav(Speech.story, times: 2, at: folder.path.appending("long.wav"))
+        try daemon.drop(folder.path.appending("long.wav"), as: "long.wav")
+        let jobID = try #require(try await daemon.receipt(for: "long.wav").jobs.first).jobID
+        let process = try #require(daemon.processID)
+        var killed: Set<Int32> = []
+        var lives = 0
+        func livesNow() -> Int { daemon.logText.components(separatedBy: "the recogniser is ready").count - 1 }
+        while killed.count < 20 {
+            // Every second one while it is loading.
+            let isToLoad = killed.count % 2 == 1
+            try await eventually("a fresh worker") {
+                let isThere = try await Self.workers(of: process).contains { !killed.contains($0) }
+                return isThere && (!isToLoad || livesNow() > lives)
+            }
+            lives = livesNow()
+            for worker in try await Self.workers(of: process) where killed.insert(worker).inserted { kill(worker, SIGKILL) }
+        }
+        let job = try await daemon.ended(jobID)
+        #expect(job.status == .completed && job.retryCount == 0, "\(job.error?.description ?? "")")
+        let transcript = try daemon.transcript(of: try #require(job.videoID))
+        #expect(WordErrorRate.of(transcript.text, against: Array(repeating: Speech.story, count: 2).joined(separator: " ")) < 0.05)
+    }
+
     @Test func aRecogniserThatHangsIsReplaced() async throws {
         let daemon = try await daemon(["transcription.decoders=1", "transcription.stall_seconds=30"])
         try await Speech.wav(Speech.story, times: 2, at: folder.path.appending("long.wav"))
@@ -64,6 +90,28 @@ struct LocalRecogniserTests {
         #expect(daemon.logText.contains("no sign of life") && !hanging.isEmpty)
         let transcript = try daemon.transcript(of: try #require(job.videoID))
         #expect(WordErrorRate.of(transcript.text, against: Array(repeating: Speech.story, count: 2).joined(separator: " ")) < 0.05)
+    }
+
+    /// As on a share whose server is away: a script in Python's place says in its first life that it loads, and stays.
+    @Test func aRecogniserThatHangsWhileItLoadsIsReplaced() async throws {
+        let script = try folder.write(
+            """
+            #!/bin/sh
+            case "$*" in
+            *whisper_worker.py*)
+                if mkdir "\(folder.path)/once" 2>/dev/null; then
+                    echo '{"event":"loading","device":"cpu"}'
+                    exec sleep 1000
+                fi
+                ;;
+            esac
+            exec \(Repository.python.string) "$@"
+            """, to: "python")
+        try await Tool.run("chmod", ["+x", script.string])
+        let daemon = try await daemon(["tools.python=\(script.string)", "transcription.stall_seconds=10"])
+        let waiting = try await dropTalk(daemon)
+        #expect(waiting.status == .completed, "\(waiting.error?.description ?? "")")
+        #expect(daemon.logText.contains("no sign of life"))
     }
 
     /// A line that cannot be read may have been a part: a script in Python's place says one in its first life, and stays.

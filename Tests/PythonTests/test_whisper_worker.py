@@ -126,7 +126,7 @@ class RunningWorker:
         self._log_reader = threading.Thread(target=self._log.extend, args=(self.process.stderr,), daemon=True)
         self._log_reader.start()
         self.first = self.next()
-        while self.first["event"] == "loading":
+        while self.first["event"] in ("fetching", "loading"):
             self.first = self.next()
 
     def send(self, request: dict[str, Any] | str) -> None:

@@ -6,6 +6,10 @@ import Subprocess
 import SystemPackage
 import Watcher
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// The recogniser: one warm child process that loads a model once and hears parts of many recordings side by side.
 ///
 /// Started at the first request, ended when nothing was asked for a while. When it dies, requests that had come on since they were
@@ -39,6 +43,8 @@ public actor WhisperWorker: Service {
     private struct Session {
         let model: LoadedModel
         var identity: RecogniserIdentity?
+        /// Its model is being downloaded.
+        var isFetching = false
         /// On which device the model is being loaded.
         var loadingDevice: String?
         /// It ends to give its memory back.
@@ -50,10 +56,19 @@ public actor WhisperWorker: Service {
         /// What it said before it gave up as a whole.
         var lastWord: Failure?
         var lastSign = ContinuousClock.now
+        /// When it was started.
+        let memoryKills = MemoryKills.count()
+
+        /// Whether a person or another program ended it, rather than the kernel because memory had run out.
+        func wasKilledFromOutside(by signal: Int32) -> Bool {
+            [SIGKILL, SIGTERM, SIGINT, SIGHUP].contains(signal) && memoryKills != nil && memoryKills == MemoryKills.count()
+        }
     }
 
-    /// Seconds in which a model is loaded, and perhaps fetched first.
-    private static let loadingTime = 3600.0
+    /// Seconds in which a model is fetched.
+    private static let fetchingTime = 3600.0
+    /// Seconds in which a model is loaded, at least.
+    private static let loadingTime = 60.0
 
     private let toolbox: Toolbox
     private let settings: PipelineSettings.Transcription
@@ -67,11 +82,16 @@ public actor WhisperWorker: Service {
     private var session: Session?
     /// Times in a row that it was killed while it loaded its model.
     private var deathsAtLoading = 0
+    /// Times in a row that somebody killed it before anything came on.
+    private var kills = 0
     /// Why the GPU is not tried any more.
     private var gpuTrouble: String?
 
     /// ILL, ABRT, BUS and SEGV: the process ended itself, rather than the kernel or a person.
     private static let signalsOfFaults: Set<Int32> = [4, 6, 7, 11]
+
+    /// Kills in a row after which what it heard is thought to be their cause: there are programs that kill for memory before the kernel does.
+    private static let killsLimit = 30
 
     /// Deaths in a row at loading after which those who wait are told.
     private static let deathsAtLoadingLimit = 3
@@ -151,6 +171,7 @@ public actor WhisperWorker: Service {
         let tail = Tail()
         var words: String
         var signal: Int32?
+        var hasStalled = false
         do {
             let status = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
                 group.addTask { try await self.converse(child, tail) }
@@ -165,6 +186,7 @@ public actor WhisperWorker: Service {
             if case .signaled(let number)? = status { signal = number }
             words = ending.map { "the recogniser \($0.words)" } ?? "the recogniser was ended"
         } catch is Stalled {
+            hasStalled = true
             words = "the recogniser gave no sign of life for too long and was ended"
             logger.error("\(words)")
         } catch is Confused {
@@ -173,7 +195,7 @@ public actor WhisperWorker: Service {
             words = "the recogniser could not be run: \(error)"
         }
         if let last = tail.lines.last { words += " (\(last))" }
-        endSession(words, signal: signal)
+        endSession(words, signal: signal, hasStalled: hasStalled)
     }
 
     /// Runs the process to its end; this is the only place that talks to it.
@@ -231,7 +253,8 @@ public actor WhisperWorker: Service {
     /// Throws when the process has work and gives no sign for too long.
     private func watch() async throws {
         while let session {
-            let patience = session.identity == nil ? Self.loadingTime : settings.stall
+            let patience =
+                session.isFetching ? Self.fetchingTime : session.identity == nil ? max(settings.stall, Self.loadingTime) : settings.stall
             let isBusy = session.identity == nil || !session.given.isEmpty
             let deadline = session.lastSign + .seconds(patience)
             if isBusy, ContinuousClock.now >= deadline { throw Stalled() }
@@ -261,7 +284,10 @@ public actor WhisperWorker: Service {
         }
         session?.lastSign = .now
         switch reply {
-        case .loading(let device): session?.loadingDevice = device
+        case .fetching: session?.isFetching = true
+        case .loading(let device):
+            session?.isFetching = false
+            session?.loadingDevice = device
         case .renewing(let bytes):
             session?.isRenewing = true
             logger.notice("the recogniser is renewed: it has grown past transcription.memory", metadata: ["bytes": "\(bytes)"])
@@ -274,10 +300,12 @@ public actor WhisperWorker: Service {
             bell.ring()
             watchdogBell.ring()
         case .planned(let id, let plan):
+            kills = 0
             listeners[id]?.hasComeOn = true
             listeners[id]?.request.plan = plan
             listeners[id]?.continuation.yield(.planned(plan))
         case .part(let id, let part):
+            kills = 0
             listeners[id]?.hasComeOn = true
             listeners[id]?.request.doneParts.append(part.index)
             listeners[id]?.continuation.yield(.part(part))
@@ -301,11 +329,13 @@ public actor WhisperWorker: Service {
 
     /// Keeps the requests that a fresh process can go on with, and ends the others that the process had been given. If it never became
     /// ready, nobody can be served: all that wait for its model are told.
-    private func endSession(_ words: String, signal: Int32?) {
+    private func endSession(_ words: String, signal: Int32?, hasStalled: Bool) {
         guard let ended = session else { return }
         session = nil
+        let wasKilled = signal.map { ended.wasKilledFromOutside(by: $0) } == true && kills < Self.killsLimit
+        if wasKilled { kills += 1 }
         if ended.identity == nil, !Task.isCancelled {
-            if let signal, mayLoadAgain(ended, signal, words) { return }
+            if signal != nil || hasStalled, mayLoadAgain(ended, signal, words, wasKilled: wasKilled) { return }
             deathsAtLoading = 0
             let failure =
                 ended.lastWord
@@ -314,7 +344,7 @@ public actor WhisperWorker: Service {
             for entry in admission.active where entry.model == ended.model { finish(entry.id, .failed(failure)) }
         } else {
             for id in ended.given {
-                if ended.isRenewing || listeners[id]?.hasComeOn == true, ended.lastWord == nil, !Task.isCancelled {
+                if ended.isRenewing || wasKilled || listeners[id]?.hasComeOn == true, ended.lastWord == nil, !Task.isCancelled {
                     listeners[id]?.hasComeOn = false
                     listeners[id]?.done = -1
                     listeners[id]?.steps = 0
@@ -327,11 +357,11 @@ public actor WhisperWorker: Service {
         admit()
     }
 
-    /// Whether it is worth loading the model once more after something killed the process: the kernel, for memory, a person, or a GPU
+    /// Whether it is worth loading the model once more after the process hung, or something killed it: the kernel, for memory, a person, or a GPU
     /// whose libraries do not fit.
-    private func mayLoadAgain(_ ended: Session, _ signal: Int32, _ words: String) -> Bool {
-        deathsAtLoading += 1
-        if Self.signalsOfFaults.contains(signal), ended.loadingDevice == "cuda", settings.device == "auto", gpuTrouble == nil {
+    private func mayLoadAgain(_ ended: Session, _ signal: Int32?, _ words: String, wasKilled: Bool) -> Bool {
+        if !wasKilled { deathsAtLoading += 1 }
+        if let signal, Self.signalsOfFaults.contains(signal), ended.loadingDevice == "cuda", settings.device == "auto", gpuTrouble == nil {
             gpuTrouble = "the GPU could not be used (\(words) while the model was loaded); the processor hears instead"
             deathsAtLoading = 0
         }

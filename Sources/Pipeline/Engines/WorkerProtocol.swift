@@ -107,6 +107,8 @@ struct RecogniserIdentity: Codable, Sendable, Hashable {
 
 /// A line of the recogniser's answer.
 enum WorkerReply: Decodable, Sendable {
+    /// It downloads its model first.
+    case fetching
     case loading(device: String)
     case ready(RecogniserIdentity)
     /// It finishes the parts under way and ends; it holds so many bytes.
@@ -131,6 +133,7 @@ enum WorkerReply: Decodable, Sendable {
         func id() throws -> String { try container.decode(String.self, forKey: .id) }
         let event = try container.decode(String.self, forKey: .event)
         switch event {
+        case "fetching": self = .fetching
         case "loading": self = .loading(device: try container.decode(String.self, forKey: .device))
         case "renewing": self = .renewing(bytes: try container.decode(Int64.self, forKey: .bytes))
         case "ready": self = .ready(try RecogniserIdentity(from: decoder))

@@ -61,6 +61,8 @@ class Recogniser:
 
         self.name = name
         self.path = self._find_model(model, faster_whisper.available_models())
+        if not os.path.isdir(self.path):
+            self.path = self._fetch(self.path, faster_whisper)
         fallback: str | None = None
         chosen = device
         if device == "auto":
@@ -110,16 +112,27 @@ class Recogniser:
             known = WorkerError.from_exception(error, f"loading the model {self.name}")
             if known.code == "out_of_memory":
                 raise known from error
-            # What huggingface_hub raises says in many words that there is neither a copy nor a connection.
-            is_absent = any(kind.__name__ == "LocalEntryNotFoundError" for kind in type(error).__mro__)
-            raise WorkerError(
-                "local",
-                "model_missing",
-                f"The model {self.name} is not on this machine, and huggingface.co cannot be reached."
-                if is_absent
-                else f"The model {self.name} cannot be loaded ({type(error).__name__}: {error}).",
-                "Set transcription.model to tiny.en, which is installed with Spoolscribe, or to a folder with a converted model, or let this machine reach huggingface.co for the first download.",
-            ) from error
+            raise self._missing(error) from error
+
+    def _fetch(self, model: str, faster_whisper: Any) -> str:
+        """The folder of a model of the hub, downloaded if it is not there, which can take many minutes."""
+        self._replies.send({"event": "fetching"})
+        try:
+            return str(faster_whisper.download_model(model))
+        except Exception as error:
+            raise self._missing(error) from error
+
+    def _missing(self, error: Exception) -> WorkerError:
+        # What huggingface_hub raises says in many words that there is neither a copy nor a connection.
+        is_absent = any(kind.__name__ == "LocalEntryNotFoundError" for kind in type(error).__mro__)
+        return WorkerError(
+            "local",
+            "model_missing",
+            f"The model {self.name} is not on this machine, and huggingface.co cannot be reached."
+            if is_absent
+            else f"The model {self.name} cannot be loaded ({type(error).__name__}: {error}).",
+            "Set transcription.model to tiny.en, which is installed with Spoolscribe, or to a folder with a converted model, or let this machine reach huggingface.co for the first download.",
+        )
 
     def _warm_up(self) -> None:
         import numpy

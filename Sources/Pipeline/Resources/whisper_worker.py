@@ -5,7 +5,8 @@ one object. The recogniser's plain call uses cores badly (its decoder is mostly 
 recording is cut at silences into parts of at most 30 s and the parts of all requests share the
 decoders, taking turns between requests.
 
-Requests: ``transcribe`` and ``cancel``. Replies: ``loading`` for each device that is tried, ``ready`` once; then per request ``planned``,
+Requests: ``transcribe`` and ``cancel``. Replies: ``fetching`` if the model has to be downloaded, ``loading`` for each device that is
+tried, ``ready`` once; then per request ``planned``,
 ``part`` and ``progress`` in any mixture, and exactly one of ``done``, ``cancelled``, ``error``, after
 which nothing more is said about it. ``fatal`` and exit status 3 mean that no request can be served.
 A ``cancel`` is always answered by ``cancelled``, also when its request has already ended.
