@@ -22,6 +22,12 @@ struct MachineList<Entry: Encodable>: Encodable {
 enum MachinePath {
     /// The file for scripts beside a page.
     static func twin(of page: String) -> String { "\(page.dropLast(".html".count)).json" }
+
+    /// What a page of a list shows, once more.
+    static func twin(of part: PagedList.Part, total: Int, _ entries: [some Encodable]) -> (path: String, data: Data) {
+        let list = MachineList(total: part.isFront ? total : nil, entries: entries, older: part.older.map { twin(of: $0) })
+        return (twin(of: part.path), SpoolJSON.data(list))
+    }
 }
 
 /// A video in `videos.json`. Addresses are relative to the file.

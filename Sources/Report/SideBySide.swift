@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Does the same with many things, several at a time.
 struct SideBySide {
     /// How many at a time.
@@ -5,19 +7,27 @@ struct SideBySide {
 
     /// - Returns: what came of each, in no order; `nil`s are left out.
     func map<Input: Sendable, Output: Sendable>(
-        _ inputs: [Input], _ work: @Sendable @escaping (Input) throws -> Output?
+        _ inputs: [Input], _ work: @Sendable @escaping (Input) async throws -> Output?
     ) async throws -> [Output] {
-        let width = max(1, min(width, inputs.count))
+        let next = Counter()
         return try await withThrowingTaskGroup(of: [Output].self) { group in
-            for first in 0..<width {
+            for _ in 0..<max(1, min(width, inputs.count)) {
                 group.addTask {
-                    try stride(from: first, to: inputs.count, by: width).compactMap { place in
+                    var outputs: [Output] = []
+                    while true {
+                        let place = next.take()
+                        guard place < inputs.count else { return outputs }
                         try Task.checkCancellation()
-                        return try work(inputs[place])
+                        if let output = try await work(inputs[place]) { outputs.append(output) }
                     }
                 }
             }
             return try await group.reduce(into: []) { $0 += $1 }
         }
+    }
+
+    private final class Counter: Sendable {
+        private let next = Atomic(0)
+        func take() -> Int { next.wrappingAdd(1, ordering: .relaxed).oldValue }
     }
 }

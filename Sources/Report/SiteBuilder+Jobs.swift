@@ -23,14 +23,14 @@ private struct JobList {
 
 extension SiteBuilder {
     private static let jobsPerPage = 100
-    /// Jobs that are read at once.
-    private static let batch = 500
+    /// Jobs for which the store is asked at once.
+    private static let batch = 100
 
     /// The page of a job that has to be made anew.
     private struct StalePage: Sendable {
         let jobID: String
-        let path: String
         let source: UInt64
+        var path: String { "jobs/\(JobPage.name(jobID))" }
     }
 
     /// The pages of jobs that have changed, and of the lists in which they stand.
@@ -40,45 +40,49 @@ extension SiteBuilder {
         // Of each job; pages of lists are made from those of their jobs.
         let sources = stamps.map(Self.source)
         for (stamp, source) in zip(stamps, sources) {
-            let path = "jobs/\(JobPage.name(stamp.jobID))"
-            if publisher.needs(path, from: source) { stale.append(StalePage(jobID: stamp.jobID, path: path, source: source)) }
+            let page = StalePage(jobID: stamp.jobID, source: source)
+            if publisher.needs(page.path, from: source) { stale.append(page) }
         }
-        let batches = stride(from: 0, to: stale.count, by: Self.batch).map { Array(stale[$0..<min($0 + Self.batch, stale.count)]) }
         if let first = stale.first { try publisher.makeFolder(of: first.path) }
-        // The store is asked for the next jobs while the pages of these are made.
-        var details = try await store.details(ofJobs: batches.first.map { $0.map(\.jobID) } ?? [])
-        for (place, batch) in batches.enumerated() {
-            let nextIDs = place + 1 < batches.count ? batches[place + 1].map(\.jobID) : []
-            async let next = store.details(ofJobs: nextIDs)
-            let byID = Dictionary(uniqueKeysWithValues: details.map { ($0.job.id, $0) })
-            // Of one that is gone since, the next round removes the page.
-            let written = try await SideBySide(width: width).map(batch) { [templates, layout] stale in
-                guard let details = byID[stale.jobID] else { return nil as StalePage? }
-                var context = try JobPage(job: details.job, now: frame.now).context(details, templates)
-                context["page"] = frame.context(
-                    details.job.displayName, "job", root: "../", live: details.job.state.isStage ? details.job.id : "")
-                try SitePublisher.put(try templates.render(.job, context), at: stale.path, below: layout.report)
-                return stale
-            }
-            for page in written { publisher.note(page.path, from: page.source) }
-            details = try await next
-        }
+        let written = try await SideBySide(width: width).map(stale.batches(of: Self.batch)) { [self] in try await write($0, frame) }
+        for page in written.joined() { publisher.note(page.path, from: page.source) }
+
         let lists = JobList.all.map { list in (list: list, places: stamps.indices.filter { list.holds(stamps[$0]) }) }
         let counts = lists.map(\.places.count)
+        var parts: [StaleFiles] = []
         for (list, places) in lists {
             for part in PagedList(path: list.name, numbers: places.map { stamps[$0].number }, limit: Self.jobsPerPage).parts {
                 let shown = places[part.entries]
                 let numbers = shown.first.map { stamps[$0].number...stamps[shown.last ?? $0].number }
-                try await buildPart(
+                if let files = stalePart(
                     part, of: list, numbers, shown.map { sources[$0] }, total: places.count, counts: counts, frame)
+                {
+                    parts.append(files)
+                }
             }
+        }
+        try await make(parts)
+    }
+
+    /// - Returns: the pages of those that are still there; of the others, the next round removes the page.
+    private nonisolated func write(_ pages: ArraySlice<StalePage>, _ frame: PageFrame) async throws -> [StalePage] {
+        let details = try await store.details(ofJobs: pages.map(\.jobID))
+        let byID = Dictionary(uniqueKeysWithValues: details.map { ($0.job.id, $0) })
+        return try pages.filter { page in
+            guard let details = byID[page.jobID] else { return false }
+            var context = try JobPage(job: details.job, now: frame.now).context(details, templates)
+            context["page"] = frame.context(
+                details.job.displayName, "job", root: "../", live: details.job.state.isStage ? details.job.id : "")
+            try SitePublisher.put(try templates.render(.job, context), at: page.path, below: layout.report)
+            return true
         }
     }
 
-    private func buildPart(
+    /// A page of a list, and the same for scripts where it is of the list of all; `nil` if both are as they should be.
+    private func stalePart(
         _ part: PagedList.Part, of list: JobList, _ numbers: ClosedRange<Int64>?, _ sources: [UInt64], total: Int, counts: [Int],
         _ frame: PageFrame
-    ) async throws {
+    ) -> StaleFiles? {
         var source = SourceDigest()
         source.add(sources)
         part.add(to: &source)
@@ -86,11 +90,23 @@ extension SiteBuilder {
         let digest = source.finish()
         let isStale = publisher.needs(part.path, from: digest)
         let hasTwin = list.states.isEmpty && publisher.needs(MachinePath.twin(of: part.path), from: digest)
-        guard isStale || hasTwin else { return }
-        var jobs: [Job] = []
-        if let numbers { jobs = try await store.jobs(numbered: numbers, in: list.states) }
-        if hasTwin { try writeTwin(of: part, total: total, from: digest, jobs.reversed().map { MachineJob($0) }) }
-        guard isStale else { return }
+        guard isStale || hasTwin else { return nil }
+        return StaleFiles(source: digest) { [store, templates] in
+            var jobs: [Job] = []
+            if let numbers { jobs = try await store.jobs(numbered: numbers, in: list.states) }
+            var files: [(path: String, data: Data)] = []
+            if hasTwin { files.append(MachinePath.twin(of: part, total: total, jobs.reversed().map { MachineJob($0) })) }
+            if isStale {
+                let context = try Self.context(of: part, list, jobs, total: total, counts: counts, templates, frame)
+                files.append((part.path, try templates.render(.jobs, context)))
+            }
+            return files
+        }
+    }
+
+    private static func context(
+        of part: PagedList.Part, _ list: JobList, _ jobs: [Job], total: Int, counts: [Int], _ templates: PageTemplates, _ frame: PageFrame
+    ) throws -> [String: Any] {
         var context: [String: Any] = [
             "page": frame.context("\(list.label) jobs", "jobs", root: ""), "has_jobs": !jobs.isEmpty,
             "jobs": try templates.list(.row, jobs.reversed().map { JobPage(job: $0, now: frame.now).row }),
@@ -108,7 +124,7 @@ extension SiteBuilder {
             return filter
         }
         part.addLinks(to: &context)
-        try publisher.write(try templates.render(.jobs, context), at: part.path, from: digest)
+        return context
     }
 
     private static func source(_ stamp: JobStamp) -> UInt64 {

@@ -1,3 +1,4 @@
+import Foundation
 import SpoolFiles
 
 extension SiteBuilder {
@@ -5,16 +6,17 @@ extension SiteBuilder {
     private static let namesPerPage = 500
 
     /// The pages on which videos are listed, and those that list channels and tags.
-    func buildLists(_ lists: VideoLists, _ frame: PageFrame) throws {
-        for list in [lists.all] + lists.channels + lists.tags { try build(list, of: lists.cards, frame) }
+    func buildLists(_ lists: VideoLists, _ frame: PageFrame) async throws {
+        let all = [lists.all] + lists.channels + lists.tags
+        for list in all { try publisher.makeFolder(of: list.path) }
+        try await make(all.flatMap { staleParts(of: $0, in: lists.cards, frame) })
         try buildNames(lists.channels, "Channels", at: "channels", frame)
         try buildNames(lists.tags, "Tags", at: "tags", frame)
     }
 
-    private func build(_ list: VideoList, of all: [VideoCard], _ frame: PageFrame) throws {
+    private func staleParts(of list: VideoList, in all: [VideoCard], _ frame: PageFrame) -> [StaleFiles] {
         let numbers = list.places.map { all[$0].addedAt.milliseconds }
-        let root = list.kind == .all ? "" : "../"
-        for part in PagedList(path: list.path, numbers: numbers, limit: Self.videosPerPage).parts {
+        return PagedList(path: list.path, numbers: numbers, limit: Self.videosPerPage).parts.compactMap { part in
             let cards = list.places[part.entries].map { all[$0] }
             var source = SourceDigest()
             for card in cards {
@@ -25,34 +27,41 @@ extension SiteBuilder {
             source.add(list.title)
             if part.isFront { source.add(Int64(numbers.count)) }
             let digest = source.finish()
-            if list.kind == .all, publisher.needs(MachinePath.twin(of: part.path), from: digest) {
-                try writeTwin(of: part, total: numbers.count, from: digest, cards.reversed().map(MachineVideo.init))
+            let isStale = publisher.needs(part.path, from: digest)
+            let hasTwin = list.kind == .all && publisher.needs(MachinePath.twin(of: part.path), from: digest)
+            guard isStale || hasTwin else { return nil }
+            return StaleFiles(source: digest) { [templates] in
+                var files: [(path: String, data: Data)] = []
+                if hasTwin { files.append(MachinePath.twin(of: part, total: numbers.count, cards.reversed().map(MachineVideo.init))) }
+                if isStale {
+                    let context = try Self.context(of: part, list, cards, total: numbers.count, templates, frame)
+                    files.append((part.path, try templates.render(.videos, context)))
+                }
+                return files
             }
-            guard publisher.needs(part.path, from: digest) else { continue }
-            var context: [String: Any] = [
-                "page": frame.context(list.title, list.kind == .all ? "videos" : "\(list.kind.rawValue)s", root: root),
-                "title": list.title, "has_videos": !cards.isEmpty,
-                "videos": try templates.list(.card, cards.reversed().map { $0.context(root: root) }),
-                "is_\(list.kind.rawValue)": true,
-            ]
-            if part.isFront {
-                context["page_label"] =
-                    cards.count < numbers.count
-                    ? "the newest \(cards.count) of \(PeopleFormat.count(numbers.count))" : "\(cards.count) in all"
-            } else if let first = cards.first, let last = cards.last {
-                context["page_label"] = "added \(PeopleFormat.date(first.addedAt.day)) to \(PeopleFormat.date(last.addedAt.day))"
-            }
-            part.addLinks(to: &context)
-            if list.kind == .all, part.isFront { context["feed"] = "feed.xml" }
-            if list.kind == .channel, part.isFront { context["feed"] = "\(list.path.split(separator: "/").last ?? "").xml" }
-            try publisher.write(try templates.render(.videos, context), at: part.path, from: digest)
         }
     }
 
-    /// Writes what a page of a list shows once more, for scripts.
-    func writeTwin(of part: PagedList.Part, total: Int, from digest: UInt64, _ entries: [some Encodable]) throws {
-        let list = MachineList(total: part.isFront ? total : nil, entries: entries, older: part.older.map(MachinePath.twin))
-        try publisher.write(SpoolJSON.data(list), at: MachinePath.twin(of: part.path), from: digest)
+    private static func context(
+        of part: PagedList.Part, _ list: VideoList, _ cards: [VideoCard], total: Int, _ templates: PageTemplates, _ frame: PageFrame
+    ) throws -> [String: Any] {
+        let root = list.kind == .all ? "" : "../"
+        var context: [String: Any] = [
+            "page": frame.context(list.title, list.kind == .all ? "videos" : "\(list.kind.rawValue)s", root: root),
+            "title": list.title, "has_videos": !cards.isEmpty,
+            "videos": try templates.list(.card, cards.reversed().map { $0.context(root: root) }),
+            "is_\(list.kind.rawValue)": true,
+        ]
+        if part.isFront {
+            context["page_label"] =
+                cards.count < total ? "the newest \(cards.count) of \(PeopleFormat.count(total))" : "\(cards.count) in all"
+        } else if let first = cards.first, let last = cards.last {
+            context["page_label"] = "added \(PeopleFormat.date(first.addedAt.day)) to \(PeopleFormat.date(last.addedAt.day))"
+        }
+        part.addLinks(to: &context)
+        if list.kind == .all, part.isFront { context["feed"] = "feed.xml" }
+        if list.kind == .channel, part.isFront { context["feed"] = "\(list.path.split(separator: "/").last ?? "").xml" }
+        return context
     }
 
     private func buildNames(_ lists: [VideoList], _ title: String, at path: String, _ frame: PageFrame) throws {

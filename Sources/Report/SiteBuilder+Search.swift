@@ -7,8 +7,9 @@ extension SiteBuilder {
     private var searchState: FilePath { layout.report.appending(".search") }
 
     /// Strikes out of the search what is gone.
+    /// - Parameter stamps: of the manifests of all videos, by their ids.
     /// - Returns: the videos that it does not know, with the number by which each is to be known.
-    func unsearched() -> [String: Int] {
+    func unsearched(_ stamps: [String: Int64]) -> [String: Int] {
         let isNew = !isSearchLoaded
         if isNew {
             isSearchLoaded = true
@@ -16,7 +17,7 @@ extension SiteBuilder {
             search = (try? SpoolJSON.read(SearchBlocks.self, at: searchState)) ?? SearchBlocks()
             savedSearch = search
         }
-        var stamps = cards.mapValues(\.modified)
+        var stamps = stamps
         var missing: Set<String> = []
         // Somebody may have removed files while nobody looked.
         for entry in isNew ? search.entries : [] where stamps[entry.video] == entry.stamp {

@@ -71,7 +71,7 @@ public actor SiteBuilder {
         let new = try await buildVideos(frame)
         try await buildSearch(new, frame)
         let lists = VideoLists(cards.values)
-        try buildLists(lists, frame)
+        try await buildLists(lists, frame)
         try buildFeeds(lists, frame)
         try buildAbout(lists, frame)
         let statistics = try await store.statistics()

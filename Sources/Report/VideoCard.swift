@@ -38,8 +38,26 @@ struct VideoCard: Sendable {
 
     /// - Throws: if the bundle cannot be read.
     init(bundle: FilePath, modified: Int64) throws {
-        let manifest = try SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name))
-        let metadata = try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name))
+        // The file's keys are sorted, so that what tells of the whole stands before all that is said.
+        let head = try Self.head(of: bundle.appending(Transcript.name), bytes: 4096) ?? ""
+        try self.init(
+            bundle: bundle, modified: modified,
+            manifest: try SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)),
+            metadata: try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name)),
+            language: head.firstMatch(of: /"language" : "([^"]+)"/).map { String($0.output.1) },
+            hearing: head.firstMatch(of: /"elapsed_seconds" : ([0-9.]+)/).flatMap { Double($0.output.1) })
+    }
+
+    /// - Throws: if the bundle's text cannot be read.
+    init(_ bundle: BundleReader, modified: Int64) throws {
+        try self.init(
+            bundle: bundle.path, modified: modified, manifest: bundle.manifest, metadata: bundle.metadata,
+            language: bundle.transcript.language, hearing: bundle.transcript.provenance.elapsed)
+    }
+
+    private init(
+        bundle: FilePath, modified: Int64, manifest: BundleManifest, metadata: VideoMetadata, language: String?, hearing: Double?
+    ) throws {
         id = metadata.videoID
         jobID = manifest.jobID
         title = metadata.title
@@ -49,10 +67,8 @@ struct VideoCard: Sendable {
         tagPaths = metadata.tags.map(VideoLists.tagPath)
         duration = metadata.media.duration
         day = metadata.uploadDate ?? metadata.addedAt.day
-        // The file's keys are sorted, so that what tells of the whole stands before all that is said.
-        let head = try Self.head(of: bundle.appending(Transcript.name), bytes: 4096) ?? ""
-        language = head.firstMatch(of: /"language" : "([^"]+)"/).map { String($0.output.1) }
-        hearing = head.firstMatch(of: /"elapsed_seconds" : ([0-9.]+)/).flatMap { Double($0.output.1) }
+        self.language = language
+        self.hearing = hearing
         thumbnail = manifest.files.first { $0.path == "media/thumbnail.jpg" }?.path
         excerpt = try Self.excerpt(bundle)
         maker = manifest.engine.map(PeopleFormat.maker)

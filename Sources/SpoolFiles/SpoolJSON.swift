@@ -13,25 +13,22 @@ public enum SpoolJSON {
         encode(value, [.sortedKeys, .withoutEscapingSlashes])
     }
 
-    public static func decode<Value: Decodable>(
-        _ type: Value.Type, from data: Data, userInfo: [CodingUserInfoKey: any Sendable] = [:]
-    ) throws -> Value {
-        let decoder = JSONDecoder()
-        decoder.userInfo = userInfo
-        return try decoder.decode(type, from: data)
+    public static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        try JSONDecoder().decode(type, from: data)
     }
 
     /// Bytes of the longest file: the transcript of a hundred hours of speech.
     private static let limit: Int64 = 1 << 30
 
     /// Reads and decodes one file.
+    /// - Parameter prepare: makes of the file's text what is decoded.
     /// - Throws: `SpoolError`.
     public static func read<Value: Decodable>(
-        _ type: Value.Type, at path: FilePath, userInfo: [CodingUserInfoKey: any Sendable] = [:]
+        _ type: Value.Type, at path: FilePath, preparedBy prepare: (Data) -> Data = { $0 }
     ) throws -> Value {
-        let data = try FileSystem.read(path, limit: limit)
+        let data = prepare(try FileSystem.read(path, limit: limit))
         do {
-            return try decode(type, from: data, userInfo: userInfo)
+            return try decode(type, from: data)
         } catch {
             throw SpoolError("understand", path, reason: String(describing: error))
         }

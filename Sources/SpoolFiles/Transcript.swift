@@ -102,30 +102,11 @@ public struct Transcript: Codable, Hashable, Sendable {
             case noSpeechProb = "no_speech_prob"
             case compressionRatio = "compression_ratio"
         }
-
-        public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            id = try fields.decode(Int.self, forKey: .id)
-            start = try fields.decode(Double.self, forKey: .start)
-            end = try fields.decode(Double.self, forKey: .end)
-            text = try fields.decode(String.self, forKey: .text)
-            speaker = try fields.decodeIfPresent(String.self, forKey: .speaker)
-            flags = try fields.decodeIfPresent([Flag].self, forKey: .flags)
-            cues = try fields.decodeIfPresent([Cue].self, forKey: .cues)
-            avgLogprob = try fields.decodeIfPresent(Double.self, forKey: .avgLogprob)
-            noSpeechProb = try fields.decodeIfPresent(Double.self, forKey: .noSpeechProb)
-            compressionRatio = try fields.decodeIfPresent(Double.self, forKey: .compressionRatio)
-            temperature = try fields.decodeIfPresent(Double.self, forKey: .temperature)
-            let leavesWordsOut = decoder.userInfo[Transcript.leavesWordsOut] as? Bool == true
-            words = leavesWordsOut ? [] : try fields.decode([Word].self, forKey: .words)
-        }
     }
-
-    private static let leavesWordsOut = CodingUserInfoKey(rawValue: "leaves words out")!
 
     /// Reads a transcript without its words, which are most of the file: what only shows or searches the text needs none.
     public static func readWithoutWords(at path: FilePath) throws -> Transcript {
-        try SpoolJSON.read(Transcript.self, at: path, userInfo: [leavesWordsOut: true])
+        try SpoolJSON.read(Transcript.self, at: path) { JSONPruning.emptyingArrays(named: "words", in: $0) }
     }
 
     /// What made the transcript.

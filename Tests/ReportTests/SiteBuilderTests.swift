@@ -158,7 +158,7 @@ struct SiteBuilderTests {
     @Test func theWarningsOfItsJobStandOnTheVideosPage() async throws {
         try await insert(1)
         let job = try #require(try await store.openJobs(after: nil, limit: 100).first)
-        try await store.note(videoID: nil, title: nil, warnings: ["3 damaged places & more"], of: job.id)
+        try await store.note(videoID: "web-0123456789ab", title: nil, warnings: ["3 damaged places & more"], of: job.id)
         try addBundle("web-0123456789ab", text: "Hello", jobID: job.id)
         try await builder.build()
         #expect(try page("videos/web-0123456789ab.html").contains("3 damaged places &amp; more"))

@@ -1,0 +1,75 @@
+import FoundationEssentials
+
+/// Takes what is not needed out of JSON text before it is decoded, which costs far more than looking for it.
+enum JSONPruning {
+    /// Empties every array that is the value of this name.
+    ///
+    /// Text that is not JSON comes out as some other text that is not JSON, or as it was.
+    static func emptyingArrays(named name: String, in data: Data) -> Data {
+        let key = Array(name.utf8)
+        return data.withUnsafeBytes { bytes in
+            var scanner = Scanner(bytes: bytes)
+            var pruned = Data(capacity: bytes.count / 4)
+            var kept = 0
+            while scanner.skip(to: UInt8(ascii: "\"")) {
+                let content = scanner.string()
+                guard content.elementsEqual(key), scanner.skip(UInt8(ascii: ":")), scanner.skip(UInt8(ascii: "[")) else { continue }
+                pruned.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[kept..<scanner.place]))
+                scanner.skipArray()
+                kept = scanner.place
+            }
+            pruned.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[kept...]))
+            return pruned
+        }
+    }
+
+    private struct Scanner {
+        let bytes: UnsafeRawBufferPointer
+        var place = 0
+
+        /// - Returns: whether there is one; the place is on it, or at the end.
+        mutating func skip(to byte: UInt8) -> Bool {
+            while place < bytes.count {
+                if bytes[place] == byte { return true }
+                place += 1
+            }
+            return false
+        }
+
+        /// From its opening quotation mark to behind the closing one.
+        /// - Returns: what stands between.
+        mutating func string() -> Slice<UnsafeRawBufferPointer> {
+            place += 1
+            let start = place
+            while place < bytes.count, bytes[place] != UInt8(ascii: "\"") { place += bytes[place] == UInt8(ascii: "\\") ? 2 : 1 }
+            let end = min(place, bytes.count)
+            place = min(place + 1, bytes.count)
+            return bytes[start..<end]
+        }
+
+        /// White space, and this byte behind it.
+        mutating func skip(_ byte: UInt8) -> Bool {
+            while place < bytes.count, bytes[place] == 0x20 || (0x09...0x0D).contains(bytes[place]) { place += 1 }
+            guard place < bytes.count, bytes[place] == byte else { return false }
+            place += 1
+            return true
+        }
+
+        /// From behind the opening bracket to the closing one.
+        mutating func skipArray() {
+            var depth = 1
+            while place < bytes.count {
+                switch bytes[place] {
+                case UInt8(ascii: "\""):
+                    _ = string()
+                    continue
+                case UInt8(ascii: "["): depth += 1
+                case UInt8(ascii: "]"): depth -= 1
+                default: break
+                }
+                if depth == 0 { return }
+                place += 1
+            }
+        }
+    }
+}
