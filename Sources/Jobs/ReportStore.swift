@@ -4,8 +4,8 @@ import SpoolFiles
 public protocol ReportStore: Sendable {
     /// Every job that is not in the trash, in the order of arrival.
     func jobStamps() async throws -> [JobStamp]
-    /// The jobs with these numbers that are not in the trash, in their order. No states at all means all.
-    func jobs(numbered numbers: ClosedRange<Int64>, in states: Set<JobState>) async throws -> [Job]
+    /// The jobs with these numbers that are not in the trash, in the order of the numbers given.
+    func jobs(numbered numbers: [Int64]) async throws -> [Job]
     /// The jobs with their pasts, in the order of the ids; those that are gone or in the trash are left out.
     func details(ofJobs jobIDs: [String]) async throws -> [JobDetails]
     /// The warnings of the jobs that worked on these videos, by the jobs' ids; jobs without any are left out.
@@ -71,12 +71,17 @@ public struct JobStamp: Sendable, Hashable {
     public let revision: Int64
     /// Progress, a title and warnings count too.
     public let updatedAt: Timestamp
+    /// For whom.
+    public let userID: String
+    public let site: String
 
-    public init(number: Int64, jobID: String, state: JobState, revision: Int64, updatedAt: Timestamp) {
+    public init(number: Int64, jobID: String, state: JobState, revision: Int64, updatedAt: Timestamp, userID: String, site: String) {
         self.number = number
         self.jobID = jobID
         self.state = state
         self.revision = revision
         self.updatedAt = updatedAt
+        self.userID = userID
+        self.site = site
     }
 }

@@ -7,26 +7,21 @@ extension SQLiteJobStore: ReportStore {
             var stamps: [JobStamp] = []
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
-                    sql: "SELECT seq, job_id, status, revision, updated_at FROM jobs WHERE deleted_at IS NULL ORDER BY seq"))
+                    sql: "SELECT seq, job_id, status, revision, updated_at, user_id, site FROM jobs WHERE deleted_at IS NULL ORDER BY seq"))
             while let row = try rows.next() {
                 stamps.append(
                     JobStamp(
                         number: row[0], jobID: row[1], state: try JobRow.state(row[2]), revision: row[3],
-                        updatedAt: Timestamp(milliseconds: row[4])))
+                        updatedAt: Timestamp(milliseconds: row[4]), userID: row[5], site: row[6]))
             }
             return stamps
         }
     }
 
-    public func jobs(numbered numbers: ClosedRange<Int64>, in states: Set<JobState>) async throws -> [Job] {
-        let names = states.map(\.rawValue).sorted()
-        let filter = names.isEmpty ? "" : "AND jobs.status IN (\(databaseQuestionMarks(count: names.count)))"
-        return try await pool.read { database in
-            try Row.fetchAll(
-                database.cachedStatement(
-                    sql: "\(JobRow.select) WHERE jobs.seq BETWEEN ? AND ? AND jobs.deleted_at IS NULL \(filter) ORDER BY jobs.seq"),
-                arguments: [numbers.lowerBound, numbers.upperBound] + StatementArguments(names)
-            ).map(JobRow.job)
+    public func jobs(numbered numbers: [Int64]) async throws -> [Job] {
+        try await pool.read { database in
+            let statement = try database.cachedStatement(sql: "\(JobRow.select) WHERE jobs.seq = ? AND jobs.deleted_at IS NULL")
+            return try numbers.compactMap { try Row.fetchOne(statement, arguments: [$0]).map(JobRow.job) }
         }
     }
 

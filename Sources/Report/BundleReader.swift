@@ -8,6 +8,8 @@ struct BundleReader: Sendable {
     let transcript: Transcript
     let manifest: BundleManifest
     let chapters: [Chapters.Chapter]
+    /// `nil` if there are none, or they cannot be read.
+    let relations: Relations?
 
     /// - Throws: if the bundle is not finished or cannot be read.
     init(_ path: FilePath) throws {
@@ -16,11 +18,12 @@ struct BundleReader: Sendable {
         metadata = try SpoolJSON.read(VideoMetadata.self, at: path.appending(VideoMetadata.name))
         transcript = try Transcript.readWithoutWords(at: path.appending(Transcript.name))
         chapters = (try? SpoolJSON.read(Chapters.self, at: path.appending(Chapters.name)))?.chapters ?? []
+        relations = try? SpoolJSON.read(Relations.self, at: path.appending(Relations.name))
     }
 
     /// All transcripts that it holds, if there are several; read anew at each call.
     func versions() throws -> [TranscriptVersions.Version] {
-        let hasEarlier = manifest.files.contains { $0.path.hasPrefix("\(TranscriptVersions.folder)/") }
+        let hasEarlier = manifest.files.contains { TranscriptVersions.id($0.path) != nil }
         return hasEarlier ? try TranscriptVersions(bundle: path).all : []
     }
 

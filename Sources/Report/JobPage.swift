@@ -13,6 +13,9 @@ struct JobPage {
         job.spec.follow != nil && job.list != nil ? nil : job.startedAt.map { PeopleFormat.span((job.endedAt ?? now).seconds(since: $0)) }
     }
 
+    private var title: String { PeopleFormat.short(job.displayName) }
+    private var message: String? { job.failure.map { PeopleFormat.short($0.message, to: 1000) } }
+
     private var label: String {
         switch job.state {
         case .pending: "Waits"
@@ -23,15 +26,16 @@ struct JobPage {
 
     private var percent: String? { job.state.isStage ? "\(Int(job.progress))" : nil }
 
-    /// A row in the lists of jobs, whose pages lie at the root of the report.
-    var row: [String: Any] {
+    /// A row in the lists of jobs.
+    /// - Parameter root: from the page to the site's root: empty, or `../`.
+    func row(root: String) -> [String: Any] {
         var row: [String: Any] = [
-            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "state": job.state.rawValue, "state_label": label,
+            "title": title, "href": "\(root)jobs/\(Self.name(job.id))", "state": job.state.rawValue, "state_label": label,
             "user": job.userID, "created": PeopleFormat.moment(job.createdAt), "created_iso": job.createdAt.rfc3339, "site": job.site,
         ]
         row["percent"] = percent
         row["took"] = took
-        row["error"] = job.state == .completed ? nil : job.failure?.message
+        row["error"] = job.state == .completed ? nil : message
         return row
     }
 
@@ -40,7 +44,7 @@ struct JobPage {
     func running(_ work: String?) -> [String: Any] {
         var entry: [String: Any] = [
             "job_id": job.id,
-            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "stage": label, "waiting": job.stageState == .waiting,
+            "title": title, "href": "jobs/\(Self.name(job.id))", "stage": label, "waiting": job.stageState == .waiting,
             "percent": "\(Int(job.progress))", "user": job.userID,
         ]
         entry["started"] = job.startedAt.map(PeopleFormat.moment)
@@ -51,7 +55,7 @@ struct JobPage {
     /// An entry under "Waiting".
     var waiting: [String: Any] {
         var entry: [String: Any] = [
-            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "state_label": label, "priority": "\(job.priority)",
+            "title": title, "href": "jobs/\(Self.name(job.id))", "state_label": label, "priority": "\(job.priority)",
             "user": job.userID,
         ]
         entry["reason"] = job.waitReason
@@ -61,9 +65,9 @@ struct JobPage {
     /// An entry under "Needs attention".
     var attention: [String: Any] {
         var entry: [String: Any] = [
-            "title": job.displayName, "href": "jobs/\(Self.name(job.id))", "what": "failed while \(job.stage.label)",
+            "title": title, "href": "jobs/\(Self.name(job.id))", "what": "failed while \(job.stage.label)",
         ]
-        entry["message"] = job.failure?.message
+        entry["message"] = message
         entry["hint"] = job.failure?.hint
         entry["when"] = job.endedAt.map(PeopleFormat.moment)
         entry["when_iso"] = job.endedAt?.rfc3339

@@ -72,7 +72,7 @@ struct PageLedger {
 
     /// Is a file of that name one that only we would write?
     private static func isOurs(_ path: String) -> Bool {
-        let folders = ["channels/", "jobs/", "search/", "search-text/", "tags/", "videos/"]
+        let folders = ["channels/", "jobs/", "search/", "search-text/", "sites/", "tags/", "users/", "versions/", "videos/"]
         return path.hasSuffix(".html") || folders.contains(where: path.hasPrefix)
             || path.hasSuffix(".json") && ["jobs-from-", "videos-from-"].contains(where: path.hasPrefix)
     }

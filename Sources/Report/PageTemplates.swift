@@ -8,9 +8,9 @@ struct PageTemplates: Sendable {
     enum Page: String, CaseIterable {
         // What is around every page.
         case head, foot
-        case index, jobs, job, videos, video, names, search, about, paused, feed, podcast, sitemap
+        case index, jobs, job, videos, video, version, names, search, about, paused, feed, podcast, sitemap
         // Entries of lists.
-        case attempt, card, line, moment, row
+        case attempt, card, line, moment, pair, row
     }
 
     /// Templates that are parts of pages.

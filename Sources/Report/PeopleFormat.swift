@@ -11,6 +11,11 @@ public enum PeopleFormat {
         return "\(parts[2]) \(months[parts[1] - 1]) \(parts[0])"
     }
 
+    /// A title or message as lists show it: cut behind so many characters.
+    static func short(_ text: String, to length: Int = 200) -> String {
+        text.utf8.count > length && text.count > length ? "\(text.prefix(length))…" : text
+    }
+
     /// What made a transcript: "faster-whisper 1.2.1, tiny.en", "captions by people", "corrected by ann".
     public static func maker(_ provenance: Transcript.Provenance) -> String {
         let author = provenance.author ?? "a person"

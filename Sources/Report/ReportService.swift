@@ -1,7 +1,7 @@
 import Logging
 import ServiceLifecycle
 
-/// Renews the report a few seconds after something changed. It takes a fifth of the time at most: a large report is renewed less
+/// Renews the report a few seconds after something changed, and now and then when nothing does: it tells of the last hours. It takes a fifth of the time at most: a large report is renewed less
 /// often, rather than slowing the work that it tells of.
 public struct ReportService: Service {
     private let builder: SiteBuilder
@@ -10,10 +10,13 @@ public struct ReportService: Service {
     private let logger: Logger
     /// Seconds between a change and the page that shows it.
     private let delay: Double
+    /// Seconds after which it is renewed although nothing changed.
+    private let idle: Double
 
-    public init(builder: SiteBuilder, delay: Double = 2, logger: Logger) {
+    public init(builder: SiteBuilder, delay: Double = 2, idle: Double = 300, logger: Logger) {
         self.builder = builder
         self.delay = delay
+        self.idle = idle
         self.logger = logger
         (changes, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -24,16 +27,24 @@ public struct ReportService: Service {
     public func run() async throws {
         changed()
         await cancelWhenGracefulShutdown {
-            var pause = Duration.seconds(delay)
-            for await _ in changes {
-                guard (try? await Task.sleep(for: pause)) != nil else { break }
-                let start = ContinuousClock.now
-                await build()
-                pause = max(.seconds(delay), (ContinuousClock.now - start) * 4)
+            await withTaskGroup { group in
+                group.addTask { while (try? await Task.sleep(for: .seconds(idle))) != nil { changed() } }
+                await follow()
+                group.cancelAll()
             }
         }
         // The last state, for whoever looks while no daemon runs.
         await build()
+    }
+
+    private func follow() async {
+        var pause = Duration.seconds(delay)
+        for await _ in changes {
+            guard (try? await Task.sleep(for: pause)) != nil else { break }
+            let start = ContinuousClock.now
+            await build()
+            pause = max(.seconds(delay), (ContinuousClock.now - start) * 4)
+        }
     }
 
     private func build() async {

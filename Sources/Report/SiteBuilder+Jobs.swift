@@ -2,23 +2,66 @@ import Foundation
 import Jobs
 import SpoolFiles
 
-/// Which jobs a list shows.
-private struct JobList {
-    let name: String
-    let label: String
-    /// All if empty.
-    let states: Set<JobState>
+/// A list of jobs.
+private struct JobList: Sendable {
+    enum Kind: Sendable { case state, user, site }
 
-    static let all: [JobList] = [
-        JobList(name: "jobs", label: "All", states: []),
-        JobList(name: "jobs-waiting", label: "Waiting", states: [.pending, .queued, .retrying]),
-        JobList(name: "jobs-running", label: "In progress", states: Set(JobState.stages)),
-        JobList(name: "jobs-completed", label: "Completed", states: [.completed]),
-        JobList(name: "jobs-failed", label: "Failed", states: [.failed]),
-        JobList(name: "jobs-cancelled", label: "Cancelled", states: [.cancelled]),
+    let kind: Kind
+    /// Of its front, relative to the site, without its extension.
+    let path: String
+    let label: String
+    /// Of its jobs in the stamps, oldest first.
+    var places: [Int] = []
+
+    var root: String { kind == .state ? "" : "../" }
+    /// The one with every job.
+    var isAll: Bool { path == "jobs" }
+
+    var title: String {
+        switch kind {
+        case .state: isAll ? "Jobs" : "\(label) jobs"
+        case .user: "Jobs for \(label)"
+        case .site: "Jobs at \(label)"
+        }
+    }
+}
+
+/// All jobs, and how they are listed.
+private struct JobLists: Sendable {
+    let states: [JobList]
+    /// By their labels; none if all jobs are one person's, or at one site.
+    let users: [JobList]
+    let sites: [JobList]
+
+    /// Lists of a kind: those with the most jobs. What is left out stands among all jobs.
+    private static let limit = 200
+    private static let states: [(path: String, label: String, states: Set<JobState>)] = [
+        ("jobs", "All", Set(JobState.allCases)), ("jobs-waiting", "Waiting", [.pending, .queued, .retrying]),
+        ("jobs-running", "In progress", Set(JobState.stages)), ("jobs-completed", "Completed", [.completed]),
+        ("jobs-failed", "Failed", [.failed]), ("jobs-cancelled", "Cancelled", [.cancelled]),
     ]
 
-    func holds(_ stamp: JobStamp) -> Bool { states.isEmpty || states.contains(stamp.state) }
+    init(_ stamps: [JobStamp]) {
+        states = Self.states.map { path, label, states in
+            JobList(kind: .state, path: path, label: label, places: stamps.indices.filter { states.contains(stamps[$0].state) })
+        }
+        users = Self.lists(.user, "users", stamps, by: \.userID)
+        sites = Self.lists(.site, "sites", stamps, by: \.site)
+    }
+
+    var all: [JobList] { states + users + sites }
+
+    private static func lists(
+        _ kind: JobList.Kind, _ folder: String, _ stamps: [JobStamp], by name: KeyPath<JobStamp, String>
+    ) -> [JobList] {
+        var places: [String: [Int]] = [:]
+        for place in stamps.indices { places[stamps[place][keyPath: name], default: []].append(place) }
+        guard places.count > 1 else { return [] }
+        let most = places.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.prefix(limit)
+        return most.sorted { $0.key < $1.key }.map { name, places in
+            JobList(kind: kind, path: "\(folder)/\(VideoLists.fileName(name, key: name))", label: name, places: places)
+        }
+    }
 }
 
 extension SiteBuilder {
@@ -47,16 +90,13 @@ extension SiteBuilder {
         let written = try await SideBySide(width: width).map(stale.batches(of: Self.batch)) { [self] in try await write($0, frame) }
         for page in written.joined() { publisher.note(page.path, from: page.source) }
 
-        let lists = JobList.all.map { list in (list: list, places: stamps.indices.filter { list.holds(stamps[$0]) }) }
-        let counts = lists.map(\.places.count)
+        let lists = JobLists(stamps)
+        for list in lists.all { try publisher.makeFolder(of: list.path) }
         var parts: [StaleFiles] = []
-        for (list, places) in lists {
-            for part in PagedList(path: list.name, numbers: places.map { stamps[$0].number }, limit: Self.jobsPerPage).parts {
-                let shown = places[part.entries]
-                let numbers = shown.first.map { stamps[$0].number...stamps[shown.last ?? $0].number }
-                if let files = stalePart(
-                    part, of: list, numbers, shown.map { sources[$0] }, total: places.count, counts: counts, frame)
-                {
+        for list in lists.all {
+            for part in PagedList(path: list.path, numbers: list.places.map { stamps[$0].number }, limit: Self.jobsPerPage).parts {
+                let shown = list.places[part.entries]
+                if let files = stalePart(part, of: list, lists, shown.map { stamps[$0].number }, shown.map { sources[$0] }, frame) {
                     parts.append(files)
                 }
             }
@@ -80,48 +120,62 @@ extension SiteBuilder {
 
     /// A page of a list, and the same for scripts where it is of the list of all; `nil` if both are as they should be.
     private func stalePart(
-        _ part: PagedList.Part, of list: JobList, _ numbers: ClosedRange<Int64>?, _ sources: [UInt64], total: Int, counts: [Int],
-        _ frame: PageFrame
+        _ part: PagedList.Part, of list: JobList, _ lists: JobLists, _ numbers: [Int64], _ sources: [UInt64], _ frame: PageFrame
     ) -> StaleFiles? {
         var source = SourceDigest()
         source.add(sources)
         part.add(to: &source)
-        if part.isFront { counts.forEach { source.add(Int64($0)) } }
+        // Fronts show how many there are; those of users and sites are too many to be made anew with every job.
+        let counted = !part.isFront ? [] : list.isAll ? lists.all : list.kind == .state ? lists.states : [list]
+        for other in counted {
+            source.add(other.path)
+            source.add(Int64(other.places.count))
+        }
         let digest = source.finish()
         let isStale = publisher.needs(part.path, from: digest)
-        let hasTwin = list.states.isEmpty && publisher.needs(MachinePath.twin(of: part.path), from: digest)
+        let hasTwin = list.isAll && publisher.needs(MachinePath.twin(of: part.path), from: digest)
         guard isStale || hasTwin else { return nil }
         return StaleFiles(source: digest) { [store, templates] in
-            var jobs: [Job] = []
-            if let numbers { jobs = try await store.jobs(numbered: numbers, in: list.states) }
+            let jobs = try await store.jobs(numbered: numbers.reversed())
             var files: [(path: String, data: Data)] = []
-            if hasTwin { files.append(MachinePath.twin(of: part, total: total, jobs.reversed().map { MachineJob($0) })) }
+            if hasTwin { files.append(MachinePath.twin(of: part, total: list.places.count, jobs.map { MachineJob($0) })) }
             if isStale {
-                let context = try Self.context(of: part, list, jobs, total: total, counts: counts, templates, frame)
+                let context = try Self.context(of: part, list, lists, jobs, templates, frame)
                 files.append((part.path, try templates.render(.jobs, context)))
             }
             return files
         }
     }
 
+    /// - Parameter jobs: newest first.
     private static func context(
-        of part: PagedList.Part, _ list: JobList, _ jobs: [Job], total: Int, counts: [Int], _ templates: PageTemplates, _ frame: PageFrame
+        of part: PagedList.Part, _ list: JobList, _ lists: JobLists, _ jobs: [Job], _ templates: PageTemplates, _ frame: PageFrame
     ) throws -> [String: Any] {
+        func link(_ other: JobList) -> [String: Any] {
+            var link: [String: Any] = [
+                "label": PeopleFormat.short(other.label), "href": "\(list.root)\(PageLink.path(other.path)).html",
+                "current": other.path == list.path,
+            ]
+            if part.isFront, list.kind == .state { link["count"] = PeopleFormat.count(other.places.count) }
+            return link
+        }
         var context: [String: Any] = [
-            "page": frame.context("\(list.label) jobs", "jobs", root: ""), "has_jobs": !jobs.isEmpty,
-            "jobs": try templates.list(.row, jobs.reversed().map { JobPage(job: $0, now: frame.now).row }),
+            "page": frame.context(list.title, "jobs", root: list.root), "title": PeopleFormat.short(list.title), "has_jobs": !jobs.isEmpty,
+            "jobs": try templates.list(.row, jobs.map { JobPage(job: $0, now: frame.now).row(root: list.root) }),
+            "filters": lists.states.map(link),
         ]
         if part.isFront {
+            let total = list.places.count
             context["page_label"] =
                 part.entries.count < total
                 ? "the newest \(part.entries.count) of \(PeopleFormat.count(total))" : "\(part.entries.count) in all"
-        } else if let first = jobs.first, let last = jobs.last {
+        } else if let first = jobs.last, let last = jobs.first {
             context["page_label"] = "dropped \(PeopleFormat.moment(first.createdAt)) to \(PeopleFormat.moment(last.createdAt))"
         }
-        context["filters"] = zip(JobList.all, counts).map { other, count -> [String: Any] in
-            var filter: [String: Any] = ["label": other.label, "href": "\(other.name).html", "current": other.name == list.name]
-            if part.isFront { filter["count"] = PeopleFormat.count(count) }
-            return filter
+        if part.isFront, list.isAll {
+            let groups = [("For whom", lists.users), ("Where", lists.sites)].filter { !$0.1.isEmpty }
+            context["has_groups"] = !groups.isEmpty
+            context["groups"] = groups.map { ["title": $0, "lists": $1.map(link)] as [String: Any] }
         }
         part.addLinks(to: &context)
         return context

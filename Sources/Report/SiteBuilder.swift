@@ -69,6 +69,7 @@ public actor SiteBuilder {
         for (name, data) in templates.assets { try publisher.publish(data, at: name) }
         if let logo { try publisher.publish(logo.data, at: logo.name) }
         let new = try await buildVideos(frame)
+        try await buildVersions(frame)
         try await buildSearch(new, frame)
         let lists = VideoLists(cards.values)
         try await buildLists(lists, frame)

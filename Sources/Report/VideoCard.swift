@@ -24,6 +24,8 @@ struct VideoCard: Sendable {
     let excerpt: String?
     /// What made the transcript, for people.
     let maker: String?
+    /// The ids of the versions that its transcript has replaced.
+    let versions: [String]
     /// Seconds that a recogniser worked on it, where one did.
     let hearing: Double?
     /// Of the bundle.
@@ -73,6 +75,7 @@ struct VideoCard: Sendable {
         excerpt = try Self.excerpt(bundle)
         maker = manifest.engine.map(PeopleFormat.maker)
         sound = manifest.files.first { $0.path.hasPrefix("media/audio.") }.map { ($0.path, $0.bytes) }
+        versions = manifest.files.map(\.path).compactMap(TranscriptVersions.id)
         bytes = manifest.files.reduce(0) { $0 + $1.bytes }
         addedAt = manifest.createdAt
         self.modified = modified
@@ -106,7 +109,8 @@ struct VideoCard: Sendable {
     /// - Parameter root: from the page to the site's root: empty, or `../`.
     func context(root: String) -> [String: Any] {
         var card: [String: Any] = [
-            "title": title, "href": "\(root)videos/\(PageLink.path(VideoPage.name(id)))", "duration": PeopleFormat.clock(duration),
+            "title": PeopleFormat.short(title), "href": "\(root)videos/\(PageLink.path(VideoPage.name(id)))",
+            "duration": PeopleFormat.clock(duration),
             "date": PeopleFormat.date(day),
         ]
         card["language"] = language

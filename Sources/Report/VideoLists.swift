@@ -53,7 +53,7 @@ struct VideoLists: Sendable {
     }
 
     /// A name that people recognise, that every file system takes, and that no other key has.
-    private static func fileName(_ name: String, key: String) -> String {
+    static func fileName(_ name: String, key: String) -> String {
         var words = ""
         for byte in name.folding(options: [.diacriticInsensitive, .caseInsensitive], locale: nil).utf8 where words.utf8.count < 40 {
             let isPlain = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

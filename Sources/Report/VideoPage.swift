@@ -45,7 +45,7 @@ package struct VideoPage {
                 ["start": PeopleFormat.seconds($0.start), "label": PeopleFormat.clock($0.start), "title": $0.title]
             },
             "json_ld": VideoObject(bundle, link: link).script, "downloads": downloads, "versions": versions,
-            "has_versions": !versions.isEmpty, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
+            "has_versions": !versions.isEmpty, "relations": relations, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
         ]
         let comments = try bundle.comments(limit: CommentThreads.limit)
         if comments.count > 0 { context["comments"] = CommentThreads(comments.first, of: comments.count).context }
@@ -116,6 +116,33 @@ package struct VideoPage {
         return list
     }
 
+    /// What else it has to do with: of each kind the first few, as far as the page does not tell them anyway.
+    private var relations: [[String: Any]] {
+        let nodes = Dictionary(bundle.relations?.nodes.map { ($0.id, $0) } ?? []) { first, _ in first }
+        let video = "\(Relations.Kind.video.rawValue):\(id)"
+        return Self.relationLabels.compactMap { verb, label in
+            let others = (bundle.relations?.edges ?? []).filter { $0.verb == verb }.compactMap { nodes[$0.from == video ? $0.to : $0.from] }
+            if others.isEmpty { return nil }
+            let rest = others.count - Self.relationsShown
+            var relation: [String: Any] = [
+                "label": label,
+                "entries": others.prefix(Self.relationsShown).map { node -> [String: Any] in
+                    var entry: [String: Any] = ["name": PeopleFormat.short(node.label)]
+                    entry["address"] = PageLink.web(node.url)
+                    return entry
+                },
+            ]
+            if rest > 0 { relation["rest"] = "and \(PeopleFormat.count(rest)) more" }
+            return relation
+        }
+    }
+
+    private static let relationsShown = 10
+    private static let relationLabels: [(Relations.Verb, String)] = [
+        (.inPlaylist, "In the list"), (.partOf, "Part of"), (.inCategory, "Category"), (.linksTo, "Leads to"),
+        (.commentedOn, "Comments by"),
+    ]
+
     /// The current transcript and those that it replaced, where there is more than one.
     private func versions() throws -> [[String: Any]] {
         try bundle.versions().map { version in
@@ -125,6 +152,7 @@ package struct VideoPage {
                 "current": version.isCurrent,
                 "href": link(version.isCurrent ? Transcript.name : TranscriptVersions.path(version.id)),
             ]
+            if !version.isCurrent { entry["beside"] = "../\(PageLink.path(VersionPage.path(id, version: version.id)))" }
             entry["score"] = version.transcript.quality.map { PeopleFormat.percent($0.score) }
             return entry
         }

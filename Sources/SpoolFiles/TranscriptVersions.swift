@@ -43,4 +43,10 @@ public struct TranscriptVersions: Sendable {
 
     /// Where an earlier one lies in a bundle.
     public static func path(_ id: String) -> String { "\(folder)/\(id).json" }
+
+    /// The id of the earlier one that lies there in a bundle; `nil` if none does.
+    public static func id(_ path: String) -> String? {
+        guard path.hasPrefix("\(folder)/"), path.hasSuffix(".json") else { return nil }
+        return String(path.dropFirst(folder.count + 1).dropLast(".json".count))
+    }
 }

@@ -44,6 +44,9 @@ SECONDS = 30
 class SampleSite:
     """The spool in a folder, with `count` videos."""
 
+    # Videos with an earlier version of their transcript and relations, and with two speakers.
+    VERSIONS, SPEAKERS = 40, 41
+
     def __init__(self, folder: Path, count: int) -> None:
         self.spool = folder / "spool"
         self.report = self.spool / "report"
@@ -117,6 +120,23 @@ class SampleSite:
                 "engine": "faster-whisper", "engine_version": "1.2.1", "model": "tiny.en", "task": "transcribe",
                 "job_id": f"job-{number}", "created_at": added, "elapsed_seconds": 3.5},
         }
+        if number == self.SPEAKERS:
+            for place, segment in enumerate(segments):
+                segment["speaker"] = f"Speaker {place % 2 + 1}"
+        if number == self.VERSIONS:
+            (bundle / "transcripts").mkdir(exist_ok=True)
+            earlier = json.loads(json.dumps(transcript))
+            earlier["provenance"] |= {"job_id": "job-earlier", "model": "base <en>", "created_at": "2026-10-01T10:00:00.000Z"}
+            earlier["segments"][2]["text"] = " What was heard <i>at first</i>."
+            self.write_json(bundle / "transcripts" / "job-earlier.json", earlier)
+            node = f"video:{self.video_id(number)}"
+            links = [{"kind": "link", "key": f"k{place}", "label": f"https://example.org/{place}", "url": f"https://example.org/{place}"}
+                     for place in range(12)]
+            self.write_json(bundle / "relations.json", {
+                "schema": 1, "video_id": self.video_id(number),
+                "nodes": [{"kind": "video", "key": self.video_id(number), "label": "x"}, {"kind": "category", "key": "news", "label": "News <b>"}, *links],
+                "edges": [{"from": node, "verb": "in_category", "to": "category:news"}]
+                + [{"from": node, "verb": "links_to", "to": f"link:{link['key']}"} for link in links]})
         self.write_json(bundle / "metadata.json", metadata)
         self.write_json(bundle / "transcript.json", transcript)
         (bundle / "transcript.txt").write_text(transcript["text"] + "\n", encoding="utf-8")

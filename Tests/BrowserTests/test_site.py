@@ -101,7 +101,7 @@ class SiteTests(unittest.TestCase):
 
     def pages(self) -> list[str]:
         report = self.site.report
-        listed = [next(iter(sorted((report / folder).glob("*.html")))) for folder in ("channels", "tags")]
+        listed = [next(iter(sorted((report / folder).glob("*.html")))) for folder in ("channels", "tags", "users", "sites", "versions")]
         return self.PAGES + [str(path.relative_to(report)) for path in listed] + [next(report.glob("videos-from-*.html")).name]
 
     # What every page keeps.
@@ -164,7 +164,7 @@ class SiteTests(unittest.TestCase):
                 self.assertEqual(title, about["name"])
 
     def test_the_keyboard_alone_reaches_everything(self) -> None:
-        for page in ("index.html", "search.html", "jobs.html", "channels.html", f"videos/{SampleSite.video_id(20)}.html"):
+        for page in self.pages():
             with self.subTest(page=page):
                 self.open(page)
                 self.browser.execute_script("document.activeElement.blur()")
@@ -228,6 +228,41 @@ class SiteTests(unittest.TestCase):
             self.assertIn("Added by a person", text)
             self.assertIn(f"{video}.srt into the folder update", self.one(".correcting [role=status]").text)
             self.assertEqual(6, text.count(" --> "))
+
+    def test_named_speakers_are_what_update_takes(self) -> None:
+        self.browser.execute_cdp_cmd(
+            "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(Path(self.folder.name) / "downloads")})
+        video = SampleSite.video_id(SampleSite.SPEAKERS)
+        self.open(f"videos/{video}.html", True)
+        next(button for button in self.all(".find button") if button.text == "Correct").click()
+        field = self.one(".correcting label:nth-of-type(2) input")
+        field.send_keys("Ada <Lovelace>")
+        next(button for button in self.all(".correcting button") if button.text == "Save the names").click()
+        self.assertEqual(
+            {"speakers": {"Speaker 1": "", "Speaker 2": "Ada <Lovelace>"}}, json.loads(self.downloaded(f"{video}.json")))
+
+    def test_two_versions_stand_side_by_side(self) -> None:
+        video = SampleSite.video_id(SampleSite.VERSIONS)
+        self.open(f"videos/{video}.html", True)
+        about = self.one(".about").text
+        self.assertIn("base <en>", about)
+        self.assertIn("News <b>", about)
+        self.assertIn("and 2 more", about)
+        next(link for link in self.all(".versions a") if link.text == "side by side").click()
+        self.wait("the page", lambda: self.all(".pairs"))
+        self.assertEqual(6, len(self.all(".pairs tbody tr")))
+        differing = [row.text for row in self.all(".pairs .differs")]
+        self.assertEqual(1, len(differing))
+        self.assertIn("What was heard <i>at first</i>.", differing[0])
+        self.one(".differs a").click()
+        self.wait("the line", lambda: self.browser.current_url.endswith(f"{video}.html#t10000"))
+
+    def test_jobs_of_one_person(self) -> None:
+        self.open("jobs.html", True)
+        next(link for link in self.all(".tags a") if link.text == "bob").click()
+        self.wait("the list", lambda: "Jobs for bob" in self.one("h1").text)
+        self.assertEqual({"bob"}, {cell.text for cell in self.all(".jobs td[data-label='For']")})
+        self.assertEqual(34, len(self.all(".jobs tbody tr")))
 
     def test_a_link_to_the_second_that_is_played(self) -> None:
         self.open(f"videos/{SampleSite.video_id(35)}.html", True)
@@ -375,6 +410,32 @@ class ChangeTests(unittest.TestCase):
         # What is said, and the comments.
         self.assertEqual(2, sum(name.startswith("search-text/") for name in names if (self.site.report / name).exists()))
         self.assertLessEqual(kinds, {"videos", "channels", "tags", "search", "search-text"})
+
+    def test_deleting_restoring_and_updating_change_what_speaks_of_the_video(self) -> None:
+        video = SampleSite.video_id(SampleSite.VERSIONS)
+        bundle, away = self.site.spool / "videos" / video, self.site.spool / "away"
+        whole = self.inodes().keys()
+
+        def check(names: set[str]) -> None:
+            self.assertEqual({video}, {name.split("/")[1].partition("_")[0].removesuffix(".html")
+                                       for name in names if name.startswith(("videos/", "versions/"))})
+            self.assertEqual(1, sum(name.startswith("channels/") and name.endswith(".html") for name in names))
+            self.assertFalse([name for name in names if name.startswith("jobs")])
+
+        bundle.rename(away)
+        check(self.changed())
+        self.assertFalse([name for name in self.inodes() if video in name], "nothing speaks of it")
+        away.rename(bundle)
+        check(self.changed())
+        # It is known to the search by another number.
+        self.assertEqual(
+            {name for name in whole if not name.startswith("search")}, {name for name in self.inodes() if not name.startswith("search")})
+        # Another title, as `update` writes it.
+        for name, change in (("metadata.json", {"title": "A better title"}), ("manifest.json", {})):
+            path = bundle / name
+            SampleSite.write_json(path, json.loads(path.read_text(encoding="utf-8")) | change)
+        check(self.changed())
+        self.assertIn("A better title", (self.site.report / "videos" / f"{video}.html").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -164,6 +164,25 @@ struct SiteBuilderTests {
         #expect(try page("videos/web-0123456789ab.html").contains("3 damaged places &amp; more"))
     }
 
+    @Test func whatAnEarlierVersionHasStandsBesideTheLineInWhoseTimeItIsSaid() {
+        func segment(_ start: Double, _ end: Double, _ text: String) -> Transcript.Segment {
+            .init(id: 0, start: start, end: end, text: text, words: [])
+        }
+        let rows = VersionPage.rows(
+            [segment(0, 2, " One."), segment(2, 4, " Two, three"), segment(4.2, 5, "four"), segment(90, 91, "five")],
+            [segment(0, 3, " one"), segment(3.1, 4, " two"), segment(4, 60, "Four!")])
+        #expect(rows.map(\.earlier) == ["One. Two, three", "", "four five"])
+        #expect(rows.map(\.isSame) == [false, false, false])
+        #expect(VersionPage.rows([segment(0, 1, "One.")], [segment(0, 1, " one")]).map(\.isSame) == [true])
+        #expect(VersionPage.rows([segment(1, 2, "gone")], []).map(\.earlier) == ["gone"])
+        #expect(VersionPage.rows([], [segment(1, 2, "new")]).map(\.earlier) == [""])
+    }
+
+    @Test func aLongTitleIsCutInLists() async throws {
+        #expect(PeopleFormat.short(String(repeating: "é", count: 200)) == String(repeating: "é", count: 200))
+        #expect(PeopleFormat.short(String(repeating: "é", count: 201)).count == 201)
+    }
+
     @Test func anUnfinishedOrDamagedBundleSpoilsNothing() async throws {
         try addBundle("web-0123456789ab", text: "Hello")
         try FileSystem.makeFolder(layout.bundle("web-unfinished"))
