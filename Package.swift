@@ -113,7 +113,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Benchmarks",
-            exclude: ["bare_recogniser.py", "celery_baseline.py", "celery_tasks.py"],
+            exclude: ["bare_recogniser.py", "site_search.py", "celery_baseline.py", "celery_tasks.py"],
             swiftSettings: settings),
 
         // A local site that cuts connections and lies, speech that says what it is told, the daemon as a process.

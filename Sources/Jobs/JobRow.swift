@@ -13,8 +13,15 @@ enum JobRow {
         case updated_at, turn, deleted_at, touched_by, revision, polite_site, list_id, list
     }
 
-    static let select =
-        "SELECT \(Column.allCases.map { "jobs.\($0)" }.joined(separator: ", ")), drops.name FROM jobs JOIN drops ON drops.drop_id = jobs.drop_id"
+    private static let columns = "\(Column.allCases.map { "jobs.\($0)" }.joined(separator: ", ")), drops.name"
+    private static let tables = "jobs JOIN drops ON drops.drop_id = jobs.drop_id"
+
+    static let select = "SELECT \(columns) FROM \(tables)"
+    /// With the place in the order of arrival.
+    static let selectNumbered = "SELECT \(columns), jobs.seq FROM \(tables)"
+
+    /// Of a row of `selectNumbered`.
+    static func number(_ row: Row) -> Int64 { row[Column.allCases.count + 1] }
 
     private static let order = "ORDER BY jobs.priority, jobs.turn, jobs.created_at, jobs.seq LIMIT 1"
     /// For every lane. It stands in the text: a parameter would be compared with the condition of `jobs_in_line_by_site`, and SQLite compiles a

@@ -4,8 +4,8 @@ import SpoolFiles
 public protocol ReportStore: Sendable {
     /// Every job that is not in the trash, in the order of arrival.
     func jobStamps() async throws -> [JobStamp]
-    /// The jobs with these numbers that are not in the trash, in the order of the numbers given.
-    func jobs(numbered numbers: [Int64]) async throws -> [Job]
+    /// The jobs with these numbers that are not in the trash, in the order of arrival.
+    func jobs(numbered numbers: [Int64]) async throws -> [(number: Int64, job: Job)]
     /// The jobs with their pasts, in the order of the ids; those that are gone or in the trash are left out.
     func details(ofJobs jobIDs: [String]) async throws -> [JobDetails]
     /// The warnings of the jobs that worked on these videos, by the jobs' ids; jobs without any are left out.

@@ -18,10 +18,16 @@ extension SQLiteJobStore: ReportStore {
         }
     }
 
-    public func jobs(numbered numbers: [Int64]) async throws -> [Job] {
+    public func jobs(numbered numbers: [Int64]) async throws -> [(number: Int64, job: Job)] {
         try await pool.read { database in
-            let statement = try database.cachedStatement(sql: "\(JobRow.select) WHERE jobs.seq = ? AND jobs.deleted_at IS NULL")
-            return try numbers.compactMap { try Row.fetchOne(statement, arguments: [$0]).map(JobRow.job) }
+            let statement = try database.cachedStatement(
+                sql: """
+                    \(JobRow.selectNumbered) WHERE jobs.seq IN (\(databaseQuestionMarks(count: numbers.count))) AND jobs.deleted_at IS NULL
+                    ORDER BY jobs.seq
+                    """)
+            // Without a copy of each row.
+            return try Array(
+                Row.fetchCursor(statement, arguments: StatementArguments(numbers)).map { (JobRow.number($0), try JobRow.job($0)) })
         }
     }
 

@@ -92,16 +92,19 @@ extension SiteBuilder {
 
         let lists = JobLists(stamps)
         for list in lists.all { try publisher.makeFolder(of: list.path) }
-        var parts: [StaleFiles] = []
+        let shelf = JobShelf(store: store, templates: templates, now: frame.now)
+        var parts: [(first: Int64, files: StaleFiles)] = []
         for list in lists.all {
             for part in PagedList(path: list.path, numbers: list.places.map { stamps[$0].number }, limit: Self.jobsPerPage).parts {
                 let shown = list.places[part.entries]
-                if let files = stalePart(part, of: list, lists, shown.map { stamps[$0].number }, shown.map { sources[$0] }, frame) {
-                    parts.append(files)
+                let numbers = shown.map { stamps[$0].number }
+                if let files = stalePart(part, of: list, lists, numbers, shown.map { sources[$0] }, shelf, frame) {
+                    parts.append((numbers.first ?? 0, files))
                 }
             }
         }
-        try await make(parts)
+        // Pages that show the same jobs one behind the other.
+        try await make(parts.sorted { $0.first < $1.first }.map(\.files))
     }
 
     /// - Returns: the pages of those that are still there; of the others, the next round removes the page.
@@ -120,7 +123,8 @@ extension SiteBuilder {
 
     /// A page of a list, and the same for scripts where it is of the list of all; `nil` if both are as they should be.
     private func stalePart(
-        _ part: PagedList.Part, of list: JobList, _ lists: JobLists, _ numbers: [Int64], _ sources: [UInt64], _ frame: PageFrame
+        _ part: PagedList.Part, of list: JobList, _ lists: JobLists, _ numbers: [Int64], _ sources: [UInt64], _ shelf: JobShelf,
+        _ frame: PageFrame
     ) -> StaleFiles? {
         var source = SourceDigest()
         source.add(sources)
@@ -135,21 +139,23 @@ extension SiteBuilder {
         let isStale = publisher.needs(part.path, from: digest)
         let hasTwin = list.isAll && publisher.needs(MachinePath.twin(of: part.path), from: digest)
         guard isStale || hasTwin else { return nil }
-        return StaleFiles(source: digest) { [store, templates] in
-            let jobs = try await store.jobs(numbered: numbers.reversed())
+        return StaleFiles(source: digest) { [templates] in
+            let (jobs, rows) = try await shelf.take(numbers, root: list.root)
             var files: [(path: String, data: Data)] = []
             if hasTwin { files.append(MachinePath.twin(of: part, total: list.places.count, jobs.map { MachineJob($0) })) }
             if isStale {
-                let context = try Self.context(of: part, list, lists, jobs, templates, frame)
+                let context = try Self.context(of: part, list, lists, jobs, rows, frame)
                 files.append((part.path, try templates.render(.jobs, context)))
             }
             return files
         }
     }
 
-    /// - Parameter jobs: newest first.
+    /// - Parameters:
+    ///   - jobs: newest first.
+    ///   - rows: of the table, in the same order.
     private static func context(
-        of part: PagedList.Part, _ list: JobList, _ lists: JobLists, _ jobs: [Job], _ templates: PageTemplates, _ frame: PageFrame
+        of part: PagedList.Part, _ list: JobList, _ lists: JobLists, _ jobs: [Job], _ rows: String, _ frame: PageFrame
     ) throws -> [String: Any] {
         func link(_ other: JobList) -> [String: Any] {
             var link: [String: Any] = [
@@ -161,7 +167,7 @@ extension SiteBuilder {
         }
         var context: [String: Any] = [
             "page": frame.context(list.title, "jobs", root: list.root), "title": PeopleFormat.short(list.title), "has_jobs": !jobs.isEmpty,
-            "jobs": try templates.list(.row, jobs.map { JobPage(job: $0, now: frame.now).row(root: list.root) }),
+            "jobs": rows,
             "filters": lists.states.map(link),
         ]
         if part.isFront {

@@ -42,7 +42,8 @@ extension SiteBuilder {
             for path in files.paths { _ = publisher.needs(path, from: files.source) }
         }
         let stale = search.blocks.filter { block in
-            (0..<block.shards).reduce(false) { publisher.needs(SearchFiles.shard($1, of: block), from: block.digest) || $0 }
+            let digest = block.digest
+            return (0..<block.shards).reduce(false) { publisher.needs(SearchFiles.shard($1, of: block), from: digest) || $0 }
         }
         if !stale.isEmpty {
             try publisher.makeFolder(of: SearchFiles.index)
@@ -51,7 +52,8 @@ extension SiteBuilder {
                 return block
             }
             for block in written {
-                for shard in 0..<block.shards { publisher.note(SearchFiles.shard(shard, of: block), from: block.digest) }
+                let digest = block.digest
+                for shard in 0..<block.shards { publisher.note(SearchFiles.shard(shard, of: block), from: digest) }
             }
         }
         try publisher.publish(SearchFiles.data(search), at: SearchFiles.index)

@@ -4,8 +4,8 @@ import Synchronization
 /// Fills templates faster than the engine does, which asks at every tag what kind of thing each value is.
 ///
 /// What a template makes of a context depends on which values are there, and not on what they are: so it is filled once for each
-/// such shape, with marks in the place of the texts, and every further time texts are put where their marks stood. Contexts with
-/// lists have too many shapes; what is listed is filled by itself.
+/// such shape, with marks in the place of the texts, and every further time texts are put where their marks stood. Contexts with long
+/// lists have too many shapes; what is listed there is filled by itself.
 final class TemplateStamps: Sendable {
     private struct Stamp {
         enum Piece {
@@ -19,12 +19,14 @@ final class TemplateStamps: Sendable {
     /// Around the number of a value. The sign in it is not as it was once it has been escaped, so that the escaped are known.
     private static let mark = "\u{E000}"
     private static let sign = "&"
-    private static let most = 1000
+    private static let most = 500
+    /// Entries of a list.
+    private static let longest = 12
 
     private let stamps = Mutex<[String: Stamp]>([:])
 
     /// - Parameter fill: what the engine makes of a context.
-    /// - Returns: `nil` if there are lists in the context.
+    /// - Returns: `nil` if there are long lists in the context.
     func fill(_ template: String, _ context: [String: Any], _ fill: ([String: Any]) -> String?) -> String? {
         var values: [String] = []
         var shape = template
@@ -64,8 +66,17 @@ final class TemplateStamps: Sendable {
                 guard describe(inner, &values, &shape) else { return false }
                 shape += "}"
             case let list as [[String: Any]]:
-                guard list.isEmpty else { return false }
-                shape += "[]"
+                guard list.count <= longest else { return false }
+                shape += "["
+                for entry in list {
+                    guard describe(entry, &values, &shape) else { return false }
+                    shape += ","
+                }
+                shape += "]"
+            case let texts as [String]:
+                guard texts.count <= longest else { return false }
+                shape += "(\(texts.count))"
+                values += texts
             default: return false
             }
         }
@@ -76,13 +87,18 @@ final class TemplateStamps: Sendable {
         var marked: [String: Any] = [:]
         for key in context.keys.sorted() {
             switch context[key]! {
-            case is String:
-                marked[key] = "\(mark)\(sign)\(count)\(mark)"
-                count += 1
+            case is String: marked[key] = nextMark(&count)
             case let inner as [String: Any]: marked[key] = Self.marked(inner, &count)
+            case let list as [[String: Any]]: marked[key] = list.map { Self.marked($0, &count) }
+            case let texts as [String]: marked[key] = texts.map { _ in nextMark(&count) }
             case let other: marked[key] = other
             }
         }
         return marked
+    }
+
+    private static func nextMark(_ count: inout Int) -> String {
+        defer { count += 1 }
+        return "\(mark)\(sign)\(count)\(mark)"
     }
 }

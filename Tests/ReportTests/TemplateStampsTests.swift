@@ -7,7 +7,7 @@ import Testing
 struct TemplateStampsTests {
     private static let template =
         "<a href=\"{{href}}\">{{title}}</a>{{#site}} at {{site}}{{/site}}{{^site}} nowhere{{/site}}{{#job.error}}: {{job.error.message}}{{/job.error}}"
-        + "{{#isNew}} new{{/isNew}}{{{html}}}"
+        + "{{#isNew}} new{{/isNew}}{{{html}}}{{#tags}}<b>{{name}}{{^href}} without {{title}}{{/href}}</b>{{/tags}}{{#lines}}<p>{{.}}</p>{{/lines}}"
 
     private var contexts: [[String: Any]] {
         [
@@ -15,6 +15,9 @@ struct TemplateStampsTests {
             ["href": "c", "title": "12 & \u{FFFD}", "site": "é\"", "isNew": false, "html": ""],
             ["href": "d", "title": "0", "site": "s", "isNew": true, "html": "&1", "job": ["error": ["message": "'x'"]]],
             ["href": "e", "title": "1", "isNew": true, "html": "&0", "job": ["error": ["message": "&2"]]],
+            ["href": "f", "title": "t", "tags": [["name": "<1>"], ["name": "2", "href": "h"]], "lines": ["<", "&0"], "html": ""],
+            ["href": "g", "title": "u", "tags": [["name": ">3"], ["name": "", "href": "i"]], "lines": ["4", "\""], "html": "x"],
+            ["href": "h", "title": "v", "tags": [["name": ">3"]], "lines": [String](), "html": "x"],
         ]
     }
 
@@ -32,12 +35,13 @@ struct TemplateStampsTests {
                 #expect(stamped == template.render(PageValues(context)))
             }
         }
-        // Once for each of the shapes, of which there are four.
-        #expect(fills == 4)
+        // Once for each of the shapes.
+        #expect(fills == 6)
     }
 
-    @Test func whatHasListsIsLeftToTheEngine() {
-        let filled = TemplateStamps().fill("t", ["list": [["a": "b"]]]) { _ in "wrong" }
+    @Test(arguments: [["list": (0..<13).map { ["a": "\($0)"] }], ["list": (0..<13).map { "\($0)" }]] as [[String: any Sendable]])
+    func whatHasLongListsIsLeftToTheEngine(context: [String: any Sendable]) {
+        let filled = TemplateStamps().fill("t", context) { _ in "wrong" }
         #expect(filled == nil)
     }
 }
