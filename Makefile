@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 BINARY := .build/release/spoolscribe
 
-.PHONY: help setup build run demo test bench bench-report bench-transcribe lint format clean
+.PHONY: help setup build run demo test bench bench-report bench-site-search bench-transcribe lint format clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,11 @@ bench-report: setup ## Measure how the site grows, from 1,000 to 10,000 videos (
 	swift build -c release --static-swift-stdlib --product spoolscribe
 	swift build -c release --static-swift-stdlib --product Benchmarks
 	.build/release/Benchmarks report
+
+bench-site-search: setup ## Measure the site's search over 10,000 hours of speech, in a browser (about 10 minutes, 5 GB in TMPDIR)
+	@scripts/setup --test
+	swift build -c release --static-swift-stdlib --product spoolscribe
+	place=$$(mktemp -d) && trap 'rm -rf "$$place"' EXIT && .venv/bin/python Benchmarks/site_search.py "$$place/site"
 
 lint: ## Check the formatting
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift

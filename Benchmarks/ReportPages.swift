@@ -66,7 +66,7 @@ struct ReportPages {
         return Cost(whole: whole, bytes: run.bytes, change: changes.quantile(0.5), largest: largest)
     }
 
-    /// Every tenth has failed, the others wait.
+    /// Of 20 people at 30 sites; every tenth has failed, the others wait.
     private func addJobs(_ count: Int, to store: SQLiteJobStore) async throws {
         let now = Timestamp.now()
         for batch in stride(from: 0, to: count, by: 1000) {
@@ -74,8 +74,8 @@ struct ReportPages {
             let jobs = (0..<1000).map { number in
                 Job(
                     id: SortableID.derived(from: drop, number: number), dropID: drop, drop: "links.txt", ordinal: number,
-                    site: "example.org", url: "https://example.org/talks/\(batch + number).mp4", recording: nil, videoID: nil,
-                    userID: "ann",
+                    site: "site\(number % 30).example.org", url: "https://example.org/talks/\(batch + number).mp4", recording: nil,
+                    videoID: nil, userID: "user\(number % 20)",
                     spec: JobSpec(), maxRetries: 3, createdAt: now)
             }
             _ = try await store.insert([

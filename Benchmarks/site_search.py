@@ -115,6 +115,7 @@ def main() -> int:
     parser.add_argument("--binary", type=Path, default=Path(".build/release/spoolscribe"))
     options = parser.parse_args()
     spool = options.place / "spool"
+    spool.parent.mkdir(parents=True)
     words = vocabulary(60_000)
     said = make_spool(spool, options.hours, words, options.binary)
     begin = time.monotonic()

@@ -5,6 +5,13 @@ extension SQLiteJobStore: ReportStore {
     public func jobStamps() async throws -> [JobStamp] {
         try await pool.read { database in
             var stamps: [JobStamp] = []
+            // Very many jobs have the same few users and sites.
+            var names: [String: String] = [:]
+            func shared(_ name: String) -> String {
+                if let known = names[name] { return known }
+                names[name] = name
+                return name
+            }
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: "SELECT seq, job_id, status, revision, updated_at, user_id, site FROM jobs WHERE deleted_at IS NULL ORDER BY seq"))
@@ -12,7 +19,7 @@ extension SQLiteJobStore: ReportStore {
                 stamps.append(
                     JobStamp(
                         number: row[0], jobID: row[1], state: try JobRow.state(row[2]), revision: row[3],
-                        updatedAt: Timestamp(milliseconds: row[4]), userID: row[5], site: row[6]))
+                        updatedAt: Timestamp(milliseconds: row[4]), userID: shared(row[5]), site: shared(row[6])))
             }
             return stamps
         }
@@ -20,14 +27,22 @@ extension SQLiteJobStore: ReportStore {
 
     public func jobs(numbered numbers: [Int64]) async throws -> [(number: Int64, job: Job)] {
         try await pool.read { database in
+            // One statement for any count: what is too many is filled with a number that no job has.
+            let count = 100
             let statement = try database.cachedStatement(
                 sql: """
-                    \(JobRow.selectNumbered) WHERE jobs.seq IN (\(databaseQuestionMarks(count: numbers.count))) AND jobs.deleted_at IS NULL
+                    \(JobRow.selectNumbered) WHERE jobs.seq IN (\(databaseQuestionMarks(count: count))) AND jobs.deleted_at IS NULL
                     ORDER BY jobs.seq
                     """)
-            // Without a copy of each row.
-            return try Array(
-                Row.fetchCursor(statement, arguments: StatementArguments(numbers)).map { (JobRow.number($0), try JobRow.job($0)) })
+            var jobs: [(number: Int64, job: Job)] = []
+            for first in stride(from: 0, to: numbers.count, by: count) {
+                let some = numbers[first..<min(first + count, numbers.count)]
+                // Row by row: a copy of each costs as much as reading it.
+                let rows = try Row.fetchCursor(
+                    statement, arguments: StatementArguments(some + Array(repeating: -1, count: count - some.count)))
+                while let row = try rows.next() { jobs.append((JobRow.number(row), try JobRow.job(row))) }
+            }
+            return jobs
         }
     }
 

@@ -11,7 +11,7 @@ final class JobShelf: Sendable {
         var rows: [String: String] = [:]
     }
 
-    private static let size = 2000
+    private static let size = 1000
 
     private let store: any ReportStore
     private let templates: PageTemplates

@@ -28,6 +28,9 @@ private struct JobList: Sendable {
 
 /// All jobs, and how they are listed.
 private struct JobLists: Sendable {
+    /// Oldest first, each with what its page is made from; pages of lists are made from those of their jobs.
+    let stamps: [JobStamp]
+    let sources: [UInt64]
     let states: [JobList]
     /// By their labels; none if all jobs are one person's, or at one site.
     let users: [JobList]
@@ -42,6 +45,8 @@ private struct JobLists: Sendable {
     ]
 
     init(_ stamps: [JobStamp]) {
+        self.stamps = stamps
+        sources = stamps.map { SourceDigest.quick($0.jobID, $0.revision, $0.updatedAt.milliseconds) }
         states = Self.states.map { path, label, states in
             JobList(kind: .state, path: path, label: label, places: stamps.indices.filter { states.contains(stamps[$0].state) })
         }
@@ -78,11 +83,9 @@ extension SiteBuilder {
 
     /// The pages of jobs that have changed, and of the lists in which they stand.
     func buildJobs(_ frame: PageFrame) async throws {
-        let stamps = try await store.jobStamps()
+        let lists = JobLists(try await store.jobStamps())
         var stale: [StalePage] = []
-        // Of each job; pages of lists are made from those of their jobs.
-        let sources = stamps.map(Self.source)
-        for (stamp, source) in zip(stamps, sources) {
+        for (stamp, source) in zip(lists.stamps, lists.sources) {
             let page = StalePage(jobID: stamp.jobID, source: source)
             if publisher.needs(page.path, from: source) { stale.append(page) }
         }
@@ -90,17 +93,13 @@ extension SiteBuilder {
         let written = try await SideBySide(width: width).map(stale.batches(of: Self.batch)) { [self] in try await write($0, frame) }
         for page in written.joined() { publisher.note(page.path, from: page.source) }
 
-        let lists = JobLists(stamps)
         for list in lists.all { try publisher.makeFolder(of: list.path) }
         let shelf = JobShelf(store: store, templates: templates, now: frame.now)
-        var parts: [(first: Int64, files: StaleFiles)] = []
+        var parts: [(first: Int, files: StaleFiles)] = []
         for list in lists.all {
-            for part in PagedList(path: list.path, numbers: list.places.map { stamps[$0].number }, limit: Self.jobsPerPage).parts {
-                let shown = list.places[part.entries]
-                let numbers = shown.map { stamps[$0].number }
-                if let files = stalePart(part, of: list, lists, numbers, shown.map { sources[$0] }, shelf, frame) {
-                    parts.append((numbers.first ?? 0, files))
-                }
+            for part in PagedList(path: list.path, numbers: list.places.map { lists.stamps[$0].number }, limit: Self.jobsPerPage).parts {
+                guard let files = stalePart(part, of: list, lists, shelf, frame) else { continue }
+                parts.append((list.places[part.entries].first ?? 0, files))
             }
         }
         // Pages that show the same jobs one behind the other.
@@ -123,11 +122,11 @@ extension SiteBuilder {
 
     /// A page of a list, and the same for scripts where it is of the list of all; `nil` if both are as they should be.
     private func stalePart(
-        _ part: PagedList.Part, of list: JobList, _ lists: JobLists, _ numbers: [Int64], _ sources: [UInt64], _ shelf: JobShelf,
-        _ frame: PageFrame
+        _ part: PagedList.Part, of list: JobList, _ lists: JobLists, _ shelf: JobShelf, _ frame: PageFrame
     ) -> StaleFiles? {
+        let places = list.places[part.entries]
         var source = SourceDigest()
-        source.add(sources)
+        source.add(places.map { lists.sources[$0] })
         part.add(to: &source)
         // Fronts show how many there are; those of users and sites are too many to be made anew with every job.
         let counted = !part.isFront ? [] : list.isAll ? lists.all : list.kind == .state ? lists.states : [list]
@@ -140,7 +139,7 @@ extension SiteBuilder {
         let hasTwin = list.isAll && publisher.needs(MachinePath.twin(of: part.path), from: digest)
         guard isStale || hasTwin else { return nil }
         return StaleFiles(source: digest) { [templates] in
-            let (jobs, rows) = try await shelf.take(numbers, root: list.root)
+            let (jobs, rows) = try await shelf.take(places.map { lists.stamps[$0].number }, root: list.root)
             var files: [(path: String, data: Data)] = []
             if hasTwin { files.append(MachinePath.twin(of: part, total: list.places.count, jobs.map { MachineJob($0) })) }
             if isStale {
@@ -185,9 +184,5 @@ extension SiteBuilder {
         }
         part.addLinks(to: &context)
         return context
-    }
-
-    private static func source(_ stamp: JobStamp) -> UInt64 {
-        SourceDigest.quick(stamp.jobID, stamp.revision, stamp.updatedAt.milliseconds)
     }
 }

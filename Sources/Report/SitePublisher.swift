@@ -11,6 +11,8 @@ struct SitePublisher {
         /// What the page was made from; 0 if that is not known.
         var source: UInt64
         var round: UInt32
+        /// The ledger's file does not say so yet.
+        var isUnsaved = false
     }
 
     let root: FilePath
@@ -18,8 +20,6 @@ struct SitePublisher {
     private var entries: [String: Entry] = [:]
     private var round: UInt32 = 1
     private var folders: Set<String> = []
-    /// Pages whose entries are not in the ledger's file yet.
-    private var unsaved: Set<String> = []
 
     /// - Parameter maker: names what all pages are made with; pages made with another are made anew.
     /// - Throws: if the site's folder cannot be read.
@@ -58,8 +58,7 @@ struct SitePublisher {
 
     /// Says that a file was written by `put`.
     mutating func note(_ path: String, from source: UInt64) {
-        entries[path] = Entry(source: source, round: round)
-        unsaved.insert(path)
+        entries[path] = Entry(source: source, round: round, isUnsaved: true)
     }
 
     /// Writes a file whose folder is there, from any thread; `note` it then.
@@ -81,13 +80,14 @@ struct SitePublisher {
 
     /// Removes the pages that this round did not name, and begins the next.
     mutating func endRound() throws {
+        var removed: [String] = []
         for (path, entry) in entries where entry.round != round {
             try FileSystem.remove(Self.target(path, below: root))
-            entries[path] = nil
-            unsaved.insert(path)
+            removed.append(path)
         }
-        try ledger.save(unsaved.map { ($0, entries[$0]?.source) })
-        unsaved = []
+        for path in removed { entries[path] = nil }
+        try ledger.save(removed.map { ($0, nil) } + entries.lazy.filter { $0.value.isUnsaved }.map { ($0.key, $0.value.source) })
+        entries = entries.mapValues { Entry(source: $0.source, round: $0.round) }
         round += 1
     }
 }

@@ -436,6 +436,20 @@ class ChangeTests(unittest.TestCase):
             SampleSite.write_json(path, json.loads(path.read_text(encoding="utf-8")) | change)
         check(self.changed())
         self.assertIn("A better title", (self.site.report / "videos" / f"{video}.html").read_text(encoding="utf-8"))
+        # Heard once more, as `reprocess` leaves it.
+        current = json.loads((bundle / "transcript.json").read_text(encoding="utf-8"))
+        SampleSite.write_json(bundle / "transcripts" / "job-40.json", current)
+        current["provenance"] |= {"job_id": "job-again", "model": "small.en"}
+        SampleSite.write_json(bundle / "transcript.json", current)
+        manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+        manifest["files"].append({"path": "transcripts/job-40.json", "bytes": 1, "sha256": "0" * 64})
+        SampleSite.write_json(bundle / "manifest.json", manifest)
+        names = self.changed()
+        check(names)
+        self.assertLessEqual({f"versions/{video}_job-40.html", f"versions/{video}_job-earlier.html"}, names)
+        page = (self.site.report / "videos" / f"{video}.html").read_text(encoding="utf-8")
+        for version in ("job-again", "job-40", "job-earlier"):
+            self.assertIn(f"{version}</code>", page)
 
 
 if __name__ == "__main__":

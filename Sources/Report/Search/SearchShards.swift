@@ -59,12 +59,13 @@ struct SearchShards {
     /// - Throws: if its passages cannot be read, or a file not be written.
     func write() throws {
         let passages = block.living.reduce(0) { $0 + $1.passages }
-        let rounds = max(1, min(block.shards, passages / Self.passagesAtOnce))
-        let size = (block.shards + rounds - 1) / rounds
-        for first in stride(from: 0, to: block.shards, by: size) { try write(first..<min(first + size, block.shards)) }
+        let count = block.shards
+        let rounds = max(1, min(count, passages / Self.passagesAtOnce))
+        let size = (count + rounds - 1) / rounds
+        for first in stride(from: 0, to: count, by: size) { try write(first..<min(first + size, count), of: UInt32(count)) }
     }
 
-    private func write(_ shards: Range<Int>) throws {
+    private func write(_ shards: Range<Int>, of count: UInt32) throws {
         var postings = [[[UInt8]: [Posting]]](repeating: [:], count: shards.count)
         // What is struck out has no files any more.
         for entry in block.living {
@@ -75,7 +76,7 @@ struct SearchShards {
                 guard FileSystem.exists(path) else { continue }
                 let passage = try SearchFiles.passage(in: try FileSystem.read(path))
                 for (term, weight) in passage.weights() {
-                    let shard = Int(SearchTerms.hash(term) % UInt32(block.shards))
+                    let shard = Int(SearchTerms.hash(term) % count)
                     guard shards.contains(shard) else { continue }
                     postings[shard - shards.lowerBound][term, default: []].append(
                         Posting(number: Int32(entry.number), passage: Int32(place), weight: UInt8(min(weight, 99))))
