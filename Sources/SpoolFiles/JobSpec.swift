@@ -16,6 +16,9 @@ public struct JobSpec: Codable, Hashable, Sendable {
         case int8, float16, float32, auto, `default`
         case int8Float16 = "int8_float16"
         case int8Float32 = "int8_float32"
+
+        /// The same where a processor has it, else what suits a processor.
+        public var onProcessor: ComputeType { [.int8, .float32].contains(self) ? self : .auto }
     }
 
     public var url: String?

@@ -30,7 +30,7 @@ public final class InotifyEvents: DirectoryEvents {
     private let temporaryFolder: String
 
     private init() {
-        temporaryFolder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        temporaryFolder = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     }
 
     public func watch(_ folders: [FilePath], deliver: @escaping @Sendable ([DirectoryEvent]) -> Void) throws(WatcherError) {

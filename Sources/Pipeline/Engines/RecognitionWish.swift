@@ -3,7 +3,7 @@ import SpoolFiles
 /// What a recogniser is told: the job's own wishes, and the settings' where it has none.
 struct RecognitionWish: Codable, Sendable, Hashable {
     var model: String
-    /// The job's own wish; the setting decides if `nil`.
+    /// Of the local recogniser; `nil` in what an earlier version wrote.
     var computeType: JobSpec.ComputeType?
     /// An ISO 639 code; `nil` if it is to be found out.
     var language: String?
@@ -17,7 +17,7 @@ struct RecognitionWish: Codable, Sendable, Hashable {
     /// - Parameter model: what is used where the job names none.
     init(_ spec: JobSpec, _ settings: PipelineSettings.Transcription, model: String) {
         self.model = spec.modelSize ?? model
-        computeType = spec.computeType
+        computeType = spec.computeType ?? settings.computeType
         language = spec.language ?? settings.language
         task = spec.task ?? .transcribe
         hotwords = spec.hotwords ?? settings.hotwords

@@ -16,11 +16,12 @@ extension StageWork {
     func failure(_ failure: Failure, standardModel: String) -> Failure {
         var failure = failure
         let asksForOtherModel = job.spec.modelSize.map { $0 != standardModel } ?? false
+        let asksForOtherArithmetic = job.spec.computeType.map { $0 != settings.transcription.computeType } ?? false
         switch (failure.class, failure.code) {
         case (.local, "model_missing") where asksForOtherModel: becomeThisJobs()
         case (.local, "memory_limit"), (.local, "out_of_memory"):
-            if asksForOtherModel || job.spec.computeType != nil { becomeThisJobs() }
-        case (.local, "compute_type_unsupported") where job.spec.computeType != nil:
+            if asksForOtherModel || asksForOtherArithmetic { becomeThisJobs() }
+        case (.local, "compute_type_unsupported") where asksForOtherArithmetic:
             failure.class = .permanent
             failure.hint = "Leave compute_type out, or choose another one; float32 works on every machine"
         case (.local, "server_address"):

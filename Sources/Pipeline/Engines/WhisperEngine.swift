@@ -28,7 +28,7 @@ struct WhisperEngine: TranscriptionEngine {
         let request = TranscriptionRequest(
             id: work.job.id, audio: track.audio.string, language: wish.language, task: wish.task.rawValue, hotwords: wish.hotwords,
             initialPrompt: wish.initialPrompt, beamSize: wish.beamSize, plan: known.plan, doneParts: known.parts.keys.sorted(),
-            model: wish.model, computeType: wish.computeType)
+            model: LoadedModel(name: wish.model, computeType: wish.computeType ?? .auto))
         var meter = HearingMeter()
         for await event in await worker.transcribe(request, isSuspect: work.job.interruptions > 0) {
             switch event {

@@ -6,14 +6,11 @@ import Subprocess
 import SystemPackage
 import Watcher
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// The recogniser: one warm child process that loads a model once and hears parts of many recordings side by side.
 ///
 /// Started at the first request, ended when nothing was asked for a while. When it dies, requests that had come on since they were
-/// given go on with a fresh process behind their last part; one that had not is told, since it may be what kills it.
+/// given go on with a fresh process behind their last part, and so do all if somebody killed it; otherwise one that had not come on is
+/// told, since it may be what kills it.
 public actor WhisperWorker: Service {
     /// What a request hears.
     enum Event: Sendable {
@@ -34,41 +31,12 @@ public actor WhisperWorker: Service {
         let continuation: AsyncStream<Event>.Continuation
         /// It was planned, or a part of it was heard, since it was given to the process.
         var hasComeOn = false
+        /// Times in a row that somebody killed the process before anything came of this.
+        var kills = 0
         /// Seconds of sound, as last reported.
         var done = -1.0
         var steps = 0
     }
-
-    /// One life of the process.
-    private struct Session {
-        let model: LoadedModel
-        var identity: RecogniserIdentity?
-        /// Its model is being downloaded.
-        var isFetching = false
-        /// On which device the model is being loaded.
-        var loadingDevice: String?
-        /// It ends to give its memory back.
-        var isRenewing = false
-        /// Requests that it was given and has not ended.
-        var given: Set<String> = []
-        /// Requests that it was given and whose listener left.
-        var unwanted: [String] = []
-        /// What it said before it gave up as a whole.
-        var lastWord: Failure?
-        var lastSign = ContinuousClock.now
-        /// When it was started.
-        let memoryKills = MemoryKills.count()
-
-        /// Whether a person or another program ended it, rather than the kernel because memory had run out.
-        func wasKilledFromOutside(by signal: Int32) -> Bool {
-            [SIGKILL, SIGTERM, SIGINT, SIGHUP].contains(signal) && memoryKills != nil && memoryKills == MemoryKills.count()
-        }
-    }
-
-    /// Seconds in which a model is fetched.
-    private static let fetchingTime = 3600.0
-    /// Seconds in which a model is loaded, at least.
-    private static let loadingTime = 60.0
 
     private let toolbox: Toolbox
     private let settings: PipelineSettings.Transcription
@@ -79,18 +47,18 @@ public actor WhisperWorker: Service {
     private var admission = WorkerAdmission()
     private var listeners: [String: Listener] = [:]
     private var requestCount = 0
-    private var session: Session?
-    /// Times in a row that it was killed while it loaded its model.
+    private var session: WorkerSession?
+    /// Times in a row that it died or hung while it loaded its model.
     private var deathsAtLoading = 0
-    /// Times in a row that somebody killed it before anything came on.
-    private var kills = 0
+    /// Times in a row that somebody killed it while it did.
+    private var killsAtLoading = 0
     /// Why the GPU is not tried any more.
     private var gpuTrouble: String?
 
     /// ILL, ABRT, BUS and SEGV: the process ended itself, rather than the kernel or a person.
     private static let signalsOfFaults: Set<Int32> = [4, 6, 7, 11]
 
-    /// Kills in a row after which what it heard is thought to be their cause: there are programs that kill for memory before the kernel does.
+    /// Kills in a row after which what it does is thought to be their cause: there are programs that kill for memory before the kernel does.
     private static let killsLimit = 30
 
     /// Deaths in a row at loading after which those who wait are told.
@@ -117,8 +85,7 @@ public actor WhisperWorker: Service {
             guard let self else { return }
             Task { await self.leave(id) }
         }
-        let model = LoadedModel(name: request.model, computeType: request.computeType ?? settings.computeType)
-        admission.enter(.init(id: id, model: model, isSuspect: isSuspect))
+        admission.enter(.init(id: id, model: request.model, isSuspect: isSuspect))
         admit()
         return stream
     }
@@ -157,13 +124,13 @@ public actor WhisperWorker: Service {
     private struct Confused: Error {}
 
     private func runSession(_ model: LoadedModel) async {
-        session = Session(model: model)
+        session = WorkerSession(model: model)
         let decoders = settings.decoders > 0 ? settings.decoders : ProcessInfo.processInfo.activeProcessorCount
         let child = ChildProcess(
             executable: toolbox.python,
             arguments: [
                 Toolbox.whisperWorker.string, "--model", settings.folders[model.name] ?? model.name, "--name", model.name,
-                "--compute-type", gpuTrouble == nil ? model.computeType.rawValue : JobSpec.ComputeType.auto.rawValue,
+                "--compute-type", (gpuTrouble == nil ? model.computeType : model.computeType.onProcessor).rawValue,
                 "--device", gpuTrouble == nil ? settings.device : "cpu", "--decoders", String(decoders), "--memory",
                 String(settings.memory),
             ],
@@ -253,10 +220,8 @@ public actor WhisperWorker: Service {
     /// Throws when the process has work and gives no sign for too long.
     private func watch() async throws {
         while let session {
-            let patience =
-                session.isFetching ? Self.fetchingTime : session.identity == nil ? max(settings.stall, Self.loadingTime) : settings.stall
             let isBusy = session.identity == nil || !session.given.isEmpty
-            let deadline = session.lastSign + .seconds(patience)
+            let deadline = session.lastSign + .seconds(session.patience(settings.stall))
             if isBusy, ContinuousClock.now >= deadline { throw Stalled() }
             await watchdogBell.wait(until: isBusy ? deadline : nil)
             try Task.checkCancellation()
@@ -288,11 +253,12 @@ public actor WhisperWorker: Service {
         case .loading(let device):
             session?.isFetching = false
             session?.loadingDevice = device
+            watchdogBell.ring()
         case .renewing(let bytes):
             session?.isRenewing = true
             logger.notice("the recogniser is renewed: it has grown past transcription.memory", metadata: ["bytes": "\(bytes)"])
         case .ready(var identity):
-            deathsAtLoading = 0
+            (deathsAtLoading, killsAtLoading) = (0, 0)
             identity.fallback = identity.fallback ?? gpuTrouble
             session?.identity = identity
             logger.info("the recogniser is ready", metadata: ["model": "\(identity.model)", "device": "\(identity.device ?? "")"])
@@ -300,13 +266,13 @@ public actor WhisperWorker: Service {
             bell.ring()
             watchdogBell.ring()
         case .planned(let id, let plan):
-            kills = 0
             listeners[id]?.hasComeOn = true
+            listeners[id]?.kills = 0
             listeners[id]?.request.plan = plan
             listeners[id]?.continuation.yield(.planned(plan))
         case .part(let id, let part):
-            kills = 0
             listeners[id]?.hasComeOn = true
+            listeners[id]?.kills = 0
             listeners[id]?.request.doneParts.append(part.index)
             listeners[id]?.continuation.yield(.part(part))
         case .progress: break
@@ -332,19 +298,17 @@ public actor WhisperWorker: Service {
     private func endSession(_ words: String, signal: Int32?, hasStalled: Bool) {
         guard let ended = session else { return }
         session = nil
-        let wasKilled = signal.map { ended.wasKilledFromOutside(by: $0) } == true && kills < Self.killsLimit
-        if wasKilled { kills += 1 }
+        let wasKilled = signal.map { ended.wasKilledFromOutside(by: $0) } == true
         if ended.identity == nil, !Task.isCancelled {
             if signal != nil || hasStalled, mayLoadAgain(ended, signal, words, wasKilled: wasKilled) { return }
-            deathsAtLoading = 0
-            let failure =
-                ended.lastWord
-                ?? Failure(
-                    .local, "recogniser_missing", words, hint: "Run spoolscribe doctor; run scripts/setup again, or set tools.python")
+            (deathsAtLoading, killsAtLoading) = (0, 0)
+            let failure = ended.lastWord ?? Self.failureAtLoading(words, hasStalled: hasStalled)
             for entry in admission.active where entry.model == ended.model { finish(entry.id, .failed(failure)) }
         } else {
             for id in ended.given {
-                if ended.isRenewing || wasKilled || listeners[id]?.hasComeOn == true, ended.lastWord == nil, !Task.isCancelled {
+                if wasKilled { listeners[id]?.kills += 1 }
+                let isSpared = wasKilled && (listeners[id]?.kills ?? 0) <= Self.killsLimit
+                if ended.isRenewing || isSpared || listeners[id]?.hasComeOn == true, ended.lastWord == nil, !Task.isCancelled {
                     listeners[id]?.hasComeOn = false
                     listeners[id]?.done = -1
                     listeners[id]?.steps = 0
@@ -357,15 +321,29 @@ public actor WhisperWorker: Service {
         admit()
     }
 
-    /// Whether it is worth loading the model once more after the process hung, or something killed it: the kernel, for memory, a person, or a GPU
-    /// whose libraries do not fit.
-    private func mayLoadAgain(_ ended: Session, _ signal: Int32?, _ words: String, wasKilled: Bool) -> Bool {
-        if !wasKilled { deathsAtLoading += 1 }
+    private static func failureAtLoading(_ words: String, hasStalled: Bool) -> Failure {
+        if hasStalled {
+            return Failure(
+                .local, "recogniser_hangs", words,
+                hint:
+                    "See whether the model's folder, or the network from which it is fetched, answers; or set a greater transcription.stall_seconds"
+            )
+        }
+        return Failure(.local, "recogniser_missing", words, hint: "Run spoolscribe doctor; run scripts/setup again, or set tools.python")
+    }
+
+    /// Whether it is worth loading the model once more after the process hung, or something killed it: the kernel, for memory, a person,
+    /// or a GPU whose libraries do not fit.
+    private func mayLoadAgain(_ ended: WorkerSession, _ signal: Int32?, _ words: String, wasKilled: Bool) -> Bool {
+        if wasKilled { killsAtLoading += 1 } else { deathsAtLoading += 1 }
         if let signal, Self.signalsOfFaults.contains(signal), ended.loadingDevice == "cuda", settings.device == "auto", gpuTrouble == nil {
             gpuTrouble = "the GPU could not be used (\(words) while the model was loaded); the processor hears instead"
             deathsAtLoading = 0
         }
-        guard deathsAtLoading < Self.deathsAtLoadingLimit else { return false }
+        // A download that hangs has had an hour.
+        guard deathsAtLoading < Self.deathsAtLoadingLimit, killsAtLoading <= Self.killsLimit, !ended.isFetching || signal != nil else {
+            return false
+        }
         logger.warning("\(words) while it loaded its model; it is started again")
         return true
     }

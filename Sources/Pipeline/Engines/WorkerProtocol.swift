@@ -14,9 +14,8 @@ struct TranscriptionRequest: Encodable, Sendable {
     var plan: TranscriptionPlan?
     var doneParts: [Int]
 
-    /// The model that must hear it, and its arithmetic, the setting's if `nil`; not part of the line, they choose the process.
-    var model: String
-    var computeType: JobSpec.ComputeType?
+    /// The model that must hear it; not part of the line, it chooses the process.
+    var model: LoadedModel
 
     private enum CodingKeys: String, CodingKey {
         case op, id, audio, language, task, hotwords, plan
@@ -107,7 +106,7 @@ struct RecogniserIdentity: Codable, Sendable, Hashable {
 
 /// A line of the recogniser's answer.
 enum WorkerReply: Decodable, Sendable {
-    /// It downloads its model first.
+    /// Its model is not on this machine: it downloads it.
     case fetching
     case loading(device: String)
     case ready(RecogniserIdentity)

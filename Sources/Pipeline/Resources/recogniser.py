@@ -70,7 +70,8 @@ class Recogniser:
         try:
             self._load(chosen, compute_type, decoders, ctranslate2, faster_whisper)
         except WorkerError as error:
-            if device != "auto" or chosen == "cpu":
+            # An arithmetic that the GPU does not have is no trouble of the GPU: whoever asked for it is told.
+            if device != "auto" or chosen == "cpu" or error.code == "compute_type_unsupported":
                 raise
             # A GPU whose libraries are missing or whose memory is full is no reason to hear nothing.
             fallback = f"the GPU could not be used ({error}); the processor hears instead"
@@ -116,7 +117,10 @@ class Recogniser:
 
     def _fetch(self, model: str, faster_whisper: Any) -> str:
         """The folder of a model of the hub, downloaded if it is not there, which can take many minutes."""
-        self._replies.send({"event": "fetching"})
+        try:
+            return str(faster_whisper.download_model(model, local_files_only=True))
+        except Exception:
+            self._replies.send({"event": "fetching"})
         try:
             return str(faster_whisper.download_model(model))
         except Exception as error:
