@@ -8,8 +8,6 @@ public protocol ReportStore: Sendable {
     func jobs(numbered numbers: [Int64]) async throws -> [(number: Int64, job: Job)]
     /// The jobs with their pasts, in the order of the ids; those that are gone or in the trash are left out.
     func details(ofJobs jobIDs: [String]) async throws -> [JobDetails]
-    /// The warnings of the jobs that worked on these videos, by the jobs' ids; jobs without any are left out.
-    func warnings(ofVideos videoIDs: [String]) async throws -> [String: [String]]
     /// What ended since a time, by spans.
     /// - Parameter step: seconds of a span.
     /// - Returns: the spans in which something ended, oldest first.

@@ -55,20 +55,6 @@ extension SQLiteJobStore: ReportStore {
         }
     }
 
-    public func warnings(ofVideos videoIDs: [String]) async throws -> [String: [String]] {
-        try await pool.read { database in
-            let statement = try database.cachedStatement(
-                sql: "SELECT job_id, warnings FROM jobs WHERE video_id = ? AND warnings <> '[]' AND deleted_at IS NULL")
-            var warnings: [String: [String]] = [:]
-            for videoID in videoIDs {
-                for row in try Row.fetchAll(statement, arguments: [videoID]) {
-                    warnings[row[0]] = try JobRow.value([String].self, row[1])
-                }
-            }
-            return warnings
-        }
-    }
-
     public func activity(since start: Timestamp, step: Int) async throws -> [Activity] {
         try await pool.read { database in
             let rows = try Row.fetchAll(

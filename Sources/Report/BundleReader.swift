@@ -21,10 +21,10 @@ struct BundleReader: Sendable {
         relations = try? SpoolJSON.read(Relations.self, at: path.appending(Relations.name))
     }
 
-    /// All transcripts that it holds, if there are several; read anew at each call.
+    /// All transcripts that it holds, if there are several, without their words; read anew at each call.
     func versions() throws -> [TranscriptVersions.Version] {
         let hasEarlier = manifest.files.contains { TranscriptVersions.id($0.path) != nil }
-        return hasEarlier ? try TranscriptVersions(bundle: path).all : []
+        return hasEarlier ? try TranscriptVersions(bundle: path, withWords: false).all : []
     }
 
     /// The media file that people play: the picture if it was kept, else the sound.

@@ -9,6 +9,8 @@ import SystemPackage
 struct PageLedger {
     private let root: FilePath
     private let header: String
+    /// Of the file.
+    private var lines = 0
 
     private static let removed = String(repeating: "-", count: 16)
 
@@ -21,9 +23,9 @@ struct PageLedger {
 
     /// Every page that is there by its path, with 0 for those of which nothing is known. Begins a new file if the old one is another
     /// maker's or has become long.
-    func load() throws -> [String: UInt64] {
+    mutating func load() throws -> [String: UInt64] {
         var pages: [String: UInt64] = [:]
-        var lines = 0
+        lines = 0
         if let data = try? FileSystem.read(file, limit: 1 << 30) {
             var isOurs = false
             for line in data.split(separator: UInt8(ascii: "\n")) {
@@ -41,16 +43,29 @@ struct PageLedger {
         pages = pages.filter { there.contains($0.key) }
         // Files of ours of which the ledger does not know; other people's stay alone.
         for path in there where pages[path] == nil && Self.isOurs(path) { pages[path] = 0 }
-        if FileSystem.exists(root), lines == 0 || lines > 2 * pages.count + 1000 || pages.values.contains(0) {
-            let text = pages.map { Self.line($0.key, $0.value) }.joined()
-            try AtomicFile.write(Data("\(header)\n\(text)".utf8), to: file, durability: .view)
+        if FileSystem.exists(root), lines == 0 || isLong(for: pages.count) || pages.values.contains(0) {
+            try begin(pages.lazy.map { ($0, $1) })
         }
         return pages
     }
 
-    /// Adds lines; a path without a source is of a page that was removed.
-    func save(_ pages: [(path: String, source: UInt64?)]) throws {
+    private func isLong(for count: Int) -> Bool { lines > 2 * count + 1000 }
+
+    /// Makes the file anew.
+    private mutating func begin(_ pages: some Collection<(path: String, source: UInt64)>) throws {
+        let text = pages.map { Self.line($0.path, $0.source) }.joined()
+        try AtomicFile.write(Data("\(header)\n\(text)".utf8), to: file, durability: .view)
+        lines = pages.count + 1
+    }
+
+    /// Adds lines for pages that were written or removed; a path without a source is of one that was removed. Where the file has become
+    /// long, it is made anew of all pages.
+    mutating func save(
+        _ pages: [(path: String, source: UInt64?)], of count: Int, all: () -> some Collection<(path: String, source: UInt64)>
+    ) throws {
         if pages.isEmpty { return }
+        lines += pages.count
+        if isLong(for: count) { return try begin(all()) }
         let isNew = !FileSystem.exists(file)
         let descriptor = try FileDescriptor.open(
             file, .writeOnly, options: [.create, .append, .noFollow, .closeOnExec], permissions: FolderModes.newFile)
@@ -81,14 +96,22 @@ struct PageLedger {
     private func files() throws -> Set<String> {
         guard FileSystem.exists(root) else { return [] }
         var found: Set<String> = []
-        for name in try FileSystem.list(root) where !name.string.hasPrefix(".") {
+        for name in try names(in: root) {
             let path = root.appending(name)
             guard FileSystem.attributes(of: path)?.kind == .folder else {
-                found.insert(name.string)
+                found.insert(name)
                 continue
             }
-            for inner in try FileSystem.list(path) where !inner.string.hasPrefix(".") { found.insert("\(name.string)/\(inner.string)") }
+            for inner in try names(in: path) { found.insert("\(name)/\(inner)") }
         }
         return found
+    }
+
+    /// The names that people see. What was being written when we were killed is removed.
+    private func names(in folder: FilePath) throws -> [String] {
+        try FileSystem.list(folder).map(\.string).filter { name in
+            if name.hasPrefix("."), name.hasSuffix(".tmp") { try FileSystem.remove(folder.appending(name)) }
+            return !name.hasPrefix(".")
+        }
     }
 }

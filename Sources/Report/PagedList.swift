@@ -48,6 +48,13 @@ extension PagedList.Part {
         if let older { context["older"] = ["href": older, "label": "Older"] }
     }
 
+    /// Which entries of a list it shows.
+    /// - Parameter span: from when to when they are.
+    func label(of total: Int, span: String?) -> String? {
+        guard isFront else { return span }
+        return entries.count < total ? "the newest \(entries.count) of \(PeopleFormat.count(total))" : "\(entries.count) in all"
+    }
+
     /// What the page is made from, besides its entries.
     func add(to source: inout SourceDigest) {
         source.add(newer ?? "")

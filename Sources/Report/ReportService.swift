@@ -1,8 +1,9 @@
 import Logging
 import ServiceLifecycle
 
-/// Renews the report a few seconds after something changed, and now and then when nothing does: it tells of the last hours. It takes a fifth of the time at most: a large report is renewed less
-/// often, rather than slowing the work that it tells of.
+/// Renews the report a few seconds after something changed, and every few minutes when nothing does, since it tells of the last hours.
+///
+/// It takes a fifth of the time at most: a large report is renewed less often, rather than slowing the work that it tells of.
 public struct ReportService: Service {
     private let builder: SiteBuilder
     private let changes: AsyncStream<Void>

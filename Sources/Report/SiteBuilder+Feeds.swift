@@ -42,7 +42,7 @@ extension SiteBuilder {
         try publisher.write(try templates.render(page, context), at: path, from: digest)
     }
 
-    private static func digest(of cards: [VideoCard]) -> SourceDigest {
+    static func digest(of cards: [VideoCard]) -> SourceDigest {
         var source = SourceDigest()
         for card in cards {
             source.add(card.id)

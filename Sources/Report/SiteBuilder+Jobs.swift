@@ -2,73 +2,6 @@ import Foundation
 import Jobs
 import SpoolFiles
 
-/// A list of jobs.
-private struct JobList: Sendable {
-    enum Kind: Sendable { case state, user, site }
-
-    let kind: Kind
-    /// Of its front, relative to the site, without its extension.
-    let path: String
-    let label: String
-    /// Of its jobs in the stamps, oldest first.
-    var places: [Int] = []
-
-    var root: String { kind == .state ? "" : "../" }
-    /// The one with every job.
-    var isAll: Bool { path == "jobs" }
-
-    var title: String {
-        switch kind {
-        case .state: isAll ? "Jobs" : "\(label) jobs"
-        case .user: "Jobs for \(label)"
-        case .site: "Jobs at \(label)"
-        }
-    }
-}
-
-/// All jobs, and how they are listed.
-private struct JobLists: Sendable {
-    /// Oldest first, each with what its page is made from; pages of lists are made from those of their jobs.
-    let stamps: [JobStamp]
-    let sources: [UInt64]
-    let states: [JobList]
-    /// By their labels; none if all jobs are one person's, or at one site.
-    let users: [JobList]
-    let sites: [JobList]
-
-    /// Lists of a kind: those with the most jobs. What is left out stands among all jobs.
-    private static let limit = 200
-    private static let states: [(path: String, label: String, states: Set<JobState>)] = [
-        ("jobs", "All", Set(JobState.allCases)), ("jobs-waiting", "Waiting", [.pending, .queued, .retrying]),
-        ("jobs-running", "In progress", Set(JobState.stages)), ("jobs-completed", "Completed", [.completed]),
-        ("jobs-failed", "Failed", [.failed]), ("jobs-cancelled", "Cancelled", [.cancelled]),
-    ]
-
-    init(_ stamps: [JobStamp]) {
-        self.stamps = stamps
-        sources = stamps.map { SourceDigest.quick($0.jobID, $0.revision, $0.updatedAt.milliseconds) }
-        states = Self.states.map { path, label, states in
-            JobList(kind: .state, path: path, label: label, places: stamps.indices.filter { states.contains(stamps[$0].state) })
-        }
-        users = Self.lists(.user, "users", stamps, by: \.userID)
-        sites = Self.lists(.site, "sites", stamps, by: \.site)
-    }
-
-    var all: [JobList] { states + users + sites }
-
-    private static func lists(
-        _ kind: JobList.Kind, _ folder: String, _ stamps: [JobStamp], by name: KeyPath<JobStamp, String>
-    ) -> [JobList] {
-        var places: [String: [Int]] = [:]
-        for place in stamps.indices { places[stamps[place][keyPath: name], default: []].append(place) }
-        guard places.count > 1 else { return [] }
-        let most = places.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.prefix(limit)
-        return most.sorted { $0.key < $1.key }.map { name, places in
-            JobList(kind: kind, path: "\(folder)/\(VideoLists.fileName(name, key: name))", label: name, places: places)
-        }
-    }
-}
-
 extension SiteBuilder {
     private static let jobsPerPage = 100
     /// Jobs for which the store is asked at once.
@@ -82,8 +15,8 @@ extension SiteBuilder {
     }
 
     /// The pages of jobs that have changed, and of the lists in which they stand.
-    func buildJobs(_ frame: PageFrame) async throws {
-        let lists = JobLists(try await store.jobStamps())
+    func buildJobs(_ stamps: [JobStamp], _ frame: PageFrame) async throws {
+        let lists = JobLists(stamps)
         var stale: [StalePage] = []
         for (stamp, source) in zip(lists.stamps, lists.sources) {
             let page = StalePage(jobID: stamp.jobID, source: source)
@@ -169,14 +102,9 @@ extension SiteBuilder {
             "jobs": rows,
             "filters": lists.states.map(link),
         ]
-        if part.isFront {
-            let total = list.places.count
-            context["page_label"] =
-                part.entries.count < total
-                ? "the newest \(part.entries.count) of \(PeopleFormat.count(total))" : "\(part.entries.count) in all"
-        } else if let first = jobs.last, let last = jobs.first {
-            context["page_label"] = "dropped \(PeopleFormat.moment(first.createdAt)) to \(PeopleFormat.moment(last.createdAt))"
-        }
+        context["page_label"] = part.label(
+            of: list.places.count,
+            span: jobs.last.map { "dropped \(PeopleFormat.moment($0.createdAt)) to \(PeopleFormat.moment(jobs[0].createdAt))" })
         if part.isFront, list.isAll {
             let groups = [("For whom", lists.users), ("Where", lists.sites)].filter { !$0.1.isEmpty }
             context["has_groups"] = !groups.isEmpty

@@ -18,11 +18,7 @@ extension SiteBuilder {
         let numbers = list.places.map { all[$0].addedAt.milliseconds }
         return PagedList(path: list.path, numbers: numbers, limit: Self.videosPerPage).parts.compactMap { part in
             let cards = list.places[part.entries].map { all[$0] }
-            var source = SourceDigest()
-            for card in cards {
-                source.add(card.id)
-                source.add(card.modified)
-            }
+            var source = Self.digest(of: cards)
             part.add(to: &source)
             source.add(list.title)
             if part.isFront { source.add(Int64(numbers.count)) }
@@ -52,12 +48,9 @@ extension SiteBuilder {
             "videos": try templates.list(.card, cards.reversed().map { $0.context(root: root) }),
             "is_\(list.kind.rawValue)": true,
         ]
-        if part.isFront {
-            context["page_label"] =
-                cards.count < total ? "the newest \(cards.count) of \(PeopleFormat.count(total))" : "\(cards.count) in all"
-        } else if let first = cards.first, let last = cards.last {
-            context["page_label"] = "added \(PeopleFormat.date(first.addedAt.day)) to \(PeopleFormat.date(last.addedAt.day))"
-        }
+        context["page_label"] = part.label(
+            of: total,
+            span: cards.first.map { "added \(PeopleFormat.date($0.addedAt.day)) to \(PeopleFormat.date((cards.last ?? $0).addedAt.day))" })
         part.addLinks(to: &context)
         if list.kind == .all, part.isFront { context["feed"] = "feed.xml" }
         if list.kind == .channel, part.isFront { context["feed"] = "\(list.path.split(separator: "/").last ?? "").xml" }

@@ -69,14 +69,13 @@ extension SiteBuilder {
     }
 
     /// Writes what is found of a video. From any thread.
-    nonisolated func writePassages(of bundle: BundleReader, as number: Int, stamp: Int64) throws -> SearchBlocks.Entry {
-        let passages = try SearchPassage.all(of: bundle)
+    nonisolated func writePassages(_ passages: [SearchPassage], as number: Int, of card: VideoCard) throws -> SearchBlocks.Entry {
         for (place, passage) in passages.enumerated() {
             try SitePublisher.put(
                 SearchFiles.data(passage, place, of: number), at: SearchFiles.passage(place, of: number), below: layout.report)
         }
         return SearchBlocks.Entry(
-            number: number, video: bundle.metadata.videoID, stamp: stamp, passages: passages.count,
+            number: number, video: card.id, stamp: card.modified, passages: passages.count,
             bytes: passages.reduce(0) { $0 + $1.bytes })
     }
 

@@ -20,6 +20,8 @@ public actor SiteBuilder {
     let templates: PageTemplates
     var publisher: SitePublisher
     var cards: [String: VideoCard] = [:]
+    /// Bundles that could not be read, with their manifests' times: they were told, and are tried again when they change.
+    var unreadable: [String: Int64] = [:]
     var search = SearchBlocks()
     /// As it is in its file.
     var savedSearch = SearchBlocks()
@@ -68,7 +70,8 @@ public actor SiteBuilder {
         let frame = try PageFrame(templates, version: version, now: await store.now(), options: options, logo: logo?.name)
         for (name, data) in templates.assets { try publisher.publish(data, at: name) }
         if let logo { try publisher.publish(logo.data, at: logo.name) }
-        let new = try await buildVideos(frame)
+        let stamps = try await store.jobStamps()
+        let new = try await buildVideos(Set(stamps.lazy.filter { $0.state == .completed }.map(\.jobID)), frame)
         try await buildVersions(frame)
         try await buildSearch(new, frame)
         let lists = VideoLists(cards.values)
@@ -76,7 +79,7 @@ public actor SiteBuilder {
         try buildFeeds(lists, frame)
         try buildAbout(lists, frame)
         let statistics = try await store.statistics()
-        try await buildJobs(frame)
+        try await buildJobs(stamps, frame)
         try await buildPaused(frame)
         try await buildOverview(statistics, lists, frame)
         try await buildMetrics(statistics, lists, frame)

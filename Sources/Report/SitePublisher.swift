@@ -16,7 +16,7 @@ struct SitePublisher {
     }
 
     let root: FilePath
-    private let ledger: PageLedger
+    private var ledger: PageLedger
     private var entries: [String: Entry] = [:]
     private var round: UInt32 = 1
     private var folders: Set<String> = []
@@ -25,8 +25,9 @@ struct SitePublisher {
     /// - Throws: if the site's folder cannot be read.
     init(root: FilePath, maker: String) throws {
         self.root = root
-        ledger = PageLedger(root: root, maker: maker)
+        var ledger = PageLedger(root: root, maker: maker)
         entries = try ledger.load().mapValues { Entry(source: $0, round: 0) }
+        self.ledger = ledger
     }
 
     /// Names a page that belongs to the site.
@@ -46,6 +47,9 @@ struct SitePublisher {
         try Self.put(data, at: path, below: root)
         note(path, from: source)
     }
+
+    /// What the file that is there was made from; `nil` if there is none.
+    func source(of path: String) -> UInt64? { entries[path]?.source }
 
     /// Is the file there, made from this?
     func holds(_ path: String, from source: UInt64) -> Bool { entries[path]?.source == source }
@@ -86,8 +90,12 @@ struct SitePublisher {
             removed.append(path)
         }
         for path in removed { entries[path] = nil }
-        try ledger.save(removed.map { ($0, nil) } + entries.lazy.filter { $0.value.isUnsaved }.map { ($0.key, $0.value.source) })
-        entries = entries.mapValues { Entry(source: $0.source, round: $0.round) }
+        try ledger.save(
+            removed.map { ($0, nil) } + entries.lazy.filter { $0.value.isUnsaved }.map { ($0.key, $0.value.source) },
+            of: entries.count, all: { entries.lazy.map { ($0.key, $0.value.source) } })
+        for index in entries.values.indices where entries.values[index].isUnsaved { entries.values[index].isUnsaved = false }
+        // Somebody may take a folder away.
+        folders = []
         round += 1
     }
 }

@@ -19,21 +19,24 @@ final class TemplateStamps: Sendable {
     /// Around the number of a value. The sign in it is not as it was once it has been escaped, so that the escaped are known.
     private static let mark = "\u{E000}"
     private static let sign = "&"
-    private static let most = 500
+    /// Shapes of a template.
+    private static let most = 50
     /// Entries of a list.
     private static let longest = 12
 
-    private let stamps = Mutex<[String: Stamp]>([:])
+    /// By template and shape.
+    private let stamps = Mutex<[String: [String: Stamp]]>([:])
 
     /// - Parameter fill: what the engine makes of a context.
-    /// - Returns: `nil` if there are long lists in the context.
+    /// - Returns: `nil` if there are long lists in the context, or the template has had too many shapes.
     func fill(_ template: String, _ context: [String: Any], _ fill: ([String: Any]) -> String?) -> String? {
         var values: [String] = []
-        var shape = template
+        var shape = ""
         guard Self.describe(context, &values, &shape) else { return nil }
-        let known = stamps.withLock { $0[shape] }
-        guard let stamp = known ?? stamp(context, fill) else { return nil }
-        if known == nil { stamps.withLock { if $0.count < Self.most { $0[shape] = stamp } } }
+        let (known, isFull) = stamps.withLock { ($0[template]?[shape], $0[template]?.count ?? 0 >= Self.most) }
+        // To make a stamp that is not kept would cost more than to fill the template.
+        guard let stamp = known ?? (isFull ? nil : stamp(context, fill)) else { return nil }
+        if known == nil { stamps.withLock { $0[template, default: [:]][shape] = stamp } }
         var text = ""
         for piece in stamp.pieces {
             switch piece {

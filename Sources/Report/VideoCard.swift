@@ -24,7 +24,7 @@ struct VideoCard: Sendable {
     let excerpt: String?
     /// What made the transcript, for people.
     let maker: String?
-    /// The ids of the versions that its transcript has replaced.
+    /// The ids of its transcript's other versions.
     let versions: [String]
     /// Seconds that a recogniser worked on it, where one did.
     let hearing: Double?

@@ -10,11 +10,15 @@ package struct VideoPage {
 
     package static func name(_ videoID: String) -> String { "\(videoID).html" }
 
+    /// Relative to the site.
+    static func path(_ videoID: String) -> String { "videos/\(name(videoID))" }
+
     /// Where the line that begins at so many seconds stands in the page.
     package static func anchor(_ seconds: Double) -> String { "t\(Int((seconds * 1000).rounded()))" }
 
-    /// - Throws: if the comments or the earlier transcripts cannot be read.
-    func context(_ templates: PageTemplates) throws -> [String: Any] {
+    /// - Parameter hasJob: the job that made it has a page.
+    /// - Throws: if the comments or the current transcript cannot be read.
+    func context(_ templates: PageTemplates, hasJob: Bool) throws -> [String: Any] {
         let transcript = bundle.transcript
         let versions = try versions()
         var headings = bundle.chapters[...]
@@ -45,8 +49,10 @@ package struct VideoPage {
                 ["start": PeopleFormat.seconds($0.start), "label": PeopleFormat.clock($0.start), "title": $0.title]
             },
             "json_ld": VideoObject(bundle, link: link).script, "downloads": downloads, "versions": versions,
-            "has_versions": !versions.isEmpty, "relations": relations, "job_href": "../jobs/\(bundle.manifest.jobID).html", "cite": cite,
+            "has_versions": !versions.isEmpty, "relations": relations, "cite": cite,
+            "warnings": (bundle.manifest.warnings ?? []).map { ["text": $0] },
         ]
+        if hasJob { context["job_href"] = "../jobs/\(JobPage.name(bundle.manifest.jobID))" }
         let comments = try bundle.comments(limit: CommentThreads.limit)
         if comments.count > 0 { context["comments"] = CommentThreads(comments.first, of: comments.count).context }
         if let media = bundle.media {
@@ -143,7 +149,7 @@ package struct VideoPage {
         (.commentedOn, "Comments by"),
     ]
 
-    /// The current transcript and those that it replaced, where there is more than one.
+    /// All versions of the transcript, where there is more than one.
     private func versions() throws -> [[String: Any]] {
         try bundle.versions().map { version in
             let provenance = version.transcript.provenance

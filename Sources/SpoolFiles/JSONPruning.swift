@@ -4,7 +4,7 @@ import FoundationEssentials
 enum JSONPruning {
     /// Empties every array that is the value of this name.
     ///
-    /// Text that is not JSON comes out as some other text that is not JSON, or as it was.
+    /// What is damaged within such an array is not noticed; other text that is not JSON comes out as such.
     static func emptyingArrays(named name: String, in data: Data) -> Data {
         let key = Array(name.utf8)
         return data.withUnsafeBytes { bytes in

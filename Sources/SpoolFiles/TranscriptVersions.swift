@@ -15,19 +15,23 @@ public struct TranscriptVersions: Sendable {
 
     public var current: Version? { all.first { $0.isCurrent } }
 
-    /// Of the earlier ones, those that can be read.
+    /// Of the others, those that can be read.
+    /// - Parameter withWords: the single words with their times, which are most of what there is to be read.
     /// - Throws: if the current one is there and cannot be read.
-    public init(bundle: FilePath) throws {
+    public init(bundle: FilePath, withWords: Bool = true) throws {
+        func read(_ path: FilePath) throws -> Transcript {
+            try withWords ? SpoolJSON.read(Transcript.self, at: path) : Transcript.readWithoutWords(at: path)
+        }
         let folder = bundle.appending(Self.folder)
         var found: [Version] = []
         for name in try FileSystem.list(folder) {
-            guard let transcript = try? SpoolJSON.read(Transcript.self, at: folder.appending(name)) else { continue }
+            guard let transcript = try? read(folder.appending(name)) else { continue }
             found.append(Version(isCurrent: false, transcript: transcript))
         }
         found.sort { $0.transcript.provenance.createdAt > $1.transcript.provenance.createdAt }
         let path = bundle.appending(Transcript.name)
         if FileSystem.exists(path) {
-            found.insert(Version(isCurrent: true, transcript: try SpoolJSON.read(Transcript.self, at: path)), at: 0)
+            found.insert(Version(isCurrent: true, transcript: try read(path)), at: 0)
         }
         all = found
     }

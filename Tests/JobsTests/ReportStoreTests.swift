@@ -49,15 +49,6 @@ struct ReportStoreTests {
         #expect(try await tally("jobs_ended", "failed") == 1)
     }
 
-    @Test func warningsAreThoseOfTheVideosJobs() async throws {
-        try await insert(3)
-        try await store.note(videoID: "web-1", title: nil, warnings: ["damaged"], of: "job-0")
-        try await store.note(videoID: "web-1", title: nil, warnings: [], of: "job-1")
-        try await store.note(videoID: "web-2", title: nil, warnings: ["late", "later"], of: "job-2")
-        #expect(try await store.warnings(ofVideos: ["web-1", "web-3"]) == ["job-0": ["damaged"]])
-        #expect(try await store.warnings(ofVideos: ["web-1", "web-2"]).count == 2)
-    }
-
     @Test func whatEndedIsCountedInItsSpan() async throws {
         try await insert(3)
         let start = clock.read()

@@ -39,7 +39,7 @@ struct SiteBuilderTests {
         String(decoding: try FileSystem.read(name.split(separator: "/").reduce(layout.report) { $0.appending(String($1)) }), as: UTF8.self)
     }
 
-    private func addBundle(_ videoID: String, text: String, jobID: String = "j") throws {
+    private func addBundle(_ videoID: String, text: String, jobID: String = "j", warnings: [String]? = nil) throws {
         let bundle = layout.bundle(videoID)
         try FileSystem.makeFolder(bundle)
         var metadata = VideoMetadata(
@@ -55,7 +55,7 @@ struct SiteBuilderTests {
         try AtomicFile.write(SpoolJSON.data(transcript), to: bundle.appending(Transcript.name))
         try AtomicFile.write(Data("\(text)\n".utf8), to: bundle.appending("transcript.txt"))
         let manifest = try BundleManifest(
-            ofBundle: bundle, videoID: videoID, jobID: jobID, createdAt: .now(), spoolscribe: "0", engine: nil)
+            ofBundle: bundle, videoID: videoID, jobID: jobID, createdAt: .now(), spoolscribe: "0", engine: nil, warnings: warnings)
         try AtomicFile.write(SpoolJSON.data(manifest), to: bundle.appending(BundleManifest.name))
     }
 
@@ -155,13 +155,39 @@ struct SiteBuilderTests {
         #expect(!FileSystem.exists(layout.report.appending("videos").appending("web-0123456789ab.html")))
     }
 
-    @Test func theWarningsOfItsJobStandOnTheVideosPage() async throws {
+    @Test func aVideosPageTellsItsWarningsAndLeadsToItsJobAsLongAsThatIsThere() async throws {
         try await insert(1)
-        let job = try #require(try await store.openJobs(after: nil, limit: 100).first)
-        try await store.note(videoID: "web-0123456789ab", title: nil, warnings: ["3 damaged places & more"], of: job.id)
-        try addBundle("web-0123456789ab", text: "Hello", jobID: job.id)
+        let job = try #require(try await store.claim(.network, limit: 1, owner: "me").started.first).job
+        let link = "../jobs/\(job.id).html"
+        try addBundle("web-0123456789ab", text: "Hello", jobID: job.id, warnings: ["3 damaged places & more"])
         try await builder.build()
         #expect(try page("videos/web-0123456789ab.html").contains("3 damaged places &amp; more"))
+        #expect(try !page("videos/web-0123456789ab.html").contains(link))
+        try await store.apply(.complete, to: job.id, from: .downloading)
+        try await builder.build()
+        #expect(try page("videos/web-0123456789ab.html").contains(link))
+        #expect(try await store.prune(endedBefore: .now().adding(seconds: 60), limit: 10).count == 1)
+        try await builder.build()
+        #expect(try !page("videos/web-0123456789ab.html").contains(link))
+    }
+
+    @Test func aCopyOfABundleIsNoVideo() async throws {
+        try addBundle("web-0123456789ab", text: "Hello")
+        try FileManager.default.copyItem(
+            atPath: layout.bundle("web-0123456789ab").string, toPath: layout.bundle("web-0123456789ab.bak").string)
+        try await builder.build()
+        #expect(try !page("videos.html").contains("web-0123456789ab.bak"))
+        #expect(try page("videos.html").contains("1 in all"))
+    }
+
+    @Test func aFolderOfTheSiteThatWasTakenAwayIsMadeAnew() async throws {
+        try await insert(1)
+        try addBundle("web-0123456789ab", text: "Hello")
+        try await builder.build()
+        try FileSystem.remove(layout.report.appending("videos"))
+        try addBundle("web-0123456789ab", text: "Hello again")
+        try await builder.build()
+        #expect(try page("videos/web-0123456789ab.html").contains("Hello again"))
     }
 
     @Test func whatAnEarlierVersionHasStandsBesideTheLineInWhoseTimeItIsSaid() {
@@ -171,11 +197,11 @@ struct SiteBuilderTests {
         let rows = VersionPage.rows(
             [segment(0, 2, " One."), segment(2, 4, " Two, three"), segment(4.2, 5, "four"), segment(90, 91, "five")],
             [segment(0, 3, " one"), segment(3.1, 4, " two"), segment(4, 60, "Four!")])
-        #expect(rows.map(\.earlier) == ["One. Two, three", "", "four five"])
+        #expect(rows.map(\.other) == ["One. Two, three", "", "four five"])
         #expect(rows.map(\.isSame) == [false, false, false])
         #expect(VersionPage.rows([segment(0, 1, "One.")], [segment(0, 1, " one")]).map(\.isSame) == [true])
-        #expect(VersionPage.rows([segment(1, 2, "gone")], []).map(\.earlier) == ["gone"])
-        #expect(VersionPage.rows([], [segment(1, 2, "new")]).map(\.earlier) == [""])
+        #expect(VersionPage.rows([segment(1, 2, "gone")], []).map(\.other) == ["gone"])
+        #expect(VersionPage.rows([], [segment(1, 2, "new")]).map(\.other) == [""])
     }
 
     @Test func aLongTitleIsCutInLists() async throws {

@@ -55,6 +55,25 @@ struct SitePublisherTests {
         #expect(isForgotten)
     }
 
+    @Test func theLedgerStaysAsLongAsTheSite() throws {
+        var publisher = try publisher()
+        for number in 0..<2500 {
+            try publisher.publish(Data("\(number)".utf8), at: "index.html")
+            try publisher.endRound()
+        }
+        let lines = try FileSystem.read(folder.path.appending(".ledger")).count { $0 == UInt8(ascii: "\n") }
+        #expect(lines < 1100)
+        var second = try self.publisher()
+        let isKnown = !second.needs("index.html", from: try #require(publisher.source(of: "index.html")))
+        #expect(isKnown)
+    }
+
+    @Test func whatWasBeingWrittenIsRemoved() throws {
+        try folder.write("half", to: ".123.tmp")
+        _ = try publisher()
+        #expect(inode(".123.tmp") == nil)
+    }
+
     @Test func anotherMakerMakesAllPagesAnew() throws {
         var first = try publisher()
         try first.write(Data("a".utf8), at: "a.html", from: 7)

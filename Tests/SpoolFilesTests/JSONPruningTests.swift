@@ -21,6 +21,8 @@ struct JSONPruningTests {
             #"{"words":3,"text":"\"words\":[1]","x":["words"],"words":null}"#
         ),
         (#"{"my words":[1],"wordsy":[2]}"#, #"{"my words":[1],"wordsy":[2]}"#),
+        // Damage that is passed over.
+        (#"{"words":[1 2 }]}"#, #"{"words":[]}"#),
     ])
     func arraysOfTheNameAreEmptied(text: String, expected: String) { #expect(pruned(text) == expected) }
 

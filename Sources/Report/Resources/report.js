@@ -216,7 +216,7 @@ const finder = (placeholder, label, before) => {
 
 // The jobs of a page, sorted by a column and filtered by what stands in a row: name, site, user, state, reason.
 (() => {
-  const table = document.querySelector('table.jobs');
+  const table = document.querySelector('table.sortable');
   if (!table) return;
   const body = table.tBodies[0];
   const rows = [...body.rows];
