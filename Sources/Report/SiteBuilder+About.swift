@@ -9,7 +9,7 @@ extension SiteBuilder {
             settings.map { ["name": $0.name, "value": $0.value.isEmpty ? "not set" : $0.value] }
         }
         let context: [String: Any] = [
-            "page": frame.context("About", "about", root: ""),
+            "page": frame.context("About", "about", root: ""), "version": frame.version,
             "makers": makers.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, count -> [String: Any] in
                 ["name": name, "count": "\(PeopleFormat.count(count)) transcript\(count == 1 ? "" : "s")"]
             },

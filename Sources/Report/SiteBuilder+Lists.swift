@@ -80,7 +80,8 @@ extension SiteBuilder {
                         "count": "\(PeopleFormat.count(list.places.count)) video\(list.places.count == 1 ? "" : "s")",
                     ]
                 },
-                "page_label": "\(PeopleFormat.count(lists.count)) in all, page \(page + 1) of \(count)", "is_\(path)": true,
+                "page_label": "\(PeopleFormat.count(lists.count)) in all\(count > 1 ? ", page \(page + 1) of \(count)" : "")",
+                "is_\(path)": true,
             ]
             if page > 0 { context["newer"] = ["href": name(page - 1), "label": "Back"] }
             if page + 1 < count { context["older"] = ["href": name(page + 1), "label": "Further"] }

@@ -248,6 +248,7 @@ struct SiteBuilderTests {
         #expect(text.contains("<li class=\"mine\">Talk &lt;b&gt;one&lt;/b&gt;</li>"))
         #expect(try page("videos/web-0123456789ab.html").contains("src=\"../logo.png\"") && page("logo.png") == "png")
         #expect(try page("about.html").contains("<code>lanes.network</code></dt><dd>3</dd>"))
+        #expect(try page("about.html").contains("<dt>Spoolscribe</dt><dd>0</dd>"))
 
         try folder.write("{{#open}}", to: "templates/card.mustache")
         let error = #expect(throws: ReportError.self) { try builder(options) }
