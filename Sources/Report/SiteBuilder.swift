@@ -4,10 +4,6 @@ import Logging
 import SpoolFiles
 import SystemPackage
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// Makes the static site from the store and the bundles. Reads only; writes below `report/` only.
 ///
 /// Pages of videos, of jobs and of lists are made again only when what they show has changed; the overview each time.
@@ -65,13 +61,6 @@ public actor SiteBuilder {
         isSearchLoaded = false
     }
 
-    /// Gives the system what the videos took and is free again, before the jobs take theirs.
-    private func giveBackMemory() {
-        #if canImport(Glibc)
-            malloc_trim(0)
-        #endif
-    }
-
     /// Brings the site up to date.
     /// - Returns: the path of its first page.
     @discardableResult
@@ -85,7 +74,6 @@ public actor SiteBuilder {
         let new = try await buildVideos(Set(stamps.lazy.filter { $0.state == .completed }.map(\.jobID)), frame)
         try await buildVersions(frame)
         try await buildSearch(new, frame)
-        if new.count > 100 { giveBackMemory() }
         let lists = VideoLists(cards.values)
         try await buildLists(lists, frame)
         try buildFeeds(lists, frame)
