@@ -23,8 +23,10 @@ extension SiteBuilder {
             if publisher.needs(page.path, from: source) { stale.append(page) }
         }
         if let first = stale.first { try publisher.makeFolder(of: first.path) }
-        let written = try await SideBySide(width: width).map(stale.batches(of: Self.batch)) { [self] in try await write($0, frame) }
-        for page in written.joined() { publisher.note(page.path, from: page.source) }
+        let gone = Set(
+            try await SideBySide(width: width).map(stale.batches(of: Self.batch)) { [self] in try await write($0, frame) }.joined())
+        // Of those that are gone since, the next round removes the page.
+        for page in stale where !gone.contains(page.jobID) { publisher.note(page.path, from: page.source) }
 
         for list in lists.all { try publisher.makeFolder(of: list.path) }
         let shelf = JobShelf(store: store, templates: templates, now: frame.now)
@@ -39,18 +41,22 @@ extension SiteBuilder {
         try await make(parts.sorted { $0.first < $1.first }.map(\.files))
     }
 
-    /// - Returns: the pages of those that are still there; of the others, the next round removes the page.
-    private nonisolated func write(_ pages: ArraySlice<StalePage>, _ frame: PageFrame) async throws -> [StalePage] {
+    /// - Returns: the jobs that are not there any more.
+    private nonisolated func write(_ pages: ArraySlice<StalePage>, _ frame: PageFrame) async throws -> [String] {
         let details = try await store.details(ofJobs: pages.map(\.jobID))
         let byID = Dictionary(uniqueKeysWithValues: details.map { ($0.job.id, $0) })
-        return try pages.filter { page in
-            guard let details = byID[page.jobID] else { return false }
+        var gone: [String] = []
+        for page in pages {
+            guard let details = byID[page.jobID] else {
+                gone.append(page.jobID)
+                continue
+            }
             var context = try JobPage(job: details.job, now: frame.now).context(details, templates)
             context["page"] = frame.context(
                 details.job.displayName, "job", root: "../", live: details.job.state.isStage ? details.job.id : "")
             try SitePublisher.put(try templates.render(.job, context), at: page.path, below: layout.report)
-            return true
         }
+        return gone
     }
 
     /// A page of a list, and the same for scripts where it is of the list of all; `nil` if both are as they should be.
