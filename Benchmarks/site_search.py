@@ -49,7 +49,9 @@ def vocabulary(size: int) -> numpy.ndarray:
 
 def make_spool(spool: Path, hours: int, words: numpy.ndarray, binary: Path) -> list[str]:
     """An hour a video. Returns what is said in one segment in the middle."""
-    subprocess.run([binary, "--spool", spool, "init"], check=True, capture_output=True)
+    # The second makes the record: of nothing yet, since the site's search does not need it.
+    for command in ("init", "rebuild"):
+        subprocess.run([binary, "--spool", spool, command], check=True, capture_output=True)
     random = numpy.random.default_rng(1)
     weights = 1 / numpy.arange(1, len(words) + 1)
     sums = numpy.cumsum(weights / weights.sum())

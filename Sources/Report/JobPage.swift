@@ -88,6 +88,7 @@ struct JobPage {
         facts["took"] = took
         if job.retryCount > 0 { facts["retries"] = "\(job.retryCount) of \(job.maxRetries)" }
         facts["wait_reason"] = job.waitReason
+        facts["spec"] = spec
         facts["video_id"] = job.videoID
         facts["can_retry"] = (job.state == .failed || job.state == .cancelled) && job.manualRetryCount < JobTransition.manualRetryLimit
         facts["can_cancel"] = !job.state.hasEnded
@@ -113,6 +114,12 @@ struct JobPage {
             context["error"] = error
         }
         return context
+    }
+
+    /// What was asked for besides its address, as a spec would ask for it again.
+    private var spec: String? {
+        job.spec == JobSpec(url: job.spec.url, file: job.spec.file)
+            ? nil : PeopleFormat.short(String(decoding: SpoolJSON.line(job.spec), as: UTF8.self).trimmed, to: 2000)
     }
 
     /// What became of the items of a playlist.

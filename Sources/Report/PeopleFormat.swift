@@ -16,10 +16,13 @@ public enum PeopleFormat {
         text.utf8.count > length && text.count > length ? "\(text.prefix(length))…" : text
     }
 
-    /// What made a transcript: "faster-whisper 1.2.1, tiny.en", "captions by people", "corrected by ann".
+    /// What made a transcript: "faster-whisper 1.2.1, tiny.en, float32", "captions by people", "corrected by ann".
     public static func maker(_ provenance: Transcript.Provenance) -> String {
         let author = provenance.author ?? "a person"
-        return provenance.isByHuman ? "corrected by \(author)" : maker(BundleManifest.Engine(provenance))
+        if provenance.isByHuman { return "corrected by \(author)" }
+        // What a processor and a GPU compute in by themselves tells nothing.
+        let arithmetic = provenance.computeType.map { ["int8", "float16"].contains($0) ? "" : ", \($0)" } ?? ""
+        return maker(BundleManifest.Engine(provenance)) + arithmetic
     }
 
     /// What made transcripts, whoever corrected them.

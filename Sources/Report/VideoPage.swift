@@ -81,7 +81,8 @@ package struct VideoPage {
         if let gone = metadata.sourceGone { video["source_gone"] = "\(gone.reason), found on \(PeopleFormat.date(gone.at.day))" }
         video["license"] = metadata.license
         if let quality = transcript.quality, !transcript.segments.isEmpty {
-            var shown: [String: Any] = ["score": PeopleFormat.percent(quality.score), "reasons": quality.reasons.joined(separator: "; ")]
+            var shown: [String: Any] = ["score": PeopleFormat.percent(quality.score)]
+            if !quality.reasons.isEmpty { shown["reasons"] = quality.reasons.joined(separator: "; ") }
             shown["hint"] = quality.hint
             video["quality"] = shown
         }

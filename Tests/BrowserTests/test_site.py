@@ -226,7 +226,7 @@ class SiteTests(unittest.TestCase):
             text = self.downloaded(f"{video}.srt")
             self.assertIn("2\n00:00:05,000 --> 00:00:09,500\n", text)
             self.assertIn("Added by a person", text)
-            self.assertIn(f"{video}.srt into the folder update", self.one(".correcting [role=status]").text)
+            self.assertIn(f"{video}.srt from your downloads", self.one(".correcting [role=status]").text)
             self.assertEqual(6, text.count(" --> "))
 
     def test_named_speakers_are_what_update_takes(self) -> None:
@@ -234,10 +234,13 @@ class SiteTests(unittest.TestCase):
             "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(Path(self.folder.name) / "downloads")})
         video = SampleSite.video_id(SampleSite.SPEAKERS)
         self.open(f"videos/{video}.html", True)
-        next(button for button in self.all(".find button") if button.text == "Correct").click()
+        next(button for button in self.all(".find button") if button.text == "Correct, or name speakers").click()
+        save = next(button for button in self.all(".correcting button") if button.text == "Save the names")
+        save.click()
+        self.assertEqual("Nothing was changed.", self.one(".correcting [role=status]").text)
         field = self.one(".correcting label:nth-of-type(2) input")
         field.send_keys("Ada <Lovelace>")
-        next(button for button in self.all(".correcting button") if button.text == "Save the names").click()
+        save.click()
         self.assertEqual(
             {"speakers": {"Speaker 1": "", "Speaker 2": "Ada <Lovelace>"}}, json.loads(self.downloaded(f"{video}.json")))
 

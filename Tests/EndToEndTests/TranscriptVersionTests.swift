@@ -70,6 +70,15 @@ import Testing
         #expect(try daemon.transcript(of: videoID).provenance.jobID == last)
     }
 
+    @Test func aCorrectionThatLeavesHardlyAWordIsTakenAndDoubted() async throws {
+        let job = try await finished()
+        let videoID = try #require(job.videoID)
+        let other = "1\n00:00:00,100 --> 00:00:02,000\nWhales sing below the ice every winter.\n"
+        let note = try #require(try await daemon.ask(other, as: "\(videoID).srt", in: .update).actions?.first?.note)
+        #expect(note.contains("words are as they were") && note.contains("{\"version\": \"\(job.jobID)\"}"), "\(note)")
+        #expect(try daemon.transcript(of: videoID).text.contains("Whales"))
+    }
+
     @Test func versionsAreListedComparedAndRestored() async throws {
         let job = try await finished()
         let videoID = try #require(job.videoID)

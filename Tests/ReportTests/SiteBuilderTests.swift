@@ -171,6 +171,22 @@ struct SiteBuilderTests {
         #expect(try !page("videos/web-0123456789ab.html").contains(link))
     }
 
+    @Test func aJobsPageShowsItsSpec() async throws {
+        var spec = JobSpec(url: "https://example.org/1.mp4")
+        spec.language = "de"
+        spec.hotwords = "<Ada>"
+        let now = Timestamp.now()
+        let jobs = [spec, JobSpec(url: "https://example.org/2.mp4")].enumerated().map { number, spec in
+            Job(
+                id: "job-\(number)", dropID: "d", drop: "a.json", ordinal: number, site: "example.org", url: spec.url, recording: nil,
+                videoID: nil, userID: "ann", spec: spec, maxRetries: 3, createdAt: now)
+        }
+        _ = try await store.insert([(DropRecord(id: "d", name: "a.json", folder: .incoming, userID: "ann", takenAt: now), jobs)])
+        try await builder.build()
+        #expect(try page("jobs/job-0.html").contains("&quot;hotwords&quot;:&quot;&lt;Ada&gt;&quot;,&quot;language&quot;:&quot;de&quot;"))
+        #expect(try !page("jobs/job-1.html").contains("<dt>Spec</dt>"))
+    }
+
     @Test func aCopyOfABundleIsNoVideo() async throws {
         try addBundle("web-0123456789ab", text: "Hello")
         try FileManager.default.copyItem(

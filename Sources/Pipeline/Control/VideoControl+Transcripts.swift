@@ -13,16 +13,19 @@ extension VideoControl {
             // Cut off at an earlier try, behind the new bundle: only what follows it is done again.
             if current.provenance.jobID == claim.dropID { return (nil, "the transcript, now version \(claim.dropID)") }
             if let problem = correction.problem(duration: current.duration) {
-                throw Unfit(reason: problem, hint: "Drop it under the name of the video whose it is")
+                throw Unfit(reason: problem, hint: "Drop it under the name of the video to which it belongs")
             }
             let corrected = correction.transcript(
                 correcting: current, names: metadata.speakers ?? [:], author: claim.userID, version: claim.dropID, at: now)
             let comparison = TranscriptComparison(from: current, to: corrected)
             let changed = comparison.changes.count
-            return (
-                corrected,
-                "the transcript, now version \(claim.dropID): \(changed == 0 ? "no word is changed" : "changed in \(changed) place\(changed == 1 ? "" : "s")"); the earlier one is kept"
-            )
+            let places = changed == 0 ? "no word is changed" : "changed in \(changed) place\(changed == 1 ? "" : "s")"
+            var note = "the transcript, now version \(claim.dropID): \(places); the earlier one is kept"
+            if comparison.sameWords * 4 < comparison.words {
+                note += ". Only \(comparison.sameWords) of its \(comparison.words) words are as they were: if it is of another recording,"
+                note += " drop {\"version\": \"\(current.provenance.jobID)\"} as \(metadata.videoID).json to have the earlier one back"
+            }
+            return (corrected, note)
         }
     }
 

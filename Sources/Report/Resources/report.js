@@ -148,18 +148,22 @@ const finder = (placeholder, label, before) => {
     const words = textOf(line).textContent.replace(/\s+/g, ' ').trim();
     return `${place + 1}\n${clock(start)} --> ${clock(end)}\n${speaker ? `${speaker.textContent} ` : ''}${words}\n`;
   }).join('\n');
-  const save = (content, name) => {
+  const save = (content, before, name) => {
+    if (content === before) {
+      said.textContent = 'Nothing was changed.';
+      return;
+    }
     const link = make('a', { href: URL.createObjectURL(new Blob([content])), download: name });
     document.body.append(link);
     link.click();
     link.remove();
-    said.textContent = `Put ${name} into the folder update.`;
+    said.textContent = `Take ${name} from your downloads, and put it into the folder update of the share.`;
   };
 
   const said = make('p', { className: 'meta' });
   said.setAttribute('role', 'status');
   const tools = make('div', { className: 'correcting', hidden: true });
-  const mend = make('button', { type: 'button', textContent: 'Correct' });
+  const mend = make('button', { type: 'button', textContent: speakers.size ? 'Correct, or name speakers' : 'Correct' });
   mend.setAttribute('aria-expanded', 'false');
   mend.addEventListener('click', () => {
     const isOpen = tools.hidden;
@@ -182,7 +186,8 @@ const finder = (placeholder, label, before) => {
   });
 
   const saveText = make('button', { type: 'button', textContent: 'Save the corrected transcript' });
-  saveText.addEventListener('click', () => save(subtitles(), `${video}.srt`));
+  const textBefore = subtitles();
+  saveText.addEventListener('click', () => save(subtitles(), textBefore, `${video}.srt`));
   tools.append(make('p', { textContent: 'Click into a line and mend it. Earlier versions are kept.' }), saveText);
   if (speakers.size) {
     const fields = [...speakers].map(([label, name]) => {
@@ -190,10 +195,9 @@ const finder = (placeholder, label, before) => {
       return { label, field, row: make('label', {}, `${label} is `, field) };
     });
     const saveNames = make('button', { type: 'button', textContent: 'Save the names' });
-    saveNames.addEventListener('click', () => {
-      const names = Object.fromEntries(fields.map(({ label, field }) => [label, field.value.trim()]));
-      save(JSON.stringify({ speakers: names }, null, 2), `${video}.json`);
-    });
+    const names = () => JSON.stringify({ speakers: Object.fromEntries(fields.map(({ label, field }) => [label, field.value.trim()])) }, null, 2);
+    const namesBefore = names();
+    saveNames.addEventListener('click', () => save(names(), namesBefore, `${video}.json`));
     tools.append(...fields.map(({ row }) => row), saveNames);
   }
   tools.append(said);

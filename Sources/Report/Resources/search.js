@@ -214,7 +214,7 @@ const spoolscribeSearch = (() => {
     const videos = hits.children.length;
     byID('more').hidden = !rest.length;
     say(videos ? `Found in ${videos === 1 ? 'one video' : `${videos} videos`}${rest.length ? ', and there may be more' : ''}`
-      : rest.length ? `Not in the ${looked} likeliest places. Show more looks further.` : `Nothing was found for ${state.words}. Fewer words find more.`);
+      : rest.length ? `Not in the ${looked} likeliest places. Show more looks further.` : `Nothing was found for ${state.words}. ${groups.flat().length > 1 ? 'Fewer words find more.' : 'Is it spelled as in the transcripts?'}`);
   };
 
   const search = async again => {

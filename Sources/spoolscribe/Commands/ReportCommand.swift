@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Foundation
 import Logging
 import Pipeline
@@ -14,6 +15,7 @@ struct ReportCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
+        linux_few_heaps()
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         guard FileSystem.exists(settings.database) else {

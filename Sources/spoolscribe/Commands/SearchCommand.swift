@@ -84,7 +84,11 @@ struct SearchCommand: AsyncParsableCommand {
         } else {
             for hit in hits { show(hit, settings.layout) }
         }
-        if hits.isEmpty { throw CommandError.notFound("nothing was found for \(query)", hint: "Fewer words find more") }
+        if hits.isEmpty {
+            throw CommandError.notFound(
+                "nothing was found for \(query)",
+                hint: query.contains(" ") ? "Fewer words find more" : "Is it spelled as in the transcripts?")
+        }
     }
 
     private func hit(of hit: SearchHit, _ layout: SpoolLayout) -> Answer.Hit {

@@ -71,7 +71,8 @@ struct WaitCommand: AsyncParsableCommand {
         }
         if let error = refused.values.first { throw error }
         if failed > 0 {
-            throw CommandError.failed("\(failed) job\(failed == 1 ? "" : "s") did not complete", hint: "spoolscribe show tells why")
+            throw CommandError.failed(
+                "\(failed) job\(failed == 1 ? "" : "s") did not complete", hint: "spoolscribe show, with the number of the job, tells why")
         }
     }
 

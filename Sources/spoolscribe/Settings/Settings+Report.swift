@@ -21,6 +21,9 @@ extension Settings {
             let isHidden = definition.isSecret && !isStandard
             return .init(name: definition.key, value: isHidden ? "set, but not shown" : text(of: definition), isStandard: isStandard)
         }
+        options.settings += presets.sorted { $0.key < $1.key }.map { name, spec in
+            .init(name: "presets.\(name)", value: String(decoding: SpoolJSON.line(spec), as: UTF8.self).trimmed, isStandard: false)
+        }
         return options
     }
 
