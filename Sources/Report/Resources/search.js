@@ -2,7 +2,7 @@
 // nothing else; how they are made is told in SearchShards.swift.
 'use strict';
 const spoolscribeSearch = (() => {
-  const perPage = 10, mostLooked = 25, linesShown = 3;
+  const perPage = 10, mostLooked = 15, linesShown = 3;
   const make = (name, values, ...children) => {
     const element = Object.assign(document.createElement(name), values);
     element.append(...children);
@@ -192,7 +192,7 @@ const spoolscribeSearch = (() => {
     const hits = byID('hits');
     let shown = 0, looked = 0;
     while (rest.length && shown < perPage && looked < mostLooked) {
-      const some = rest.splice(0, perPage - shown);
+      const some = rest.splice(0, Math.min(perPage - shown, mostLooked - looked));
       looked += some.length;
       const passages = await Promise.all(some.map(({ number, part }) => load(`text-${number}-${part}`, `search-text/${number}-${part}.js`)));
       if (mine !== run) return;

@@ -21,13 +21,14 @@ struct SearchBlocks: Codable, Hashable, Sendable {
         /// Numbers of entries that are struck out.
         fileprivate(set) var dead: [Int] = []
 
-        /// Files over which its terms are spread: about 5 kB each, whatever their number.
-        var shards: Int { max(1, entries.reduce(0) { $0 + $1.bytes } / 24_000) }
+        /// Files over which its terms are spread: some kB each, whatever their number.
+        var shards: Int { max(1, entries.reduce(0) { $0 + $1.bytes } / 6000) }
 
         /// Another digest, other files.
         var digest: UInt64 {
             var digest = SourceDigest()
             digest.add(Int64(id))
+            digest.add(Int64(shards))
             for entry in entries {
                 digest.add(Int64(entry.number))
                 digest.add(entry.video)
