@@ -179,7 +179,7 @@ struct LocalRecogniserTests {
         #expect(versions[0].transcript.provenance.initialPrompt == "The Library." && versions[0].transcript.provenance.beamSize == 2)
         try await eventually("the page to show both") {
             let page = try? String(contentsOfFile: daemon.layout.report.appending("videos/\(videoID).html").string, encoding: .utf8)
-            return page.map { $0.contains(", council</a>") && $0.contains(", tiny.en</a>") } == true
+            return page.map { $0.contains(", council, float32</a>") && $0.contains(", tiny.en</a>") } == true
         }
         let refused = try await daemon.ask("{\"model_size\": \"consil\"}", as: "\(videoID).json", in: .reprocess)
         #expect(refused.refused.first?.reason.contains("council") == true, "the names are told")
