@@ -92,15 +92,15 @@ struct LocalRecogniserTests {
         #expect(WordErrorRate.of(transcript.text, against: Array(repeating: Speech.story, count: 2).joined(separator: " ")) < 0.05)
     }
 
-    /// As on a share whose server is away: a script in Python's place says in its first life that it loads, and stays.
-    @Test func aRecogniserThatHangsWhileItLoadsIsReplaced() async throws {
+    /// A script in Python's place that does this the first time it is asked for the recogniser, and stays; afterwards it is Python.
+    private func python(inItsFirstLife commands: String) async throws -> FilePath {
         let script = try folder.write(
             """
             #!/bin/sh
             case "$*" in
             *whisper_worker.py*)
                 if mkdir "\(folder.path)/once" 2>/dev/null; then
-                    echo '{"event":"loading","device":"cpu"}'
+            \(commands)
                     exec sleep 1000
                 fi
                 ;;
@@ -108,6 +108,12 @@ struct LocalRecogniserTests {
             exec \(Repository.python.string) "$@"
             """, to: "python")
         try await Tool.run("chmod", ["+x", script.string])
+        return script
+    }
+
+    /// As on a share whose server is away: a script in Python's place says in its first life that it loads, and stays.
+    @Test func aRecogniserThatHangsWhileItLoadsIsReplaced() async throws {
+        let script = try await python(inItsFirstLife: "echo '{\"event\":\"loading\",\"device\":\"cpu\"}'")
         let daemon = try await daemon(["tools.python=\(script.string)", "transcription.stall_seconds=10"])
         let waiting = try await dropTalk(daemon)
         #expect(waiting.status == .completed, "\(waiting.error?.description ?? "")")
@@ -116,23 +122,13 @@ struct LocalRecogniserTests {
 
     /// A line that cannot be read may have been a part: a script in Python's place says one in its first life, and stays.
     @Test func aRecogniserThatIsNotUnderstoodIsReplaced() async throws {
-        let script = try folder.write(
-            """
-            #!/bin/sh
-            case "$*" in
-            *whisper_worker.py*)
-                if mkdir "\(folder.path)/once" 2>/dev/null; then
-                    echo $$ > "\(folder.path)/pid"
-                    echo '{"event":"ready","engine":"faster-whisper","engine_version":"1","model":"tiny.en"}'
-                    read line
-                    echo '{"event":"planned","id":null}'
-                    exec sleep 1000
-                fi
-                ;;
-            esac
-            exec \(Repository.python.string) "$@"
-            """, to: "python")
-        try await Tool.run("chmod", ["+x", script.string])
+        let script = try await python(
+            inItsFirstLife: """
+                echo $$ > "\(folder.path)/pid"
+                echo '{"event":"ready","engine":"faster-whisper","engine_version":"1","model":"tiny.en"}'
+                read line
+                echo '{"event":"planned","id":null}'
+                """)
         let daemon = try await daemon(["tools.python=\(script.string)", "retry.delays=0.1"])
         let job = try await dropTalk(daemon)
         #expect(job.status == .completed, "\(job.error?.description ?? "")")

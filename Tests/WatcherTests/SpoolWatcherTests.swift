@@ -207,10 +207,12 @@ private final class Tally: Sendable {
 
 /// Adds a line every few milliseconds, on a thread of its own, until it is told to stop.
 private final class SlowWriter: Sendable {
-    private let state = Mutex((lines: 0, isStopped: false, hasEnded: false))
+    private let state = Mutex((lines: 0, isStopped: false))
+    private let end = DispatchSemaphore(value: 0)
 
     init(_ path: FilePath) {
         Thread.detachNewThread { [self] in
+            defer { end.signal() }
             guard let file = try? FileDescriptor.open(path, .writeOnly, options: .create, permissions: .ownerReadWrite) else { return }
             while !state.withLock({ $0.isStopped }) {
                 guard (try? file.writeAll("line\n".utf8)) != nil else { break }
@@ -218,13 +220,12 @@ private final class SlowWriter: Sendable {
                 usleep(5000)
             }
             try? file.close()
-            state.withLock { $0.hasEnded = true }
         }
     }
 
     func stop() {
         state.withLock { $0.isStopped = true }
-        while !state.withLock({ $0.hasEnded }) { usleep(1000) }
+        end.wait()
     }
 
     var lines: Int { state.withLock { $0.lines } }
