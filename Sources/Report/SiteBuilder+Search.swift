@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import SpoolFiles
 import SystemPackage
 
@@ -8,53 +9,53 @@ extension SiteBuilder {
 
     /// Strikes out of the search what is gone.
     /// - Parameter stamps: of the manifests of all videos, by their ids.
-    /// - Returns: the videos that it does not know, with the number by which each is to be known.
-    func unsearched(_ stamps: [String: Int64]) -> [String: Int] {
-        let isNew = !isSearchLoaded
-        if isNew {
+    /// - Returns: the videos that it does not know.
+    func unsearched(_ stamps: [String: Int64]) -> Set<String> {
+        var stamps = stamps
+        var missing: Set<String> = []
+        if !isSearchLoaded {
             isSearchLoaded = true
             passageFiles = [:]
             search = (try? SpoolJSON.read(SearchBlocks.self, at: searchState)) ?? SearchBlocks()
             savedSearch = search
-        }
-        var stamps = stamps
-        var missing: Set<String> = []
-        // Somebody may have removed files while nobody looked.
-        for entry in isNew ? search.entries : [] where stamps[entry.video] == entry.stamp {
-            let files = passageFiles(of: entry)
-            if !files.paths.allSatisfy({ publisher.holds($0, from: files.source) }) {
-                stamps[entry.video] = nil
-                missing.insert(entry.video)
+            // Somebody may have removed files while nobody looked.
+            search.forget { block in
+                let digest = block.digest
+                return !(0..<block.shards).allSatisfy { publisher.holds(SearchFiles.shard($0, of: block), from: digest) }
+            }
+            for entry in search.entries where stamps[entry.video] == entry.stamp {
+                let files = passageFiles(of: entry)
+                if !files.paths.allSatisfy({ publisher.holds($0, from: files.source) }) {
+                    stamps[entry.video] = nil
+                    missing.insert(entry.video)
+                }
             }
         }
-        missing.formUnion(search.strikeOut(allBut: stamps))
-        return Dictionary(uniqueKeysWithValues: missing.sorted().map { ($0, search.takeNumber()) })
+        return missing.union(search.strikeOut(allBut: stamps))
     }
 
     /// Brings the files of the search up to date.
-    /// - Parameter new: videos whose passages were written in this round.
-    func buildSearch(_ new: [SearchBlocks.Entry], _ frame: PageFrame) async throws {
-        search.add(new.sorted { $0.number < $1.number })
+    /// - Parameter new: what was found in this round.
+    func buildSearch(_ new: SearchIntake, _ frame: PageFrame) async throws {
+        let (blocks, nextPassage, nextBlock) = try new.finish()
+        let merges = search.add(blocks, nextPassage: nextPassage, nextBlock: nextBlock)
+        for merge in merges { try await carryOut(merge) }
+        let known = Set(savedSearch.blocks.map(\.id))
+        let left = Set(search.blocks.map(\.id))
+        // What was made and put together in the same round. The old ones stay until the page knows of the new ones.
+        for block in blocks where !left.contains(block.id) { try SearchShards(block: block, root: layout.report).remove() }
+        for block in search.blocks {
+            let digest = block.digest
+            for shard in 0..<block.shards {
+                let path = SearchFiles.shard(shard, of: block)
+                if known.contains(block.id) { _ = publisher.needs(path, from: digest) } else { publisher.note(path, from: digest) }
+            }
+        }
         let entries = search.entries
         if passageFiles.count > 2 * entries.count + 100 { passageFiles = [:] }
         for entry in entries {
             let files = passageFiles(of: entry)
             for path in files.paths { _ = publisher.needs(path, from: files.source) }
-        }
-        let stale = search.blocks.filter { block in
-            let digest = block.digest
-            return (0..<block.shards).reduce(false) { publisher.needs(SearchFiles.shard($1, of: block), from: digest) || $0 }
-        }
-        if !stale.isEmpty {
-            try publisher.makeFolder(of: SearchFiles.index)
-            let written = try await SideBySide(width: width).map(stale) { [root = layout.report] block in
-                try SearchShards(block: block, root: root).write()
-                return block
-            }
-            for block in written {
-                let digest = block.digest
-                for shard in 0..<block.shards { publisher.note(SearchFiles.shard(shard, of: block), from: digest) }
-            }
         }
         try publisher.publish(SearchFiles.data(search), at: SearchFiles.index)
         let page: [String: Any] = ["page": frame.context("Search", "search", root: "")]
@@ -68,25 +69,25 @@ extension SiteBuilder {
         }
     }
 
-    /// Writes what is found of a video. From any thread.
-    nonisolated func writePassages(_ passages: [SearchPassage], as number: Int, of card: VideoCard) throws -> SearchBlocks.Entry {
-        for (place, passage) in passages.enumerated() {
-            try SitePublisher.put(
-                SearchFiles.data(passage, place, of: number), at: SearchFiles.passage(place, of: number), below: layout.report)
+    private func carryOut(_ merge: SearchBlocks.Merge) async throws {
+        do {
+            try await SearchShards(block: merge.block, root: layout.report).write(from: merge.parts, width: width)
+        } catch let error as SearchShards.Lost {
+            logger.warning(
+                "a file of the site's search was lost or changed; what it held will be found again after the next round",
+                metadata: ["file": "\(error.path)"])
+            search.forget { $0.id == merge.block.id }
         }
-        return SearchBlocks.Entry(
-            number: number, video: card.id, stamp: card.modified, passages: passages.count,
-            bytes: passages.reduce(0) { $0 + $1.bytes })
     }
 
     /// The files with what is found of a video; kept, since they are named in every round.
     func passageFiles(of entry: SearchBlocks.Entry) -> (paths: [String], source: UInt64) {
-        if let known = passageFiles[entry.number] { return known }
+        if let known = passageFiles[entry.first] { return known }
         let files = (
-            (0..<entry.passages).map { SearchFiles.passage($0, of: entry.number) },
-            SourceDigest.quick(entry.video, Int64(entry.number), entry.stamp)
+            (0..<entry.passages).map { SearchFiles.passage(entry.first + $0) },
+            SourceDigest.quick(entry.video, Int64(entry.first), entry.stamp)
         )
-        passageFiles[entry.number] = files
+        passageFiles[entry.first] = files
         return files
     }
 }

@@ -11,8 +11,8 @@ extension SiteBuilder {
         let modified: Int64
         /// What the page that is there was made from; `nil` if there is none.
         let made: UInt64?
-        /// By which the search is to know it; `nil` if it does already.
-        var number: Int?
+        /// The search does not know it yet.
+        var isUnsearched = false
     }
 
     /// What was read of a bundle, and is to be written.
@@ -36,7 +36,7 @@ extension SiteBuilder {
     /// The pages of the videos that were published or changed, the cards of all, and what the search finds of them.
     /// - Parameter jobs: those that have a page to which videos' pages can lead.
     /// - Returns: what is new to the search.
-    func buildVideos(_ jobs: Set<String>, _ frame: PageFrame) async throws -> [SearchBlocks.Entry] {
+    func buildVideos(_ jobs: Set<String>, _ frame: PageFrame) async throws -> SearchIntake {
         var stamps: [String: Int64] = [:]
         var work: [String: Work] = [:]
         for name in try FileSystem.list(layout.videos) where !name.string.hasPrefix(".") {
@@ -50,12 +50,14 @@ extension SiteBuilder {
             if let card = cards[id], card.modified == modified, !publisher.needs(path, from: Self.source(of: card, jobs)) { continue }
             work[id] = Work(id: id, modified: modified, made: publisher.source(of: path))
         }
-        for (id, number) in unsearched(stamps) {
-            work[id, default: Work(id: id, modified: stamps[id] ?? 0, made: publisher.source(of: VideoPage.path(id)))].number = number
+        for id in unsearched(stamps) {
+            let made = publisher.source(of: VideoPage.path(id))
+            work[id, default: Work(id: id, modified: stamps[id] ?? 0, made: made)].isUnsearched = true
         }
-        for path in [VideoPage.path(""), SearchFiles.passage(0, of: 0)] { try publisher.makeFolder(of: path) }
+        for path in [VideoPage.path(""), SearchFiles.index, SearchFiles.passage(0)] { try publisher.makeFolder(of: path) }
+        let intake = SearchIntake(behind: search, root: layout.report)
         let outcomes = try await SideBySide(width: width).map(work.values.sorted { $0.id < $1.id }) { [self] in
-            try write($0, jobs, frame)
+            try write($0, jobs, frame, intake)
         }
         cards = cards.filter { stamps[$0.key] != nil && work[$0.key] == nil }
         for outcome in outcomes {
@@ -72,12 +74,12 @@ extension SiteBuilder {
         }
         // Listed nowhere, and not tried again until it changes.
         for (id, work) in work where cards[id] == nil { unreadable[id] = work.modified }
-        return outcomes.compactMap(\.entry)
+        return intake
     }
 
     /// - Returns: `nil` if the bundle cannot be read.
     /// - Throws: if something cannot be written.
-    private nonisolated func write(_ work: Work, _ jobs: Set<String>, _ frame: PageFrame) throws -> Outcome? {
+    private nonisolated func write(_ work: Work, _ jobs: Set<String>, _ frame: PageFrame, _ intake: SearchIntake) throws -> Outcome? {
         let reading: Reading
         do {
             reading = try read(work, jobs, frame)
@@ -89,15 +91,13 @@ extension SiteBuilder {
             try SitePublisher.put(try templates.render(.video, page), at: VideoPage.path(work.id), below: layout.report)
         }
         var outcome = Outcome(card: reading.card, source: reading.source, isPageNew: reading.page != nil)
-        if let number = work.number, let passages = reading.passages {
-            outcome.entry = try writePassages(passages, as: number, of: reading.card)
-        }
+        if let passages = reading.passages { outcome.entry = try intake.add(passages, of: work.id, stamp: work.modified) }
         return outcome
     }
 
     private nonisolated func read(_ work: Work, _ jobs: Set<String>, _ frame: PageFrame) throws -> Reading {
         let path = layout.bundle(work.id)
-        if work.made != nil, work.number == nil {
+        if work.made != nil, !work.isUnsearched {
             let card = try VideoCard(bundle: path, modified: work.modified)
             let source = Self.source(of: card, jobs)
             if work.made == source { return Reading(card: card, source: source) }
@@ -113,7 +113,7 @@ extension SiteBuilder {
             context["page"] = frame.context(card.title, "video", root: "../")
             reading.page = context
         }
-        if work.number != nil { reading.passages = try SearchPassage.all(of: bundle) }
+        if work.isUnsearched { reading.passages = try SearchPassage.all(of: bundle) }
         return reading
     }
 

@@ -289,7 +289,7 @@ struct SiteBuilderTests {
         try await builder.build()
         try FileSystem.remove(layout.report)
         try await builder.build()
-        #expect(try page("videos/web-0123456789ab.html").contains("Hello") && page("search-text/0-0.js").contains("Hello"))
+        #expect(try page("videos/web-0123456789ab.html").contains("Hello") && page("search-text/0.js").contains("Hello"))
         try FileSystem.remove(layout.report)
         try await builder(SiteOptions()).build()
         #expect(try page("videos/web-0123456789ab.html").contains("Hello"))

@@ -1,5 +1,5 @@
 // Searches everything that is said. What it needs comes as scripts that hand over their contents, since a page opened from disk may load
-// nothing else; how they are made is told in SearchShards.swift.
+// nothing else. SearchShards.swift, SearchPosting.swift and SearchPassage.swift make them.
 'use strict';
 const spoolscribeSearch = (() => {
   const perPage = 10, mostLooked = 15, linesShown = 3;
@@ -19,7 +19,11 @@ const spoolscribeSearch = (() => {
   };
   // Signs such as ™ are no letters.
   const fold = text => text.replace(/\p{S}/gu, ' ').normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '').replace(/ς/g, 'σ');
-  const termsOf = text => (fold(text).match(/[\p{L}\p{N}]+/gu) || []).flatMap(run => {
+  // Most texts need nothing that knows all scripts, which takes its time.
+  const isASCII = text => !/[^\0-\x7f]/.test(text);
+  const wordsOf = text => isASCII(text) ? text.toLowerCase().match(/[a-z0-9]+/g) : fold(text).match(/[\p{L}\p{N}]+/gu);
+  const termsOf = text => (wordsOf(text) || []).flatMap(run => {
+    if (isASCII(run)) return [stem(run.slice(0, 40))];
     const terms = [];
     let piece = [];
     const end = () => {
@@ -37,7 +41,8 @@ const spoolscribeSearch = (() => {
   });
 
   // The words of a text with their places in it; in scripts that do not part their words, each letter with the next one.
-  const tokens = text => [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap(({ 0: run, index }) => {
+  const tokens = text => [...text.matchAll(isASCII(text) ? /[a-z0-9]+/gi : /[\p{L}\p{N}\p{M}]+/gu)].flatMap(({ 0: run, index }) => {
+    if (isASCII(run)) return { term: stem(run.toLowerCase().slice(0, 40)), start: index, end: index + run.length };
     const found = [];
     // Each letter with its marks.
     const letters = run.match(/\P{M}\p{M}*|\p{M}+/gu) || [];
@@ -81,51 +86,94 @@ const spoolscribeSearch = (() => {
   };
   const hand = (key, value) => arrived.get(key)?.resolve(value);
 
-  let catalogue;
+  let catalogue, dead;
   const hash = term => new TextEncoder().encode(term).reduce((sum, byte) => Math.imul(sum ^ byte, 16777619) >>> 0, 2166136261);
 
   // What is asked for: groups of terms, of which all must be there, each in its order.
   const groupsOf = text => [...text.matchAll(/"([^"]*)"?|[^\s"]+/g)].map(match => termsOf(match[1] ?? match[0])).filter(terms => terms.length);
 
-  // Passages that may have it, the best first.
-  const candidates = async groups => {
-    const terms = [...new Set(groups.flat())];
-    const dead = new Set(catalogue.dead);
-    const passages = new Map();
-    const shards = await Promise.all(catalogue.blocks.flatMap(([block, shards]) => terms.map(async term => {
-      const name = `${block}-${hash(term) % shards}`;
-      const known = await load(name, `search/${name}.js`);
-      const [count, postings] = Object.hasOwn(known, term) ? known[term] : [0, []];
-      return { block, term, count, postings };
-    })));
-    for (const term of terms) {
-      const of = shards.filter(shard => shard.term === term);
-      const count = of.reduce((sum, shard) => sum + shard.count, 0);
-      const worth = Math.log(1 + catalogue.passages / (count || 1));
-      for (const { block, postings } of of) {
-        for (let place = 0; place < postings.length; place += 3) {
-          const [number, part, weight] = postings.slice(place, place + 3);
-          if (dead.has(number)) continue;
-          const key = `${number}-${part}`;
-          const passage = passages.get(key) || { number, part, block, score: 0, has: new Set() };
-          passage.score += worth * weight / (weight + 2);
-          passage.has.add(term);
-          passages.set(key, passage);
-        }
+  // About how often each of a block's passages says a term: what SearchPostingCode wrote.
+  const digits = new Uint8Array(128);
+  [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].forEach((digit, value) => { digits[digit.charCodeAt(0)] = value; });
+  const weightsOf = (code, passages) => {
+    const found = [], weights = new Uint8Array(passages);
+    let place = 0, left = 0, digit = 0;
+    const bit = () => {
+      if (!left) {
+        digit = digits[code.charCodeAt(place++)];
+        left = 6;
+      }
+      return digit >> --left & 1;
+    };
+    const number = (bits, from = 0) => {
+      let value = from;
+      while (bits-- > 0) value = value << 1 | bit();
+      return value;
+    };
+    const zeros = () => {
+      let count = 0;
+      while (place <= code.length && !bit()) count++;
+      return count;
+    };
+    for (const weight of [1, 2, 3, 5, 8]) {
+      let count = number(zeros(), 1) - 1;
+      const bits = count && number(5);
+      for (let next = 0; count > 0; count--, next++) {
+        next += number(bits, zeros());
+        found.push(next);
+        weights[next] = weight;
       }
     }
-    // Of what is said everywhere only the best places are listed: lacking it means nothing.
-    const everywhere = new Set(shards.filter(({ count, postings }) => count > postings.length / 3).map(({ block, term }) => `${block} ${term}`));
-    for (const passage of passages.values()) {
-      for (const term of terms) if (everywhere.has(`${passage.block} ${term}`)) passage.has.add(term);
+    return { found, weights };
+  };
+
+  // Passages that have it all, the best and then the latest first.
+  const candidates = async groups => {
+    const terms = [...new Set(groups.flat())];
+    const blocks = await Promise.all(catalogue.blocks.map(async ([block, shards, first, passages]) => ({
+      first, lists: await Promise.all(terms.map(async term => {
+        const name = `${block}-${hash(term) % shards}`;
+        const known = await load(name, `search/${name}.js`);
+        return weightsOf(Object.hasOwn(known, term) ? known[term] : '', passages);
+      }))
+    })));
+    // What a weight is worth, of each term: the rarer the term, the more.
+    const worths = terms.map((_, term) => {
+      const count = blocks.reduce((sum, { lists }) => sum + lists[term].found.length, 0);
+      return Array.from({ length: 9 }, (_, weight) => Math.log(1 + catalogue.passages / count) * weight / (weight + 2));
+    });
+    // By their weights for each term, as the digits of a number.
+    const byWeights = new Map();
+    for (const { first, lists } of blocks) {
+      const all = lists.map(({ weights }) => weights);
+      const rarest = lists.reduce((one, other) => other.found.length < one.found.length ? other : one);
+      for (const place of rarest.found) {
+        let weights = all[0][place];
+        for (let term = 1; weights && term < all.length; term++) weights = all[term][place] && weights * 9 + all[term][place];
+        if (!weights || dead.has(first + place)) continue;
+        if (!byWeights.has(weights)) byWeights.set(weights, { score: all.reduce((sum, list, term) => sum + worths[term][list[place]], 0), passages: [] });
+        byWeights.get(weights).passages.push(first + place);
+      }
     }
-    const lacks = passage => terms.length - passage.has.size;
-    return [...passages.values()].sort((one, other) => lacks(one) - lacks(other) || other.score - one.score);
+    const kinds = [...byWeights.values()].sort((one, other) => other.score - one.score);
+    return kinds.flatMap(({ passages }) => passages.sort((one, other) => other - one));
   };
 
   // Where the groups stand in a passage's texts: for each text the places to be marked.
   const match = (texts, groups) => {
-    const all = texts.flatMap((text, line) => tokens(text).map(token => ({ ...token, line })));
+    // All words of a text are looked at only where it has the beginning of one that is asked for: endings may differ.
+    const terms = groups.flat(), beginnings = terms.map(term => term.slice(0, -1));
+    const isOfWords = groups.every(({ length }) => length === 1);
+    let full = 0;
+    const all = texts.flatMap((text, line) => {
+      // Of single words no line can have more than all, and no more lines than these are shown.
+      if (isOfWords && full > linesShown) return [];
+      const letters = isASCII(text) ? text.toLowerCase() : fold(text);
+      if (!beginnings.some(beginning => letters.includes(beginning))) return [{ line }];
+      const found = tokens(text);
+      if (terms.every(term => found.some(token => token.term === term))) full++;
+      return found.map(token => Object.assign(token, { line }));
+    });
     const marks = texts.map(() => []);
     const met = groups.map(terms => {
       let found = false;
@@ -190,11 +238,13 @@ const spoolscribeSearch = (() => {
   // Looks into passages until a page is full.
   const show = async mine => {
     const hits = byID('hits');
+    // Where words must stand together, most places that have them all are none.
+    const isPhrase = groups.some(({ length }) => length > 1);
     let shown = 0, looked = 0;
     while (rest.length && shown < perPage && looked < mostLooked) {
-      const some = rest.splice(0, Math.min(perPage - shown, mostLooked - looked));
+      const some = rest.splice(0, isPhrase ? mostLooked : Math.min(perPage - shown, mostLooked - looked));
       looked += some.length;
-      const passages = await Promise.all(some.map(({ number, part }) => load(`text-${number}-${part}`, `search-text/${number}-${part}.js`)));
+      const passages = await Promise.all(some.map(number => load(`text-${number}`, `search-text/${number}.js`)));
       if (mine !== run) return;
       for (const passage of passages) {
         const { met, page, title, lines } = linesOf(passage, groups);
@@ -257,7 +307,8 @@ const spoolscribeSearch = (() => {
   byID('search').addEventListener('submit', event => {
     event.preventDefault();
     const address = `#q=${encodeURIComponent(byID('words').value.trim())}`;
-    if (address === location.hash) openAddress(); else location.hash = address;
+    if (address !== location.hash) history.pushState(null, '', address);
+    openAddress();
   });
   byID('more').addEventListener('click', () => show(run).catch(error => say(`A part could not be loaded (${error.message}). Search again.`)));
   addEventListener('hashchange', openAddress);
@@ -265,12 +316,13 @@ const spoolscribeSearch = (() => {
   return {
     index: value => {
       catalogue = value;
+      dead = new Set(value.dead.flatMap(([first, count]) => Array.from({ length: count }, (_, place) => first + place)));
       if (isWaiting) return void search();
       if (run) return;
       if (location.hash.startsWith('#q=')) openAddress(); else byID('words').focus();
     },
     terms: hand,
-    passage: (number, part, value) => hand(`text-${number}-${part}`, value),
+    passage: (number, value) => hand(`text-${number}`, value),
     termsOf
   };
 })();

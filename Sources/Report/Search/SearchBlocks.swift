@@ -1,15 +1,15 @@
 /// Which videos stand together in the files of the search.
 ///
 /// A search has to look into every block, so there must be few; a new video makes its block's files anew, so that block must be
-/// small. Therefore blocks grow in steps: four of one size become one of the next, as in a log-structured merge tree (O'Neil et al.,
-/// 1996). What was deleted or changed is struck out, and leaves its block when that is made anew.
+/// small. Therefore two blocks of one size become one of the next, as in a log-structured merge tree (O'Neil et al., 1996). What was
+/// deleted or changed is struck out, and leaves its block when that is made anew.
 struct SearchBlocks: Codable, Hashable, Sendable {
     struct Entry: Codable, Hashable, Sendable {
-        /// By which postings and passages name it; never given twice.
-        let number: Int
         let video: String
         /// Of its manifest, in nanoseconds since 1970.
         let stamp: Int64
+        /// The number of its first passage; those of the others follow. Never given twice.
+        let first: Int
         let passages: Int
         /// Of text.
         let bytes: Int
@@ -17,108 +17,118 @@ struct SearchBlocks: Codable, Hashable, Sendable {
 
     struct Block: Codable, Hashable, Sendable {
         let id: Int
-        fileprivate(set) var entries: [Entry]
-        /// Numbers of entries that are struck out.
-        fileprivate(set) var dead: [Int] = []
+        let entries: [Entry]
+        /// Files over which its terms are spread by their hashes: a power of two, so that a file's terms are those of some files of a
+        /// greater block and of one file of a smaller one.
+        let shards: Int
+        /// The first passages of the entries that are struck out.
+        fileprivate(set) var dead: Set<Int> = []
 
-        /// Files over which its terms are spread: some kB each, whatever their number.
-        var shards: Int { max(1, entries.reduce(0) { $0 + $1.bytes } / 6000) }
+        /// Bytes of text, at most, whose terms share a file of some kB.
+        private static let bytesOfShard = 48_000
 
-        /// Another digest, other files.
+        /// - Parameter entries: one or more.
+        init(id: Int, entries: [Entry]) {
+            self.id = id
+            self.entries = entries
+            let bytes = entries.reduce(0) { $0 + $1.bytes }
+            var shards = 1
+            while shards * Self.bytesOfShard < bytes { shards *= 2 }
+            self.shards = shards
+        }
+
+        /// From its first passage to its last; others' may be between them.
+        var passages: Range<Int> {
+            (entries.lazy.map(\.first).min() ?? 0)..<(entries.lazy.map { $0.first + $0.passages }.max() ?? 0)
+        }
+
+        /// What its files were made from.
         var digest: UInt64 {
             var digest = SourceDigest()
-            digest.add(Int64(id))
-            digest.add(Int64(shards))
-            for entry in entries {
-                digest.add(Int64(entry.number))
-                digest.add(entry.video)
-                digest.add(entry.stamp)
-            }
+            for number in [id, shards] + entries.lazy.map(\.first) { digest.add(Int64(number)) }
             return digest.finish()
         }
 
-        /// Those that are not struck out.
-        var living: [Entry] {
-            if dead.isEmpty { return entries }
-            let dead = Set(dead)
-            return entries.filter { !dead.contains($0.number) }
-        }
-
-        fileprivate var level: Int { SearchBlocks.sizes.firstIndex { entries.count <= $0 } ?? SearchBlocks.sizes.count }
+        var living: [Entry] { dead.isEmpty ? entries : entries.filter { !dead.contains($0.first) } }
+        var struckOut: [Entry] { dead.isEmpty ? [] : entries.filter { dead.contains($0.first) } }
     }
 
-    /// Videos of a block at each level; there are at most three full ones of each but the last.
-    private static let sizes = [32, 128, 512, 2048]
-    private static let fanOut = 4
+    /// A block that is to be made of others.
+    struct Merge: Sendable {
+        let block: Block
+        let parts: [Block]
+    }
 
     private(set) var blocks: [Block] = []
-    private var nextNumber = 0
-    private var nextBlock = 0
+    /// What no passage and no block is called yet.
+    private(set) var nextPassage = 0
+    private(set) var nextBlock = 0
 
     /// Entries that are not struck out.
-    var entries: [Entry] {
-        blocks.flatMap(\.living)
-    }
+    var entries: [Entry] { blocks.flatMap(\.living) }
 
     /// Strikes out what is not there any more, or is otherwise there.
     /// - Parameter stamps: of all videos.
     /// - Returns: the videos that are to be added.
-    mutating func strikeOut(allBut stamps: [String: Int64]) -> [String] {
+    mutating func strikeOut(allBut stamps: [String: Int64]) -> Set<String> {
         var missing = stamps
         for place in blocks.indices {
-            let dead = Set(blocks[place].dead)
-            for entry in blocks[place].entries where !dead.contains(entry.number) {
+            for entry in blocks[place].living {
                 if missing[entry.video] == entry.stamp {
                     missing[entry.video] = nil
                 } else {
-                    blocks[place].dead.append(entry.number)
+                    blocks[place].dead.insert(entry.first)
                 }
             }
         }
-        return missing.keys.sorted()
+        return Set(missing.keys)
     }
 
-    mutating func takeNumber() -> Int {
-        defer { nextNumber += 1 }
-        return nextNumber
-    }
+    /// Forgets blocks whose files are not as they should be: their videos are to be added again.
+    mutating func forget(where isLost: (Block) throws -> Bool) rethrows { try blocks.removeAll(where: isLost) }
 
-    /// Adds entries, and puts blocks together where there are many.
-    mutating func add(_ new: [Entry]) {
-        var pool = new
-        // The block that is not full yet takes what comes; one with little left in it is made anew.
-        blocks.removeAll { block in
-            let isOpen = block.entries.count < Self.sizes[0] && !new.isEmpty
-            guard isOpen || block.dead.count * 2 > block.entries.count else { return false }
-            pool = block.living + pool
-            return true
+    /// Adds blocks whose files are written, and puts blocks together where there are several of a size.
+    /// - Parameters:
+    ///   - nextPassage: what no passage of theirs is called.
+    ///   - nextBlock: what none of them is called.
+    /// - Returns: what has to be made.
+    mutating func add(_ new: [Block], nextPassage: Int, nextBlock: Int) -> [Merge] {
+        self.nextPassage = nextPassage
+        self.nextBlock = nextBlock
+        var bySize: [Int: [(parts: [Block], passages: Int)]] = [:]
+        for block in blocks + new where !block.living.isEmpty {
+            let passages = block.living.reduce(0) { $0 + $1.passages }
+            bySize[Self.size(passages), default: []].append(([block], passages))
         }
-        for size in Self.sizes.reversed() {
-            while pool.count >= size {
-                append(Array(pool.prefix(size)))
-                pool.removeFirst(size)
+        for size in 0..<Self.largest {
+            while var group = bySize[size], group.count > 1 {
+                let (one, other) = (group.removeFirst(), group.removeFirst())
+                bySize[size] = group
+                let passages = one.passages + other.passages
+                bySize[Self.size(passages), default: []].append((one.parts + other.parts, passages))
             }
         }
-        if !pool.isEmpty { append(pool) }
-        merge()
-    }
-
-    private mutating func merge() {
-        for level in Self.sizes.indices.dropLast() {
-            let full = blocks.filter { $0.level == level && $0.entries.count > (level == 0 ? Self.sizes[0] - 1 : 0) }
-            guard full.count >= Self.fanOut else { continue }
-            let merged = full.prefix(Self.fanOut)
-            let ids = Set(merged.map(\.id))
-            blocks.removeAll { ids.contains($0.id) }
-            append(
-                merged.flatMap(\.living))
-            return merge()
+        var merges: [Merge] = []
+        blocks = []
+        for (parts, _) in bySize.sorted(by: { $0.key > $1.key }).flatMap(\.value) {
+            if parts.count == 1, parts[0].dead.count * 2 <= parts[0].entries.count {
+                blocks.append(parts[0])
+                continue
+            }
+            let block = Block(id: self.nextBlock, entries: parts.flatMap(\.living).sorted { $0.first < $1.first })
+            self.nextBlock += 1
+            blocks.append(block)
+            merges.append(Merge(block: block, parts: parts))
         }
+        return merges
     }
 
-    private mutating func append(_ entries: [Entry]) {
-        if entries.isEmpty { return }
-        blocks.append(Block(id: nextBlock, entries: entries))
-        nextBlock += 1
+    /// Passages of a block of size 0; one of the next size has up to twice as many.
+    private static let smallest = 256
+    /// Blocks of this size, of some ten thousand hours, are not put together.
+    private static let largest = 9
+
+    private static func size(_ passages: Int) -> Int {
+        (0..<largest).first { passages <= smallest << $0 } ?? largest
     }
 }

@@ -2,24 +2,13 @@ import Foundation
 import SpoolFiles
 
 /// Some minutes of what is said in a video, or of its comments: what the site's search finds and shows.
-struct SearchPassage: Codable, Sendable {
+struct SearchPassage: Encodable, Sendable {
     /// A piece of the text, with the second at which it is said; comments have none.
-    struct Piece: Codable, Sendable {
+    struct Piece: Encodable, Sendable {
         let start: Double?
         let text: String
 
-        init(start: Double?, text: String) {
-            self.start = start
-            self.text = text
-        }
-
         /// As a list of one or two, since there are very many.
-        init(from decoder: any Decoder) throws {
-            var list = try decoder.unkeyedContainer()
-            text = try list.decode(String.self)
-            start = list.isAtEnd ? nil : try list.decode(Double.self)
-        }
-
         func encode(to encoder: any Encoder) throws {
             var list = encoder.unkeyedContainer()
             try list.encode(text)

@@ -2,105 +2,98 @@ import Foundation
 import SpoolFiles
 import SystemPackage
 
-/// The files of the site's search. All are scripts that hand their contents to `search.js`: pages opened from disk may load nothing else.
-enum SearchFiles {
-    static let index = "search/index.js"
-    static func shard(_ shard: Int, of block: SearchBlocks.Block) -> String { "search/\(block.id)-\(shard).js" }
-    static func passage(_ passage: Int, of number: Int) -> String { "search-text/\(number)-\(passage).js" }
-
-    static func data(_ passage: SearchPassage, _ place: Int, of number: Int) -> Data {
-        Data("spoolscribeSearch.passage(\(number),\(place),".utf8) + json(passage) + Data(")\n".utf8)
-    }
-
-    /// - Throws: if it cannot be read.
-    static func passage(in script: Data) throws -> SearchPassage {
-        let json = script.drop { $0 != UInt8(ascii: "{") }
-        return try JSONDecoder().decode(SearchPassage.self, from: json.prefix { $0 != UInt8(ascii: "\n") }.dropLast())
-    }
-
-    /// What is there, for the page that searches.
-    static func data(_ blocks: SearchBlocks) -> Data {
-        struct Index: Encodable {
-            let blocks: [[Int]]
-            let dead: [Int]
-            let passages: Int
-        }
-        let entries = blocks.entries
-        let index = Index(
-            blocks: blocks.blocks.map { [$0.id, $0.shards] }, dead: blocks.blocks.flatMap(\.dead),
-            passages: entries.reduce(0) { $0 + $1.passages })
-        return Data("spoolscribeSearch.index(".utf8) + json(index) + Data(")\n".utf8)
-    }
-
-    private static func json(_ value: some Encodable) -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(value)) ?? Data("null".utf8)
-    }
-}
-
-/// The terms of a block, with the passages in which each is said most.
+/// The files in which a block's terms stand, each with the passages that have it.
 struct SearchShards {
-    private struct Posting {
-        let number: Int32
-        let passage: Int32
-        let weight: UInt8
+    typealias Terms = [[UInt8]: [SearchPosting]]
+
+    /// A file is not there, or is not as it was written.
+    struct Lost: Error {
+        let path: FilePath
     }
 
     let block: SearchBlocks.Block
+    /// The site's folder; the search's folder below it is there.
     let root: FilePath
 
-    /// Passages that are kept of a term. A term that is said everywhere tells little; what else is asked for finds the rest.
-    private static let kept = 300
-    /// Passages whose terms are in memory at one time.
-    private static let passagesAtOnce = 4096
+    /// Files that are made at one time where blocks are put together, so that little is in memory.
+    private static let atOnce = 16
 
-    /// Writes the block's files.
-    /// - Throws: if its passages cannot be read, or a file not be written.
-    func write() throws {
-        let passages = block.living.reduce(0) { $0 + $1.passages }
-        let count = block.shards
-        let rounds = max(1, min(count, passages / Self.passagesAtOnce))
-        let size = (count + rounds - 1) / rounds
-        for first in stride(from: 0, to: count, by: size) { try write(first..<min(first + size, count), of: UInt32(count)) }
-    }
+    /// Writes all files.
+    func write(_ terms: Terms) throws { try write(terms, to: 0, of: 1) }
 
-    private func write(_ shards: Range<Int>, of count: UInt32) throws {
-        var postings = [[[UInt8]: [Posting]]](repeating: [:], count: shards.count)
-        // What is struck out has no files any more.
-        for entry in block.living {
-            for place in 0..<entry.passages {
-                try Task.checkCancellation()
-                let path = SitePublisher.target(SearchFiles.passage(place, of: entry.number), below: root)
-                // Whoever took it away while we run finds the rest; the next start makes it again.
-                guard FileSystem.exists(path) else { continue }
-                let passage = try SearchFiles.passage(in: try FileSystem.read(path))
-                for (term, weight) in passage.weights() {
-                    let shard = Int(SearchTerms.hash(term) % count)
-                    guard shards.contains(shard) else { continue }
-                    postings[shard - shards.lowerBound][term, default: []].append(
-                        Posting(number: Int32(entry.number), passage: Int32(place), weight: UInt8(min(weight, 99))))
+    /// Writes all files, of those of other blocks; what is struck out there is left out.
+    /// - Parameter width: how much is done side by side.
+    /// - Throws: `Lost` if one of the others' files is of no use.
+    func write(from parts: [SearchBlocks.Block], width: Int) async throws {
+        let portions = max(1, block.shards / Self.atOnce)
+        let sources = parts.map { (shards: SearchShards(block: $0, root: root), dead: IndexSet(dead: $0)) }
+        _ = try await SideBySide(width: width).map(Array(0..<portions)) { portion in
+            var terms: Terms = [:]
+            for (shards, dead) in sources {
+                for (term, postings) in try shards.read(portion, of: portions) {
+                    let living = dead.isEmpty ? postings : postings.filter { !dead.contains($0.passage) }
+                    if !living.isEmpty { terms[term, default: []] += living }
                 }
             }
-        }
-        for shard in shards {
-            try SitePublisher.put(
-                data(postings[shard - shards.lowerBound], shard), at: SearchFiles.shard(shard, of: block), below: root)
+            try write(terms, to: portion, of: portions)
+            return ()
         }
     }
 
-    /// `{"term":[passages that have it,[number,passage,weight,…]]}`, the greatest weight first.
-    private func data(_ postings: [[UInt8]: [Posting]], _ shard: Int) -> Data {
-        var text = "spoolscribeSearch.terms(\"\(block.id)-\(shard)\",{"
-        var isFirst = true
-        for (term, list) in postings.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            let best = list.sorted { ($1.weight, $0.number, $0.passage) < ($0.weight, $1.number, $1.passage) }.prefix(Self.kept)
+    func remove() throws {
+        for shard in 0..<block.shards { try FileSystem.remove(path(of: shard)) }
+    }
+
+    private func path(of shard: Int) -> FilePath { SitePublisher.target(SearchFiles.shard(shard, of: block), below: root) }
+
+    /// A term's hash tells its file, and its portion: both counts are powers of two.
+    private func write(_ terms: Terms, to portion: Int, of portions: Int) throws {
+        var files = [[(term: [UInt8], postings: [SearchPosting])]](repeating: [], count: block.shards / portions)
+        for (term, postings) in terms { files[Int(SearchTerms.hash(term)) % block.shards / portions].append((term, postings)) }
+        let first = block.passages.lowerBound
+        for (place, terms) in files.enumerated() {
+            try Task.checkCancellation()
+            let shard = place * portions + portion
+            var text = Array("spoolscribeSearch.terms(\"\(block.id)-\(shard)\",{".utf8)
             // Terms are letters and digits alone.
-            text += "\(isFirst ? "" : ",\n")\"\(String(decoding: term, as: UTF8.self))\":[\(list.count),["
-            text += best.map { "\($0.number),\($0.passage),\($0.weight)" }.joined(separator: ",")
-            text += "]]"
-            isFirst = false
+            for (term, postings) in terms.sorted(by: { $0.term.lexicographicallyPrecedes($1.term) }) {
+                text += "\n\"".utf8
+                text += term
+                text += "\":\"".utf8
+                text += SearchPostingCode.encode(postings.sorted(), first: first)
+                text += "\",".utf8
+            }
+            text += "\n})\n".utf8
+            try AtomicFile.write(Data(text), to: path(of: shard), durability: .view)
         }
-        return Data("\(text)})\n".utf8)
+    }
+
+    /// The terms of a portion of its files; `read(0, of: 1)` are all.
+    func read(_ portion: Int, of portions: Int) throws -> [(term: [UInt8], postings: [SearchPosting])] {
+        try Task.checkCancellation()
+        let first = block.passages.lowerBound
+        var found: [(term: [UInt8], postings: [SearchPosting])] = []
+        for shard in stride(from: portion % block.shards, to: block.shards, by: portions) {
+            let path = path(of: shard)
+            guard let text = try? FileSystem.read(path) else { throw Lost(path: path) }
+            let lines = text.split(separator: UInt8(ascii: "\n"))
+            guard lines.count > 1, lines.last?.elementsEqual("})".utf8) == true else { throw Lost(path: path) }
+            for line in lines.dropFirst().dropLast() {
+                // "term":"passages",
+                let fields = line.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+                guard fields.count == 5, let postings = SearchPostingCode.decode(fields[3], first: first) else { throw Lost(path: path) }
+                if portions > block.shards, Int(SearchTerms.hash(fields[1])) % portions != portion { continue }
+                found.append((Array(fields[1]), postings))
+            }
+        }
+        return found
+    }
+}
+
+extension IndexSet {
+    /// The passages of a block that are struck out.
+    fileprivate init(dead block: SearchBlocks.Block) {
+        self.init()
+        for entry in block.struckOut { insert(integersIn: entry.first..<entry.first + entry.passages) }
     }
 }
