@@ -7,15 +7,34 @@ struct PageEscaping: MustacheContentType {
     static let name = "SPOOLSCRIBE"
 
     func escapeText(_ text: String) -> String {
+        Self.replacing(in: text) { byte in
+            switch byte {
+            case UInt8(ascii: "&"): "&amp;"
+            case UInt8(ascii: "<"): "&lt;"
+            case UInt8(ascii: ">"): "&gt;"
+            case UInt8(ascii: "\""): "&quot;"
+            case UInt8(ascii: "'"): "&#39;"
+            default: nil
+            }
+        }
+    }
+
+    /// JSON as it may stand in a script element, which no `<` in it can end.
+    static func script(_ json: String) -> String { replacing(in: json) { $0 == UInt8(ascii: "<") ? #"\u003c"# : nil } }
+
+    private static func replacing(in text: String, _ entity: (UInt8) -> String?) -> String {
         var text = text
         return text.withUTF8 { bytes in
-            guard let first = bytes.indices.first(where: { Self.replacement(bytes, $0) != nil }) else { return nil }
+            func replacement(_ place: Int) -> (text: String, length: Int)? {
+                entity(bytes[place]).map { ($0, 1) } ?? forbidden(bytes, place).map { ("\u{FFFD}", $0) }
+            }
+            guard let first = bytes.indices.first(where: { replacement($0) != nil }) else { return nil }
             var escaped = [UInt8](bytes[..<first])
             escaped.reserveCapacity(bytes.count + bytes.count / 8 + 16)
             var place = first
             while place < bytes.count {
-                if let (entity, length) = Self.replacement(bytes, place) {
-                    escaped += entity.utf8
+                if let (text, length) = replacement(place) {
+                    escaped += text.utf8
                     place += length
                 } else {
                     escaped.append(bytes[place])
@@ -26,26 +45,19 @@ struct PageEscaping: MustacheContentType {
         } ?? text
     }
 
-    /// What stands in the place of so many bytes; `nil` if the byte may stay.
-    private static func replacement(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Int) -> (entity: String, length: Int)? {
-        let byte = bytes[place]
-        switch byte {
-        case UInt8(ascii: "&"): return ("&amp;", 1)
-        case UInt8(ascii: "<"): return ("&lt;", 1)
-        case UInt8(ascii: ">"): return ("&gt;", 1)
-        case UInt8(ascii: "\""): return ("&quot;", 1)
-        case UInt8(ascii: "'"): return ("&#39;", 1)
-        case 9, 10: return nil
-        case 0..<32, 127: return ("\u{FFFD}", 1)
+    /// The bytes of a character that must not be here; `nil` if it may.
+    private static func forbidden(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Int) -> Int? {
+        switch bytes[place] {
+        case 9, 10: nil
+        case 0..<32, 127: 1
         // U+0080 to U+009F.
-        case 0xC2 where bytes[place + 1] < 0xA0: return ("\u{FFFD}", 2)
+        case 0xC2 where bytes[place + 1] < 0xA0: 2
         // U+FDD0 to U+FDEF, U+FFFE and U+FFFF.
-        case 0xEF where bytes[place + 1] == 0xB7 && (0x90...0xAF).contains(bytes[place + 2]): return ("\u{FFFD}", 3)
-        case 0xEF where bytes[place + 1] == 0xBF && bytes[place + 2] >= 0xBE: return ("\u{FFFD}", 3)
+        case 0xEF where bytes[place + 1] == 0xB7 && (0x90...0xAF).contains(bytes[place + 2]): 3
+        case 0xEF where bytes[place + 1] == 0xBF && bytes[place + 2] >= 0xBE: 3
         // The last two of each other plane.
-        case 0xF0...0xF4 where bytes[place + 1] & 0x0F == 0x0F && bytes[place + 2] == 0xBF && bytes[place + 3] >= 0xBE:
-            return ("\u{FFFD}", 4)
-        default: return nil
+        case 0xF0...0xF4 where bytes[place + 1] & 0x0F == 0x0F && bytes[place + 2] == 0xBF && bytes[place + 3] >= 0xBE: 4
+        default: nil
         }
     }
 }

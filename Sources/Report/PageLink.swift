@@ -14,19 +14,18 @@ package enum PageLink {
     }
 
     private static func encoded(_ text: String, alsoAllowed: String) -> String {
-        let allowed = Set(alsoAllowed.utf8)
-        var result = ""
+        var result: [UInt8] = []
         for byte in text.utf8 {
             let isPlain =
                 (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-._~".utf8.contains(byte)
-            if isPlain || allowed.contains(byte) {
-                result.unicodeScalars.append(Unicode.Scalar(byte))
+            if isPlain || alsoAllowed.utf8.contains(byte) {
+                result.append(byte)
             } else {
                 let digits = String(byte, radix: 16, uppercase: true)
-                result += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+                result += (digits.count == 1 ? "%0\(digits)" : "%\(digits)").utf8
             }
         }
-        return result
+        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -58,20 +58,6 @@ struct VideoObject: Encodable {
     var script: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let json = (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-        // Most are plain, and scalar by scalar takes a hundred times as long.
-        if json.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "<") }) { return json }
-        var script = ""
-        script.reserveCapacity(json.utf8.count)
-        for scalar in json.unicodeScalars {
-            switch scalar.value {
-            case 0x3C, 0x7F...0x9F, 0xFDD0...0xFDEF, 0xFFFE...0xFFFF:
-                let digits = String(scalar.value, radix: 16)
-                script += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)"
-            case let value where value & 0xFFFE == 0xFFFE: script += "\u{FFFD}"
-            default: script.unicodeScalars.append(scalar)
-            }
-        }
-        return script
+        return (try? encoder.encode(self)).map { PageEscaping.script(String(decoding: $0, as: UTF8.self)) } ?? "{}"
     }
 }

@@ -58,17 +58,21 @@ enum JSONPruning {
         /// From behind the opening bracket to the closing one.
         mutating func skipArray() {
             var depth = 1
-            while place < bytes.count {
-                switch bytes[place] {
-                case UInt8(ascii: "\""):
+            // Most of the file.
+            var here = place
+            defer { place = here }
+            while here < bytes.count {
+                let byte = bytes[here]
+                if byte == UInt8(ascii: "\"") {
+                    place = here
                     _ = string()
+                    here = place
                     continue
-                case UInt8(ascii: "["): depth += 1
-                case UInt8(ascii: "]"): depth -= 1
-                default: break
                 }
+                if byte == UInt8(ascii: "[") { depth += 1 }
+                if byte == UInt8(ascii: "]") { depth -= 1 }
                 if depth == 0 { return }
-                place += 1
+                here += 1
             }
         }
     }
