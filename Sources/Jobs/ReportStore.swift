@@ -16,6 +16,19 @@ public protocol ReportStore: Sendable {
     func load() async throws -> StoreLoad
     /// What has happened since the store was made, also to jobs that are not kept any more.
     func tallies() async throws -> [Tally]
+    /// What is in the trash, the latest first.
+    /// - Returns: how much there is, and `limit` of it.
+    func trash(limit: Int) async throws -> (count: Int, latest: [TrashItem])
+}
+
+/// A video that is in the trash with all that belongs to it, or a job without one.
+public struct TrashItem: Sendable, Hashable {
+    /// Of the video or the job.
+    public var id: String
+    public var title: String
+    public var deletedAt: Timestamp
+    /// The person who deleted the video; of jobs it is not kept.
+    public var deletedBy: String?
 }
 
 /// The jobs that ended in a span of time.

@@ -99,4 +99,20 @@ extension SQLiteJobStore: ReportStore {
             }
         }
     }
+
+    public func trash(limit: Int) async throws -> (count: Int, latest: [TrashItem]) {
+        let items = """
+            SELECT video_id, title, deleted_at, deleted_by FROM videos WHERE deleted_at IS NOT NULL
+            UNION ALL SELECT job_id, coalesce(title, recording, url, job_id), deleted_at, NULL FROM jobs WHERE deleted_at IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM videos WHERE videos.video_id = jobs.video_id AND videos.deleted_at IS NOT NULL)
+            """
+        return try await pool.read { database in
+            (
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM (\(items))") ?? 0,
+                try Row.fetchAll(database, sql: "\(items) ORDER BY deleted_at DESC LIMIT ?", arguments: [limit]).map {
+                    TrashItem(id: $0[0], title: $0[1], deletedAt: Timestamp(milliseconds: $0[2]), deletedBy: $0[3])
+                }
+            )
+        }
+    }
 }

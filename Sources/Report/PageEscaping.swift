@@ -48,7 +48,7 @@ struct PageEscaping: MustacheContentType {
     /// The bytes of a character that must not be here; `nil` if it may.
     private static func forbidden(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Int) -> Int? {
         switch bytes[place] {
-        case 9, 10: nil
+        case 9, 10, 13: nil
         case 0..<32, 127: 1
         // U+0080 to U+009F.
         case 0xC2 where bytes[place + 1] < 0xA0: 2

@@ -4,7 +4,7 @@ import SpoolFiles
 /// What every page of a round has around its contents: made once for each part of the site, since it is most of a small page.
 struct PageFrame: Sendable {
     /// The parts of the site, by which the pages' heads differ.
-    private static let kinds = ["index", "videos", "channels", "tags", "jobs", "search", "about", "paused", "video", "job"]
+    private static let kinds = ["index", "videos", "channels", "tags", "jobs", "search", "about", "paused", "trash", "video", "job"]
     /// Stands around the names of what differs from page to page.
     private static let mark = "\u{E000}"
 

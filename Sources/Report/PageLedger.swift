@@ -110,7 +110,7 @@ struct PageLedger {
     /// The names that people see. What was being written when we were killed is removed.
     private func names(in folder: FilePath) throws -> [String] {
         try FileSystem.list(folder).map(\.string).filter { name in
-            if name.hasPrefix("."), name.hasSuffix(".tmp") { try FileSystem.remove(folder.appending(name)) }
+            if AtomicFile.isTemporary(name) { try FileSystem.remove(folder.appending(name)) }
             return !name.hasPrefix(".")
         }
     }

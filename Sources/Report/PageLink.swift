@@ -1,8 +1,6 @@
 import SpoolFiles
 
 /// Addresses as they may stand in an attribute of a page: ASCII only, everything else percent-encoded.
-///
-/// The template engine escapes by characters, so that a quotation mark with an accent on it would get through.
 package enum PageLink {
     /// A relative path of ours.
     package static func path(_ text: String) -> String { encoded(text, alsoAllowed: "/") }

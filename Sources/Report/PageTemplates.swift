@@ -8,7 +8,7 @@ struct PageTemplates: Sendable {
     enum Page: String, CaseIterable {
         // What is around every page.
         case head, foot
-        case index, jobs, job, videos, video, version, names, search, about, paused, feed, podcast, sitemap
+        case index, jobs, job, videos, video, version, names, search, about, paused, trash, feed, podcast, sitemap
         // Entries of lists.
         case attempt, card, line, moment, pair, row
     }

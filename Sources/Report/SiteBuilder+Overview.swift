@@ -11,7 +11,8 @@ extension SiteBuilder {
     private static let attentionDays = 7.0
 
     /// The first page: what there is, what goes on, what needs somebody.
-    func buildOverview(_ statistics: JobStatistics, _ lists: VideoLists, _ frame: PageFrame) async throws {
+    /// - Parameter trash: what can be restored.
+    func buildOverview(_ statistics: JobStatistics, _ lists: VideoLists, _ trash: Int, _ frame: PageFrame) async throws {
         let now = frame.now
         let running = try await store.jobs(in: JobState.stages, limit: 50, offset: 0)
         let work = Dictionary(uniqueKeysWithValues: running.map { ($0.id, progress(of: $0)) })
@@ -54,6 +55,7 @@ extension SiteBuilder {
         context["has_charts"] = !charts.isEmpty
         context["room"] = room(lists)
         context["lanes"] = try await lanes()
+        if trash > 0 { context["trash"] = PeopleFormat.count(trash) }
         if attention.count > Self.attentionShown {
             context["attention_more"] = [
                 "count": "\(attention.count - Self.attentionShown)", "entries": Array(attention.dropFirst(Self.attentionShown)),

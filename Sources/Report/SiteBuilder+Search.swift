@@ -38,8 +38,13 @@ extension SiteBuilder {
     /// - Parameter new: what was found in this round.
     func buildSearch(_ new: SearchIntake, _ frame: PageFrame) async throws {
         let (blocks, nextPassage, nextBlock) = try new.finish()
-        let merges = search.add(blocks, nextPassage: nextPassage, nextBlock: nextBlock)
-        for merge in merges { try await carryOut(merge) }
+        // If a merge fails, all stays as it was, and the next round begins again.
+        var next = search
+        for merge in next.add(blocks, nextPassage: nextPassage, nextBlock: nextBlock) {
+            guard let lost = try await carryOut(merge) else { continue }
+            next.undo(merge, without: lost)
+        }
+        search = next
         let known = Set(savedSearch.blocks.map(\.id))
         let left = Set(search.blocks.map(\.id))
         // What was made and put together in the same round. The old ones stay until the page knows of the new ones.
@@ -69,25 +74,29 @@ extension SiteBuilder {
         }
     }
 
-    private func carryOut(_ merge: SearchBlocks.Merge) async throws {
+    /// - Returns: the part of which a file was lost, if it could not be done.
+    private func carryOut(_ merge: SearchBlocks.Merge) async throws -> Int? {
+        let shards = SearchShards(block: merge.block, root: layout.report)
         do {
-            try await SearchShards(block: merge.block, root: layout.report).write(from: merge.parts, width: width)
+            try await shards.write(from: merge.parts, width: width)
+            return nil
         } catch let error as SearchShards.Lost {
             logger.warning(
                 "a file of the site's search was lost or changed; what it held will be found again after the next round",
                 metadata: ["file": "\(error.path)"])
-            search.forget { $0.id == merge.block.id }
+            try shards.remove()
+            return error.block
         }
     }
 
     /// The files with what is found of a video; kept, since they are named in every round.
     func passageFiles(of entry: SearchBlocks.Entry) -> (paths: [String], source: UInt64) {
-        if let known = passageFiles[entry.first] { return known }
+        if let known = passageFiles[entry] { return known }
         let files = (
             (0..<entry.passages).map { SearchFiles.passage(entry.first + $0) },
             SourceDigest.quick(entry.video, Int64(entry.first), entry.stamp)
         )
-        passageFiles[entry.first] = files
+        passageFiles[entry] = files
         return files
     }
 }

@@ -26,8 +26,7 @@ public actor SiteBuilder {
     /// As it is in its file.
     var savedSearch = SearchBlocks()
     var isSearchLoaded = false
-    /// By the numbers of entries.
-    var passageFiles: [Int: (paths: [String], source: UInt64)] = [:]
+    var passageFiles: [SearchBlocks.Entry: (paths: [String], source: UInt64)] = [:]
 
     /// - Parameter width: pages that are made side by side; 1 leaves the other cores to other work.
     /// - Throws: if the templates or the site's folder cannot be read.
@@ -81,7 +80,8 @@ public actor SiteBuilder {
         let statistics = try await store.statistics()
         try await buildJobs(stamps, frame)
         try await buildPaused(frame)
-        try await buildOverview(statistics, lists, frame)
+        let trash = try await buildTrash(frame)
+        try await buildOverview(statistics, lists, trash, frame)
         try await buildMetrics(statistics, lists, frame)
         try publisher.endRound()
         return layout.report.appending("index.html")

@@ -26,6 +26,8 @@ public struct SiteOptions: Sendable {
     public var footer: String?
     /// A folder with templates, `style.css` or scripts that take the place of ours with the same names.
     public var templates: FilePath?
+    /// Days for which what was deleted can be restored; 0 is for ever.
+    public var keepTrash = 30.0
     /// All settings, for the page about the site; without secrets.
     public var settings: [Setting] = []
 

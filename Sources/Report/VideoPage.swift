@@ -76,7 +76,7 @@ package struct VideoPage {
             "language": transcript.language, "language_code": transcript.language,
             "engine": PeopleFormat.maker(engine),
             "tags": metadata.tags.map { ["title": $0, "href": "../\(PageLink.path(VideoLists.tagPath($0))).html"] },
-            "description_paragraphs": (metadata.description ?? "").split(separator: "\n").map { String($0) },
+            "description_paragraphs": (metadata.description ?? "").split(whereSeparator: \.isNewline).map { String($0) },
         ]
         if let gone = metadata.sourceGone { video["source_gone"] = "\(gone.reason), found on \(PeopleFormat.date(gone.at.day))" }
         video["license"] = metadata.license

@@ -23,7 +23,7 @@ public enum AtomicFile {
         _ data: Data, to target: FilePath, durability: Durability = .durable, mode: FilePermissions = FolderModes.newFile
     ) throws(SpoolError) {
         let folder = target.removingLastComponent()
-        let temporary = folder.appending(".\(UInt64.random(in: .min ... .max)).tmp")
+        let temporary = folder.appending(temporaryName)
         do {
             let file = try FileDescriptor.open(
                 temporary, .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec], permissions: mode)
@@ -38,4 +38,9 @@ public enum AtomicFile {
         }
         if durability == .durable { try FileSystem.syncFolder(folder) }
     }
+
+    private static var temporaryName: String { ".\(UInt64.random(in: .min ... .max)).tmp" }
+
+    /// Is a file of that name one that was being written, perhaps when we were killed?
+    public static func isTemporary(_ name: String) -> Bool { name.wholeMatch(of: /\.[0-9]+\.tmp/) != nil }
 }

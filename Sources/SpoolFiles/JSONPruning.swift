@@ -58,7 +58,7 @@ enum JSONPruning {
         /// From behind the opening bracket to the closing one.
         mutating func skipArray() {
             var depth = 1
-            // Most of the file.
+            // A local variable, since most of the file passes here.
             var here = place
             defer { place = here }
             while here < bytes.count {

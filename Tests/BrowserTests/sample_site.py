@@ -76,12 +76,15 @@ class SampleSite:
         return ODD_TITLES[number] if number < len(ODD_TITLES) else f"Talk {number} about bridges & ferries"
 
     def add_jobs(self, count: int) -> None:
-        """Puts ended jobs into the record, of two users and sites, in the last days; every ninth has failed."""
+        """Puts ended jobs into the record, of two users and sites, in the last days; every ninth has failed. A video is in the trash."""
         now = int(time.time() * 1000)
         failure = {"class": "permanent", "code": "not_found", "message": "nothing at this address (HTTP 404) <b>", "hint": "Check the link"}
         with contextlib.closing(sqlite3.connect(self.spool / ".spoolscribe" / "jobs.sqlite")) as database, database:
             database.execute(
                 "INSERT INTO drops (drop_id, name, folder, user_id, taken_at) VALUES ('drop', 'links.txt', 'incoming', 'ann', ?)", (now,))
+            database.execute(
+                """INSERT INTO videos (video_id, job_id, title, user_id, created_at, updated_at, deleted_at, deleted_by)
+                    VALUES ('web-deadbeef0000', 'job', 'Deleted </table> "today"', 'ann', ?, ?, ?, 'bob <b>')""", (now, now, now))
             for number in range(count):
                 failed = number % 9 == 0
                 ended = now - number * 3_600_000

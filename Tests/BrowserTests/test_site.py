@@ -94,7 +94,7 @@ class SiteTests(unittest.TestCase):
         return self.browser.find_element(By.CSS_SELECTOR, selector)
 
     PAGES = [
-        "index.html", "jobs-failed.html", "jobs/20261128-100000-abcdefgh.html", "videos.html", "channels.html", "tags.html", "jobs.html", "search.html", "about.html", "paused.html",
+        "index.html", "jobs-failed.html", "jobs/20261128-100000-abcdefgh.html", "videos.html", "channels.html", "tags.html", "jobs.html", "search.html", "about.html", "paused.html", "trash.html",
         f"videos/{SampleSite.video_id(0)}.html", f"videos/{SampleSite.video_id(1)}.html", f"videos/{SampleSite.video_id(2)}.html",
         f"videos/{SampleSite.video_id(150)}.html",
     ]
@@ -161,7 +161,7 @@ class SiteTests(unittest.TestCase):
                 self.assertEqual(plain, shown)
                 self.assertEqual([], self.all("main script:not([type='application/ld+json']), main img[src='x']"))
                 about = json.loads(self.one("script[type='application/ld+json']").get_attribute("textContent"))
-                self.assertEqual(title, about["name"])
+                self.assertEqual(title.replace("\x85", "\ufffd").replace("\ufffe", "\ufffd"), about["name"])
 
     def test_the_keyboard_alone_reaches_everything(self) -> None:
         for page in self.pages():
@@ -321,13 +321,54 @@ class SiteTests(unittest.TestCase):
         self.assertEqual([], self.search("constructor", True))
         self.assertIn("Nothing was found", self.one("#count").text)
 
+    def test_words_that_nobody_said_load_no_passage(self) -> None:
+        self.assertEqual([], self.search("zeppelin", True))
+        self.browser.get_log("performance")
+        self.one("#words").clear()
+        self.one("#words").send_keys("dirigible", Keys.ENTER)
+        self.wait("an answer", lambda: "dirigible" in self.one("#count").text)
+        loaded = [
+            message["params"]["request"]["url"]
+            for message in (json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance"))
+            if message["method"] == "Network.requestWillBeSent"]
+        self.assertFalse([address for address in loaded if "/search-text/" in address])
+
+    def test_going_back_to_the_empty_search_empties_it(self) -> None:
+        self.search("ferries", True)
+        self.browser.back()
+        self.wait("nothing to be shown", lambda: not self.all(".hits > li"))
+        self.assertEqual("", self.one("#words").get_attribute("value"))
+
+    def test_a_part_of_the_search_that_is_cut_off_is_told(self) -> None:
+        self.open("search.html", True)
+        shards = list((self.site.report / "search").glob("*-*.js"))
+        whole = [shard.read_bytes() for shard in shards]
+        try:
+            for shard in shards:
+                shard.write_bytes(b"")
+            self.one("#words").send_keys("ferries", Keys.ENTER)
+            self.wait("it to be told", lambda: "could not be loaded" in self.one("#count").text)
+        finally:
+            for shard, data in zip(shards, whole):
+                shard.write_bytes(data)
+
+    def test_passages_are_read_as_the_program_writes_them(self) -> None:
+        # The same table as in SearchPostingCodeTests.
+        self.open("search.html", True)
+        read = "return [...spoolscribeSearch.weightsOf(arguments[0], 302).weights.entries()].filter(([, weight]) => weight)"
+        for code, weights in [
+            ("", []), ("-", []), ("QPg", [[0, 1]]), ("RSBA6Ag", [[0, 2], [1, 8], [64, 1]]),
+            ("o5WsA0JUcrA", [[3, 3], [4, 3], [5, 5], [300, 8], [301, 2]]),
+        ]:
+            self.assertEqual(weights, self.browser.execute_script(read, code))
+
     def test_the_terms_of_the_page_are_those_of_the_program(self) -> None:
         # The same table as in SearchTermsTests.
         self.open("search.html", True)
         for text, terms in [
             ("The Harbour's 2 ferries", ["the", "harbour", "s", "2", "ferry"]), ("buses, glass, status, shoes", ["buse", "glass", "status", "shoes"]),
             ("Zürich ÉTÉ naïve", ["zurich", "ete", "naive"]), ("ΟΔΟΣ οδος", ["οδοσ", "οδοσ"]), ("図書館へ", ["図書", "書館", "館へ"]),
-            ("2026年の", ["2026", "年の"]), ("字", ["字"]), ("", []), ("—!?", []), ("ﬁne ½", ["fine", "1", "2"]), ("Страница", ["страница"]), ("iPhone™ №5", ["iphone", "5"]), ("ที่นี่", ["ทน"]),
+            ("2026年の", ["2026", "年の"]), ("字", ["字"]), ("", []), ("—!?", []), ("ﬁne ½", ["fine", "1", "2"]), ("Страница", ["страница"]), ("iPhone™ №5", ["iphone", "5"]), ("ที่นี่", ["ทน"]), ("løs læs kıs", ["løs", "læs", "kıs"]),
             ("is as us", ["is", "as", "us"]), ("a" * 1000, ["a" * 40]),
         ]:
             self.assertEqual(terms, self.browser.execute_script("return spoolscribeSearch.termsOf(arguments[0])", text), text)

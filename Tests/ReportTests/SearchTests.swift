@@ -18,7 +18,8 @@ struct SearchTermsTests {
         ("buses, glass, status, shoes", ["buse", "glass", "status", "shoes"]),
         ("Zürich ÉTÉ naïve", ["zurich", "ete", "naive"]), ("ΟΔΟΣ οδος", ["οδοσ", "οδοσ"]), ("図書館へ", ["図書", "書館", "館へ"]),
         ("2026年の", ["2026", "年の"]), ("字", ["字"]), ("", []), ("—!?", []), ("ﬁne ½", ["fine", "1", "2"]),
-        ("Страница", ["страница"]), ("iPhone™ №5", ["iphone", "5"]), ("ที่นี่", ["ทน"]), ("is as us", ["is", "as", "us"]),
+        ("Страница", ["страница"]), ("iPhone™ №5", ["iphone", "5"]), ("ที่นี่", ["ทน"]), ("løs læs kıs", ["løs", "læs", "kıs"]),
+        ("is as us", ["is", "as", "us"]),
     ])
     func textBecomesTerms(_ text: String, _ expected: [String]) { #expect(terms(text) == expected) }
 
@@ -144,6 +145,17 @@ struct SearchPostingCodeTests {
         #expect(weights == [1, 2, 3, 3, 5, 5, 5, 8, 8, 8, 8, 8])
     }
 
+    /// The browser's test reads the same.
+    @Test(
+        arguments: [
+            ([], "-"), ([(100, 1)], "QPg"), ([(100, 2), (101, 9), (164, 1)], "RSBA6Ag"),
+            ([(103, 3), (104, 3), (105, 5), (400, 8), (401, 2)], "o5WsA0JUcrA"),
+        ] as [([(Int, Int)], String)])
+    func aCodeIsTheSameForEver(_ said: [(passage: Int, weight: Int)], _ code: String) {
+        let postings = said.map { SearchPosting(passage: $0.passage, weight: $0.weight) }
+        #expect(String(decoding: SearchPostingCode.encode(postings, first: 100), as: UTF8.self) == code)
+    }
+
     @Test func whatIsCutOffIsRefusedOrShort() {
         let written = postings(stride(from: 0, to: 4000, by: 7)) { $0 % 9 + 1 }
         let code = SearchPostingCode.encode(written, first: 0)
@@ -207,6 +219,29 @@ struct SearchShardsTests {
         for number in [0, 7, 21, 23] { #expect(try self.videos(with: "w\(number)x2999", in: blocks) == [names[number]]) }
     }
 
+    @Test func manyThreadsMayAdd() async throws {
+        var blocks = SearchBlocks()
+        let intake = SearchIntake(behind: blocks, root: root.path, atOnce: 10)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<4 {
+                group.addTask {
+                    for number in 0..<25 {
+                        let name = "v\(task)x\(number)"
+                        let passage = SearchPassage(
+                            video: name, title: name, channel: nil, date: "", pieces: [.init(start: 0, text: "all")])
+                        _ = try intake.add([passage, passage, passage], of: name, stamp: 1)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let (new, nextPassage, nextBlock) = try intake.finish()
+        #expect(new.count == 25 && nextPassage == 300 && nextBlock == 25)
+        try await carryOut(blocks.add(new, nextPassage: nextPassage, nextBlock: nextBlock))
+        #expect(try videos(with: "all", in: blocks).count == 100)
+        for name in ["v0x0", "v3x24", "v2x7"] { #expect(try videos(with: name, in: blocks) == [name]) }
+    }
+
     @Test func whatIsStruckOutIsLeftOut() async throws {
         var blocks = SearchBlocks()
         _ = try take((0..<8).map { ("v\($0)", text($0)) }, behind: &blocks)
@@ -225,6 +260,9 @@ struct SearchShardsTests {
         let path = try root.write(content, to: SearchFiles.shard(0, of: blocks.blocks[0]))
         let merges = try take([("b", "all")], behind: &blocks)
         let lost = await #expect(throws: SearchShards.Lost.self) { try await carryOut(merges) }
-        #expect(lost?.path == path)
+        #expect(lost?.path == path && lost?.block == 0)
+        blocks.undo(merges[0], without: 0)
+        #expect(try videos(with: "all", in: blocks) == ["b"])
+        #expect(blocks.strikeOut(allBut: ["a": 1, "b": 1]) == ["a"])
     }
 }

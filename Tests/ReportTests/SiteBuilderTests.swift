@@ -35,6 +35,36 @@ struct SiteBuilderTests {
         _ = try await store.insert([(DropRecord(id: "d", name: "links.txt", folder: .incoming, userID: "ann", takenAt: now), jobs)])
     }
 
+    @Test func whatWasDeletedIsToldWithWhatBringsItBack() async throws {
+        let video = VideoRecord(
+            id: "web-0123456789ab", addressID: nil, jobID: "j", title: "Talk <b>one</b>", userID: "ann", createdAt: .now())
+        let store = try #require(store as? SQLiteJobStore)
+        try await store.publish(video)
+        try await builder.build()
+        #expect(try page("trash.html").contains("Nothing is in the trash"))
+        try await insert(2)
+        let job = try #require(try await store.jobs(in: [], limit: 1, offset: 0).first)
+        try await store.putInTrash(jobID: job.id)
+        try await store.putInTrash(videoID: video.id, by: "bob")
+        try await builder.build()
+        let text = try page("trash.html")
+        #expect(text.contains("<code>web-0123456789ab</code>") && text.contains("Talk &lt;b&gt;one&lt;/b&gt;") && text.contains("by bob"))
+        #expect(text.contains("<code>\(job.id)</code>") && text.contains("https://example.org/1"))
+        let end = PeopleFormat.date(Timestamp.now().adding(seconds: 30 * 86_400).day)
+        #expect(text.contains(end), "thirty days are the standard")
+        #expect(try page("index.html").contains("<b>2</b> in the <a href=\"trash.html\">trash</a>"))
+        try await store.takeOutOfTrash(videoID: video.id)
+        try await store.takeOutOfTrash(jobID: job.id)
+        var options = SiteOptions()
+        options.keepTrash = 0
+        try await builder(options).build()
+        #expect(try page("trash.html").contains("Nothing is in the trash"))
+        #expect(try !page("index.html").contains("trash.html"))
+        try await store.putInTrash(jobID: job.id)
+        try await builder(options).build()
+        #expect(try page("trash.html").contains("for ever"))
+    }
+
     private func page(_ name: String) throws -> String {
         String(decoding: try FileSystem.read(name.split(separator: "/").reduce(layout.report) { $0.appending(String($1)) }), as: UTF8.self)
     }
@@ -220,7 +250,7 @@ struct SiteBuilderTests {
         #expect(VersionPage.rows([], [segment(1, 2, "new")]).map(\.other) == [""])
     }
 
-    @Test func aLongTitleIsCutInLists() async throws {
+    @Test func aLongTitleIsCut() async throws {
         #expect(PeopleFormat.short(String(repeating: "é", count: 200)) == String(repeating: "é", count: 200))
         #expect(PeopleFormat.short(String(repeating: "é", count: 201)).count == 201)
     }
@@ -269,6 +299,52 @@ struct SiteBuilderTests {
         try folder.write("{{#open}}", to: "templates/card.mustache")
         let error = #expect(throws: ReportError.self) { try builder(options) }
         #expect(error?.description.contains("templates/card.mustache") == true)
+    }
+
+    /// The numbers and shards of the search's blocks, as the page is told.
+    private func searchBlocks() throws -> [[Int]] {
+        struct Index: Decodable {
+            let blocks: [[Int]]
+        }
+        let json = try page("search/index.js").drop { $0 != "{" }.prefix { $0 != "\n" }
+        return try SpoolJSON.decode(Index.self, from: Data(json.utf8)).blocks
+    }
+
+    /// Nothing is missing, and nothing is there that nobody asks for.
+    private func expectWholeSearch() throws {
+        let named = try searchBlocks().flatMap { block in (0..<block[1]).map { "\(block[0])-\($0).js" } }
+        let there = try FileSystem.list(layout.report.appending("search")).map(\.string)
+        #expect(Set(there) == Set(named + ["index.js"]))
+    }
+
+    @Test func theSearchIsWholeAfterAMergeThatFailed() async throws {
+        try addBundle("web-0123456789ab", text: "Hello")
+        try await builder.build()
+        #expect(try searchBlocks().map { $0[0] } == [0])
+        // What was new is block 1; the two become block 2.
+        let inTheWay = layout.report.appending("search").appending("2-0.js")
+        try FileSystem.makeFolder(inTheWay)
+        try FileSystem.makeFolder(inTheWay.appending("full"))
+        try addBundle("web-0123456789ac", text: "Goodbye")
+        await #expect(throws: SpoolError.self) { try await builder.build() }
+        try FileSystem.remove(inTheWay)
+        try await builder.build()
+        try expectWholeSearch()
+        #expect(try page("search/\(searchBlocks()[0][0])-0.js").contains("goodbye"))
+        #expect(try page("search/\(searchBlocks()[0][0])-0.js").contains("hello"))
+    }
+
+    @Test func whatWasInALostFileOfTheSearchIsFoundAgain() async throws {
+        try addBundle("web-0123456789ab", text: "Hello")
+        try await builder.build()
+        try AtomicFile.write(Data("spoil".utf8), to: layout.report.appending("search").appending("0-0.js"))
+        try addBundle("web-0123456789ac", text: "Goodbye")
+        try await builder.build()
+        try expectWholeSearch()
+        #expect(try !page("search/\(searchBlocks()[0][0])-0.js").contains("hello"))
+        try await builder.build()
+        try expectWholeSearch()
+        #expect(try page("search/\(searchBlocks()[0][0])-0.js").contains("hello"))
     }
 
     @Test func channelsAndTagsHaveTheirPagesAndLoseThem() async throws {

@@ -2,7 +2,7 @@
 // nothing else. SearchShards.swift, SearchPosting.swift and SearchPassage.swift make them.
 'use strict';
 const spoolscribeSearch = (() => {
-  const perPage = 10, mostLooked = 15, linesShown = 3;
+  const perPage = 10, mostLooked = 12, linesShown = 3;
   const make = (name, values, ...children) => {
     const element = Object.assign(document.createElement(name), values);
     element.append(...children);
@@ -13,7 +13,7 @@ const spoolscribeSearch = (() => {
   // Terms, as SearchTerms.swift makes them.
   const unparted = /^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
   const stem = term => {
-    if (term.length < 4 || !term.endsWith('s')) return term;
+    if (!term.endsWith('s') || [...term].length < 4) return term;
     if (term.endsWith('ies')) return /[ea]ies$/.test(term) ? term : term.slice(0, -3) + 'y';
     return /([aeo]es|us|ss)$/.test(term) ? term : term.slice(0, -1);
   };
@@ -72,10 +72,11 @@ const spoolscribeSearch = (() => {
       entry.promise = new Promise((resolve, reject) => {
         entry.resolve = resolve;
         const script = make('script', { src: path });
-        script.onload = () => script.remove();
-        script.onerror = () => {
-          arrived.delete(key);
+        // Of a file that is cut off nothing is handed over.
+        script.onload = script.onerror = () => {
           script.remove();
+          if (entry.isHere) return;
+          arrived.delete(key);
           reject(new Error(path));
         };
         document.head.append(script);
@@ -84,7 +85,12 @@ const spoolscribeSearch = (() => {
     }
     return arrived.get(key).promise;
   };
-  const hand = (key, value) => arrived.get(key)?.resolve(value);
+  const hand = (key, value) => {
+    const entry = arrived.get(key);
+    if (!entry) return;
+    entry.isHere = true;
+    entry.resolve(value);
+  };
 
   let catalogue, dead;
   const hash = term => new TextEncoder().encode(term).reduce((sum, byte) => Math.imul(sum ^ byte, 16777619) >>> 0, 2166136261);
@@ -97,6 +103,7 @@ const spoolscribeSearch = (() => {
   [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].forEach((digit, value) => { digits[digit.charCodeAt(0)] = value; });
   const weightsOf = (code, passages) => {
     const found = [], weights = new Uint8Array(passages);
+    if (!code) return { found, weights };
     let place = 0, left = 0, digit = 0;
     const bit = () => {
       if (!left) {
@@ -112,7 +119,7 @@ const spoolscribeSearch = (() => {
     };
     const zeros = () => {
       let count = 0;
-      while (place <= code.length && !bit()) count++;
+      while ((left || place < code.length) && !bit()) count++;
       return count;
     };
     for (const weight of [1, 2, 3, 5, 8]) {
@@ -142,7 +149,7 @@ const spoolscribeSearch = (() => {
       const count = blocks.reduce((sum, { lists }) => sum + lists[term].found.length, 0);
       return Array.from({ length: 9 }, (_, weight) => Math.log(1 + catalogue.passages / count) * weight / (weight + 2));
     });
-    // By their weights for each term, as the digits of a number.
+    // By their weights for each term, as the digits of a number; of more than 16 terms it is not exact, and the order neither.
     const byWeights = new Map();
     for (const { first, lists } of blocks) {
       const all = lists.map(({ weights }) => weights);
@@ -287,13 +294,15 @@ const spoolscribeSearch = (() => {
       if (again) return say(`A part of the search could not be loaded (${error.message}). Reload the page.`);
       catalogue = undefined;
       arrived.clear();
-      document.head.append(make('script', { src: `search/index.js?${Date.now()}`, onload: () => search(true) }));
+      const onload = () => search(true);
+      const onerror = () => say('The search could not be loaded. Reload the page.');
+      document.head.append(make('script', { src: `search/index.js?${Date.now()}`, onload, onerror }));
     }
   };
 
   // The words stand behind the #, since a page opened from disk can have no others.
   const openAddress = () => {
-    if (!location.hash.startsWith('#q=')) return;
+    if (location.hash && !location.hash.startsWith('#q=')) return;
     const words = location.hash.slice(3);
     try {
       state.words = decodeURIComponent(words).trim();
@@ -323,6 +332,6 @@ const spoolscribeSearch = (() => {
     },
     terms: hand,
     passage: (number, value) => hand(`text-${number}`, value),
-    termsOf
+    termsOf, weightsOf
   };
 })();

@@ -123,6 +123,12 @@ struct SearchBlocks: Codable, Hashable, Sendable {
         return merges
     }
 
+    /// Takes back a merge of which one part was lost; that part's videos are to be added again.
+    mutating func undo(_ merge: Merge, without lost: Int) {
+        blocks.removeAll { $0.id == merge.block.id }
+        blocks += merge.parts.filter { $0.id != lost }
+    }
+
     /// Passages of a block of size 0; one of the next size has up to twice as many.
     private static let smallest = 256
     /// Blocks of this size, of some ten thousand hours, are not put together.

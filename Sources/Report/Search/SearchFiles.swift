@@ -9,7 +9,7 @@ enum SearchFiles {
     static func passage(_ number: Int) -> String { "search-text/\(number).js" }
 
     static func data(_ passage: SearchPassage, _ number: Int) -> Data {
-        Data("spoolscribeSearch.passage(\(number),".utf8) + json(passage) + Data(")\n".utf8)
+        script("passage(\(number),", passage)
     }
 
     /// What is there, for the page that searches.
@@ -25,12 +25,10 @@ enum SearchFiles {
             blocks: blocks.blocks.map { [$0.id, $0.shards, $0.passages.lowerBound, $0.passages.count] },
             dead: blocks.blocks.flatMap { block in block.struckOut.map { [$0.first, $0.passages] } },
             passages: blocks.entries.reduce(0) { $0 + $1.passages })
-        return Data("spoolscribeSearch.index(".utf8) + json(index) + Data(")\n".utf8)
+        return script("index(", index)
     }
 
-    private static func json(_ value: some Encodable) -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(value)) ?? Data("null".utf8)
+    private static func script(_ call: String, _ value: some Encodable) -> Data {
+        Data("spoolscribeSearch.\(call)".utf8) + SpoolJSON.line(value) + Data(")\n".utf8)
     }
 }

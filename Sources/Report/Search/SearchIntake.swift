@@ -15,13 +15,14 @@ final class SearchIntake: Sendable {
     private let root: FilePath
     private let state: Mutex<State>
 
-    /// Passages whose terms are in memory at one time.
-    private static let passagesAtOnce = 2048
+    private let atOnce: Int
 
     /// - Parameters:
     ///   - blocks: those that are there.
     ///   - root: the site's folder; the search's folders below it are there.
-    init(behind blocks: SearchBlocks, root: FilePath) {
+    ///   - atOnce: passages whose terms are in memory at one time.
+    init(behind blocks: SearchBlocks, root: FilePath, atOnce: Int = 2048) {
+        self.atOnce = atOnce
         self.root = root
         state = Mutex(State(nextPassage: blocks.nextPassage, nextBlock: blocks.nextBlock))
     }
@@ -48,7 +49,7 @@ final class SearchIntake: Sendable {
             }
             state.entries.append(entry)
             state.passages += passages.count
-            return state.passages < Self.passagesAtOnce ? nil : Self.takeBlock(&state)
+            return state.passages < atOnce ? nil : Self.takeBlock(&state)
         }
         if let (block, terms) = full { try SearchShards(block: block, root: root).write(terms) }
         return entry

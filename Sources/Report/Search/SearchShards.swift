@@ -8,6 +8,7 @@ struct SearchShards {
 
     /// A file is not there, or is not as it was written.
     struct Lost: Error {
+        let block: Int
         let path: FilePath
     }
 
@@ -75,14 +76,15 @@ struct SearchShards {
         var found: [(term: [UInt8], postings: [SearchPosting])] = []
         for shard in stride(from: portion % block.shards, to: block.shards, by: portions) {
             let path = path(of: shard)
-            guard let text = try? FileSystem.read(path) else { throw Lost(path: path) }
+            guard let text = try? FileSystem.read(path) else { throw Lost(block: block.id, path: path) }
             let lines = text.split(separator: UInt8(ascii: "\n"))
-            guard lines.count > 1, lines.last?.elementsEqual("})".utf8) == true else { throw Lost(path: path) }
+            guard lines.count > 1, lines.last?.elementsEqual("})".utf8) == true else { throw Lost(block: block.id, path: path) }
             for line in lines.dropFirst().dropLast() {
                 // "term":"passages",
                 let fields = line.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
-                guard fields.count == 5, let postings = SearchPostingCode.decode(fields[3], first: first) else { throw Lost(path: path) }
+                guard fields.count == 5 else { throw Lost(block: block.id, path: path) }
                 if portions > block.shards, Int(SearchTerms.hash(fields[1])) % portions != portion { continue }
+                guard let postings = SearchPostingCode.decode(fields[3], first: first) else { throw Lost(block: block.id, path: path) }
                 found.append((Array(fields[1]), postings))
             }
         }

@@ -81,7 +81,8 @@ enum SearchTerms {
     }
 
     private static func stem(_ term: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        guard term.count > 3, term.last == UInt8(ascii: "s") else { return term }
+        // Of more than three letters, however many bytes these have.
+        guard term.last == UInt8(ascii: "s"), term.lazy.filter({ $0 & 0xC0 != 0x80 }).count > 3 else { return term }
         let before = term[term.endIndex - 2]
         let third = term[term.endIndex - 3]
         switch before {

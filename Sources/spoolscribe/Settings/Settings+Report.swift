@@ -16,6 +16,7 @@ extension Settings {
         }
         options.logo = try file("report.logo", .file, "A picture that the daemon may read, and no symbolic link")
         options.templates = try file("report.templates", .folder, "A folder that the daemon may read, and no symbolic link")
+        options.keepTrash = days("keep.trash")
         options.settings = SettingDefinition.all.map { definition in
             let isStandard = source(of: definition.key) == nil
             let isHidden = definition.isSecret && !isStandard
