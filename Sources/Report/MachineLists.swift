@@ -30,6 +30,29 @@ enum MachinePath {
     }
 }
 
+/// What jobs are called, for the search among all of them: a script a page of their list, since pages opened from disk may load nothing
+/// else. `report.js` takes it.
+struct JobNames: Encodable {
+    /// Newest first: page, name, site, person, state, and when it was dropped, as people read them.
+    let jobs: [[String]]
+    /// The script with older ones.
+    let older: String?
+
+    static func path(of page: String) -> String { "\(page.dropLast(".html".count)).js" }
+
+    init(_ jobs: [Job], of part: PagedList.Part) {
+        self.jobs = jobs.map { job in
+            [
+                "jobs/\(JobPage.name(job.id))", PeopleFormat.short(job.displayName), job.site, job.userID, job.state.label,
+                PeopleFormat.moment(job.createdAt),
+            ]
+        }
+        older = part.older.map(Self.path)
+    }
+
+    var script: Data { Data("spoolscribeJobs(".utf8) + SpoolJSON.line(self) + Data(")\n".utf8) }
+}
+
 /// A video in `videos.json`. Addresses are relative to the file.
 struct MachineVideo: Encodable {
     let videoID: String

@@ -89,7 +89,7 @@ struct PageLedger {
     private static func isOurs(_ path: String) -> Bool {
         let folders = ["channels/", "jobs/", "search/", "search-text/", "sites/", "tags/", "users/", "versions/", "videos/"]
         return path.hasSuffix(".html") || folders.contains(where: path.hasPrefix)
-            || path.hasSuffix(".json") && ["jobs-from-", "videos-from-"].contains(where: path.hasPrefix)
+            || [".json", ".js"].contains(where: path.hasSuffix) && ["jobs-from-", "videos-from-"].contains(where: path.hasPrefix)
     }
 
     /// The paths of all files of the site, relative to it.

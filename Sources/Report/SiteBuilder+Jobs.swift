@@ -59,7 +59,7 @@ extension SiteBuilder {
         return gone
     }
 
-    /// A page of a list, and the same for scripts where it is of the list of all; `nil` if both are as they should be.
+    /// A page of a list, and the same for scripts and for the search where it is of the list of all; `nil` if all are as they should be.
     private func stalePart(
         _ part: PagedList.Part, of list: JobList, _ lists: JobLists, _ shelf: JobShelf, _ frame: PageFrame
     ) -> StaleFiles? {
@@ -76,11 +76,13 @@ extension SiteBuilder {
         let digest = source.finish()
         let isStale = publisher.needs(part.path, from: digest)
         let hasTwin = list.isAll && publisher.needs(MachinePath.twin(of: part.path), from: digest)
-        guard isStale || hasTwin else { return nil }
+        let hasNames = list.isAll && publisher.needs(JobNames.path(of: part.path), from: digest)
+        guard isStale || hasTwin || hasNames else { return nil }
         return StaleFiles(source: digest) { [templates] in
             let (jobs, rows) = try await shelf.take(places.map { lists.stamps[$0].number }, root: list.root)
             var files: [(path: String, data: Data)] = []
             if hasTwin { files.append(MachinePath.twin(of: part, total: list.places.count, jobs.map { MachineJob($0) })) }
+            if hasNames { files.append((JobNames.path(of: part.path), JobNames(jobs, of: part).script)) }
             if isStale {
                 let context = try Self.context(of: part, list, lists, jobs, rows, frame)
                 files.append((part.path, try templates.render(.jobs, context)))
@@ -111,6 +113,7 @@ extension SiteBuilder {
         context["page_label"] = part.label(
             of: list.places.count,
             span: jobs.last.map { "dropped \(PeopleFormat.moment($0.createdAt)) to \(PeopleFormat.moment(jobs[0].createdAt))" })
+        if list.isAll { context["names"] = JobNames.path(of: "\(list.path).html") }
         if part.isFront, list.isAll {
             let groups = [("For whom", lists.users), ("Where", lists.sites)].filter { !$0.1.isEmpty }
             context["has_groups"] = !groups.isEmpty

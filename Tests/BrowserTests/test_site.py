@@ -24,7 +24,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from sample_site import ODD_TITLES, SampleSite  # noqa: E402
+from sample_site import JOBS, ODD_TITLES, SampleSite  # noqa: E402
 
 PATIENCE = 60
 VIDEOS = 200
@@ -265,7 +265,7 @@ class SiteTests(unittest.TestCase):
         next(link for link in self.all(".tags a") if link.text == "bob").click()
         self.wait("the list", lambda: "Jobs for bob" in self.one("h1").text)
         self.assertEqual({"bob"}, {cell.text for cell in self.all(".jobs td[data-label='For']")})
-        self.assertEqual(34, len(self.all(".jobs tbody tr")))
+        self.assertEqual(44, len(self.all(".jobs tbody tr")))
 
     def test_a_link_to_the_second_that_is_played(self) -> None:
         self.open(f"videos/{SampleSite.video_id(35)}.html", True)
@@ -282,12 +282,34 @@ class SiteTests(unittest.TestCase):
 
         self.assertEqual(100, len(titles()))
         next(button for button in self.all("thead button") if button.text == "Job").click()
-        self.assertEqual(["1.mp4", "3.mp4", "5.mp4"], titles()[:3])
+        self.assertEqual(["31.mp4", "33.mp4", "35.mp4"], titles()[:3])
         self.assertEqual("ascending", self.one("[aria-sort]").get_attribute("aria-sort"))
         self.one(".find input").send_keys("bob example.net failed")
         # Every ninth has failed and is bob's; every second of these is of that site.
-        self.assertEqual({f"{number}.mp4" for number in range(9, 100, 18)}, set(titles()))
-        self.assertEqual("6 of 100", self.one(".find [role=status]").text)
+        self.assertEqual({f"{number}.mp4" for number in range(45, 130, 18)}, set(titles()))
+        self.assertEqual("5 of 100", self.one(".find [role=status]").text)
+
+    def test_a_job_is_found_among_all(self) -> None:
+        for from_disk in (True, False):
+            with self.subTest(from_disk=from_disk):
+                self.open("jobs.html", from_disk)
+                box = self.one(".find input")
+                # On the second page of the list.
+                box.send_keys("bob example.net 27.mp4 failed", Keys.ENTER)
+                status = self.one(".find [role=status]")
+                self.wait("all to be looked at", lambda: status.text == f"1 of {JOBS}")
+                self.assertEqual("https://example.net/27.mp4", self.one(".among a").text)
+                self.assertIn("bob", self.one(".among .meta").text)
+                box.clear()
+                box.send_keys("example", Keys.ENTER)
+                self.wait("the newest", lambda: status.text == "The newest 100")
+                self.assertEqual(100, len({link.get_attribute("href") for link in self.all(".among a")}))
+                box.send_keys("x")
+                self.wait("them to go", lambda: not self.one(".among").is_displayed())
+                box.clear()
+                box.send_keys("nowhere")
+                next(button for button in self.all(".find button") if button.text == "Look among all jobs").click()
+                self.wait("none", lambda: status.text == f"0 of {JOBS}")
 
     # Search.
 

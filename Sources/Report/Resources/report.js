@@ -242,11 +242,67 @@ const finder = (placeholder, label, before) => {
     head.replaceChildren(button);
   });
   const { box, count } = finder('Filter this page', 'Filter the jobs of this page', table);
-  box.addEventListener('input', () => {
-    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-    rows.forEach(row => { row.hidden = !words.every(word => row.textContent.toLowerCase().includes(word)); });
+  const words = () => box.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const filter = () => {
+    rows.forEach(row => { row.hidden = !words().every(word => row.textContent.toLowerCase().includes(word)); });
     const shown = rows.filter(row => !row.hidden).length;
-    count.textContent = words.length ? `${shown} of ${rows.length}` : '';
+    count.textContent = words().length ? `${shown} of ${rows.length}` : '';
+  };
+  box.addEventListener('input', filter);
+  if (!table.dataset.names) return;
+
+  // All jobs stand in scripts of a hundred each, the newest first. Once loaded they stay.
+  const most = 100, loaded = new Map();
+  let taken;
+  window.spoolscribeJobs = value => { taken = value; };
+  const load = path => new Promise((resolve, reject) => {
+    const script = make('script', { src: path });
+    script.onload = script.onerror = () => {
+      script.remove();
+      const jobs = taken;
+      taken = undefined;
+      if (jobs) resolve(jobs); else reject(new Error(path));
+    };
+    document.head.append(script);
+  });
+  const button = make('button', { type: 'button', textContent: 'Look among all jobs' });
+  box.after(button);
+  const list = make('ul', { className: 'rows' });
+  const results = make('section', { hidden: true }, make('h2', { textContent: 'Among all jobs' }), list);
+  results.className = 'among';
+  table.before(results);
+  let run = 0;
+  const look = async () => {
+    const mine = ++run, wanted = words(), seen = new Set();
+    if (!wanted.length) return box.focus();
+    list.replaceChildren();
+    results.hidden = false;
+    let path = table.dataset.names, found = 0;
+    while (path && found < most) {
+      if (!loaded.has(path)) loaded.set(path, await load(path));
+      if (mine !== run) return;
+      const { jobs, older } = loaded.get(path);
+      for (const [href, ...texts] of jobs) {
+        if (seen.has(href) || found === most) continue;
+        seen.add(href);
+        const text = texts.join(' ').toLowerCase();
+        if (!wanted.every(word => text.includes(word))) continue;
+        found += 1;
+        const [title, ...facts] = texts;
+        const item = make('p', { className: 'meta facts' }, ...facts.map(fact => make('span', { textContent: fact, dir: 'auto' })));
+        list.append(make('li', {}, make('p', {}, make('a', { href, textContent: title, dir: 'auto' })), item));
+      }
+      path = older;
+      count.textContent = `${found} among the newest ${seen.size}`;
+    }
+    count.textContent = found === most ? `The newest ${most}` : `${found} of ${seen.size}`;
+  };
+  const start = () => look().catch(error => { count.textContent = `A part could not be loaded (${error.message}). Reload the page.`; });
+  button.addEventListener('click', start);
+  box.addEventListener('keydown', event => { if (event.key === 'Enter') start(); });
+  box.addEventListener('input', () => {
+    run++;
+    results.hidden = true;
   });
 })();
 
