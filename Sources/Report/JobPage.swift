@@ -96,7 +96,7 @@ struct JobPage {
             facts["video_href"] = "../videos/\(PageLink.path(VideoPage.name(videoID)))"
         }
         var context: [String: Any] = [
-            "job": facts,
+            "job": facts, "warnings": job.warnings.map { ["text": $0] },
             "has_attempts": !details.attempts.isEmpty,
             "attempts": try templates.list(.attempt, details.attempts.enumerated().map(attempt)),
             "history": try templates.list(

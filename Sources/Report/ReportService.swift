@@ -1,7 +1,8 @@
 import Logging
 import ServiceLifecycle
 
-/// Renews the report a few seconds after something changed, and every few minutes when nothing does, since it tells of the last hours.
+/// Renews the report a few seconds after something changed, every half minute while jobs are worked on, since it tells how far they are,
+/// and every few minutes when nothing happens, since it tells of the last hours.
 ///
 /// It takes a fifth of the time at most: a large report is renewed less often, rather than slowing the work that it tells of.
 public struct ReportService: Service {
@@ -13,11 +14,14 @@ public struct ReportService: Service {
     private let delay: Double
     /// Seconds after which it is renewed although nothing changed.
     private let idle: Double
+    /// The same while jobs are worked on.
+    private let busy: Double
 
-    public init(builder: SiteBuilder, delay: Double = 2, idle: Double = 300, logger: Logger) {
+    public init(builder: SiteBuilder, delay: Double = 2, idle: Double = 300, busy: Double = 30, logger: Logger) {
         self.builder = builder
         self.delay = delay
         self.idle = idle
+        self.busy = busy
         self.logger = logger
         (changes, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -30,6 +34,9 @@ public struct ReportService: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup { group in
                 group.addTask { while (try? await Task.sleep(for: .seconds(idle))) != nil { changed() } }
+                group.addTask {
+                    while (try? await Task.sleep(for: .seconds(busy))) != nil { if await builder.isAnythingRunning { changed() } }
+                }
                 await follow()
                 group.cancelAll()
             }

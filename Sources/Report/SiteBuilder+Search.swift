@@ -64,7 +64,10 @@ extension SiteBuilder {
         }
         try publisher.publish(SearchFiles.data(search), at: SearchFiles.index)
         let page: [String: Any] = ["page": frame.context("Search", "search", root: "")]
-        let digest = SourceDigest().finish()
+        var source = SourceDigest()
+        // It says as of when it finds what it finds.
+        for block in search.blocks { source.add([block.digest, UInt64(block.struckOut.count)]) }
+        let digest = source.finish()
         if publisher.needs("search.html", from: digest) {
             try publisher.write(try templates.render(.search, page), at: "search.html", from: digest)
         }

@@ -60,6 +60,11 @@ public actor SiteBuilder {
         isSearchLoaded = false
     }
 
+    /// Is any job worked on?
+    var isAnythingRunning: Bool {
+        get async { (try? await store.load())?.running.isEmpty == false }
+    }
+
     /// Brings the site up to date.
     /// - Returns: the path of its first page.
     @discardableResult

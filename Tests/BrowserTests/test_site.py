@@ -223,11 +223,22 @@ class SiteTests(unittest.TestCase):
             self.assertEqual("true", str(line.get_property("isContentEditable")).lower())
             line.send_keys(Keys.END, " Added by a person", Keys.ENTER)
             self.one(".correcting button").click()
-            text = self.downloaded(f"{video}.srt")
-            self.assertIn("2\n00:00:05,000 --> 00:00:09,500\n", text)
-            self.assertIn("Added by a person", text)
-            self.assertIn(f"{video}.srt from your downloads", self.one(".correcting [role=status]").text)
-            self.assertEqual(6, text.count(" --> "))
+            segments = json.loads(self.downloaded(f"{video}.json"))["segments"]
+            self.assertEqual([0, 5, 10, 15, 20, 25], [segment["start"] for segment in segments])
+            self.assertEqual(9.5, segments[1]["end"])
+            self.assertTrue(segments[1]["text"].endswith(" Added by a person"))
+            self.assertFalse([segment for segment in segments if segment["text"].endswith("person") and segment["start"] != 5])
+            self.assertIn(f"{video}.json from your downloads", self.one(".correcting [role=status]").text)
+
+    def test_what_was_not_saved_is_not_left_without_a_word(self) -> None:
+        self.open(f"videos/{SampleSite.video_id(35)}.html", True)
+        leaves = "const event = new Event('beforeunload', { cancelable: true }); return dispatchEvent(event);"
+        next(button for button in self.all(".find button") if button.text == "Correct").click()
+        self.assertTrue(self.browser.execute_script(leaves))
+        self.all(".line .text")[1].send_keys(Keys.END, " Added")
+        self.assertFalse(self.browser.execute_script(leaves))
+        self.one(".correcting button").click()
+        self.assertTrue(self.browser.execute_script(leaves))
 
     def test_named_speakers_are_what_update_takes(self) -> None:
         self.browser.execute_cdp_cmd(

@@ -54,6 +54,39 @@ struct CorrectionTests {
         #expect(result.segments[1].speaker == "Speaker 2")
     }
 
+    /// As the page of a video writes it, for a word that was mended in subtitles which a person had cut.
+    @Test func whatWasNotTouchedStaysAsItWas() throws {
+        let cut = try corrected(
+            """
+            1
+            00:00:00,500 --> 00:00:01,000
+            The library
+
+            2
+            00:00:01,000 --> 00:00:02,000
+            opens at nine.
+
+            3
+            00:00:03,000 --> 00:00:04,000
+            It closes at six.
+
+            """)
+        #expect(cut.segments.count == 2)
+        let lines = cut.segments.enumerated().map { number, segment in
+            [
+                "{\"start\": \(segment.start), \"end\": \(segment.end), ",
+                "\"text\": \"\(number == 1 ? "It closes at seven." : segment.text.trimmed)\"",
+                segment.speaker.map { ", \"speaker\": \"\($0)\"" } ?? "", "}",
+            ].joined()
+        }
+        let correction = try Correction(json: Data("{\"segments\": [\(lines.joined(separator: ","))]}".utf8))
+        let result = correction.transcript(correcting: cut, names: [:], author: "ann", version: "v3", at: Timestamp(milliseconds: 0))
+        #expect(result.segments[0].cues == cut.segments[0].cues && result.segments[0].cues?.count == 2)
+        #expect(result.segments[0].words == cut.segments[0].words && result.segments[0].start == cut.segments[0].start)
+        #expect(result.segments[1].cues == nil && result.segments[1].text.trimmed == "It closes at seven.")
+        #expect(result.segments.map(\.start) == cut.segments.map(\.start) && result.segments.map(\.end) == cut.segments.map(\.end))
+    }
+
     @Test func whispersJSONIsRead() throws {
         let json =
             #"{"text": "x", "segments": [{"id": 0, "seek": 0, "start": 0.5, "end": 2.0, "text": " It closes.", "tokens": [1]}], "language": "en"}"#

@@ -126,7 +126,15 @@ package struct Correction: Sendable, Hashable {
         let labels = Set(current.segments.compactMap(\.speaker))
         let hasNames = lines.contains { Self.speaker(of: $0.text, labels: labels, names: names) != nil }
         var speaker: String?
+        let byStart = Dictionary(grouping: current.segments) { Self.thousandths($0.start) }
         let segments = lines.enumerated().map { number, line -> Transcript.Segment in
+            if format == "json", let same = byStart[Self.thousandths(line.start)]?.first(where: { Self.isSame($0, line) }) {
+                // What nobody touched keeps its words' times, and the subtitles in which a person put it.
+                var segment = Transcript.Segment(id: number, start: same.start, end: same.end, text: same.text, words: same.words)
+                segment.speaker = same.speaker
+                segment.cues = same.cues
+                return segment
+            }
             var line = line
             line.start = min(line.start, current.duration)
             line.end = min(max(line.end, line.start), max(current.duration, line.start))
@@ -163,6 +171,13 @@ package struct Correction: Sendable, Hashable {
             language: language ?? current.language, languageProbability: nil, duration: current.duration,
             speechDuration: current.speechDuration, segments: format == "json" ? segments : Self.sentences(segments),
             flags: segments.isEmpty ? [.noSpeech] : [], provenance: provenance)
+    }
+
+    private static func thousandths(_ seconds: Double) -> Int { Int((seconds * 1000).rounded()) }
+
+    private static func isSame(_ segment: Transcript.Segment, _ line: Line) -> Bool {
+        plain(segment.text) == line.text && segment.speaker == line.speaker && thousandths(segment.end) == thousandths(line.end)
+            && (line.words.isEmpty || line.words == segment.words)
     }
 
     /// Seconds of a segment at most, and of silence in it.

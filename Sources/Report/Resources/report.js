@@ -136,18 +136,14 @@ const finder = (placeholder, label, before) => {
   const video = document.querySelector('[data-video]').dataset.video;
   const speakers = new Map([...document.querySelectorAll('.speaker')].map(name => [name.dataset.speaker, name.textContent.replace(/:$/, '')]));
 
-  const clock = seconds => {
-    const thousandths = Math.round(seconds * 1000);
-    const two = number => String(number).padStart(2, '0');
-    const all = Math.floor(thousandths / 1000);
-    return `${two(Math.floor(all / 3600))}:${two(Math.floor(all / 60) % 60)}:${two(all % 60)},${String(thousandths % 1000).padStart(3, '0')}`;
-  };
-  const subtitles = () => lines.map((line, place) => {
-    const { start, end } = timeOf(line).dataset;
-    const speaker = line.querySelector('.speaker');
-    const words = textOf(line).textContent.replace(/\s+/g, ' ').trim();
-    return `${place + 1}\n${clock(start)} --> ${clock(end)}\n${speaker ? `${speaker.textContent} ` : ''}${words}\n`;
-  }).join('\n');
+  // Lines and not subtitles: these are made anew of the lines that were changed, and of no others.
+  const corrected = () => JSON.stringify({
+    segments: lines.map(line => {
+      const { start, end } = timeOf(line).dataset;
+      const text = textOf(line).textContent.replace(/\s+/g, ' ').trim();
+      return { start: Number(start), end: Number(end), text, speaker: line.querySelector('.speaker')?.dataset.speaker };
+    })
+  }, null, 1);
   const save = (content, before, name) => {
     if (content === before) {
       said.textContent = 'Nothing was changed.';
@@ -157,10 +153,10 @@ const finder = (placeholder, label, before) => {
     document.body.append(link);
     link.click();
     link.remove();
-    said.textContent = `Take ${name} from your downloads, and put it into the folder update of the share.`;
+    said.textContent = `Now put ${name} from your downloads into the folder update of the share. What came of it will stand in receipts/update/${name}.json, and on this page when it is loaded again.`;
   };
 
-  const said = make('p', { className: 'meta' });
+  const said = make('p');
   said.setAttribute('role', 'status');
   const tools = make('div', { className: 'correcting', hidden: true });
   const mend = make('button', { type: 'button', textContent: speakers.size ? 'Correct, or name speakers' : 'Correct' });
@@ -186,8 +182,13 @@ const finder = (placeholder, label, before) => {
   });
 
   const saveText = make('button', { type: 'button', textContent: 'Save the corrected transcript' });
-  const textBefore = subtitles();
-  saveText.addEventListener('click', () => save(subtitles(), textBefore, `${video}.srt`));
+  const textBefore = corrected();
+  let textSaved = textBefore;
+  saveText.addEventListener('click', () => {
+    textSaved = corrected();
+    save(textSaved, textBefore, `${video}.json`);
+  });
+  addEventListener('beforeunload', event => { if (corrected() !== textSaved) event.preventDefault(); });
   tools.append(make('p', { textContent: 'Click into a line and mend it. Earlier versions are kept.' }), saveText);
   if (speakers.size) {
     const fields = [...speakers].map(([label, name]) => {

@@ -1,0 +1,58 @@
+import Foundation
+import Jobs
+import Logging
+import SpoolFiles
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Report
+
+struct ReportServiceTests {
+    private let folder: TemporaryFolder
+    private let layout: SpoolLayout
+    private let store: SQLiteJobStore
+    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        layout = SpoolLayout(root: folder.path)
+        try Spool(layout: layout).make()
+        store = try SQLiteJobStore(path: layout.database.string)
+    }
+
+    private func made() throws -> String? {
+        struct Status: Decodable {
+            let generated_at: String
+        }
+        return try? SpoolJSON.read(Status.self, at: layout.report.appending("status.json")).generated_at
+    }
+
+    /// Runs a service until the site was renewed some times.
+    private func expectRenewals(idle: Double, busy: Double) async throws {
+        let builder = try SiteBuilder(layout: layout, store: store, version: "0", logger: logger)
+        let service = ReportService(builder: builder, delay: 0.01, idle: idle, busy: busy, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await service.run() }
+            var seen: Set<String> = []
+            try await eventually("the site to be renewed") {
+                if let made = try made() { seen.insert(made) }
+                return seen.count >= 4
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func theSiteIsRenewedThoughNothingHappens() async throws { try await expectRenewals(idle: 0.05, busy: 1e6) }
+
+    @Test func theSiteIsRenewedOftenWhileAJobIsWorkedOn() async throws {
+        let now = Timestamp.now()
+        let job = Job(
+            id: SortableID.make(), dropID: "d", drop: "links.txt", ordinal: 0, site: "example.org", url: "https://example.org/1.mp4",
+            recording: nil, videoID: nil, userID: "ann", spec: JobSpec(), maxRetries: 3, createdAt: now)
+        _ = try await store.insert([(DropRecord(id: "d", name: "links.txt", folder: .incoming, userID: "ann", takenAt: now), [job])])
+        #expect(try await store.claim(.network, limit: 1, owner: "me").started.count == 1)
+        try await expectRenewals(idle: 1e6, busy: 0.05)
+    }
+}
