@@ -156,6 +156,7 @@ let package = Package(
             name: "ReportTests",
             dependencies: [
                 "Report", "Jobs", "SpoolFiles", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),

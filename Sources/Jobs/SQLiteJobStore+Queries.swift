@@ -132,14 +132,13 @@ extension SQLiteJobStore {
             arguments: [job.id]
         ).map { row in
             StatusSidecar.Attempt(
-                stage: try JobRow.state(row["stage"]), startedAt: Timestamp(milliseconds: row["started_at"]),
-                endedAt: JobRow.time(row["ended_at"]), outcome: row["outcome"],
-                error: try JobRow.value(Failure.self, row["failure"]))
+                stage: try JobRow.state(row[0]), startedAt: Timestamp(milliseconds: row[1]), endedAt: JobRow.time(row[2]), outcome: row[3],
+                error: try JobRow.value(Failure.self, row[4]))
         }
         let history = try Row.fetchAll(
             database.cachedStatement(sql: "SELECT status, at FROM history WHERE job_id = ? ORDER BY id"), arguments: [job.id]
         ).map { row in
-            StatusSidecar.HistoryEntry(status: try JobRow.state(row["status"]), at: Timestamp(milliseconds: row["at"]))
+            StatusSidecar.HistoryEntry(status: try JobRow.state(row[0]), at: Timestamp(milliseconds: row[1]))
         }
         return JobDetails(job: job, attempts: attempts, history: history)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Jobs
 import SpoolFiles
 import Synchronization
@@ -7,11 +8,13 @@ import Synchronization
 final class JobShelf: Sendable {
     private struct Entry {
         let job: Job
-        /// By the list's root.
-        var rows: [String: String] = [:]
+        /// Its row, cut where the list's root is to stand.
+        let row: [String]
     }
 
     private static let size = 1000
+    /// Stands in a row for the list's root.
+    private static let mark = "\u{E000}"
 
     private let store: any ReportStore
     private let templates: PageTemplates
@@ -33,20 +36,20 @@ final class JobShelf: Sendable {
         var known = entries.withLock { entries in numbers.reduce(into: [:]) { $0[$1] = entries[$1] } }
         let missing = numbers.filter { known[$0] == nil }
         if !missing.isEmpty {
-            for (number, job) in try await store.jobs(numbered: missing) { known[number] = Entry(job: job) }
+            for (number, job) in try await store.jobs(numbered: missing) {
+                let row = try templates.list(.row, [JobPage(job: job, now: now).row(root: Self.mark)])
+                known[number] = Entry(job: job, row: row.components(separatedBy: Self.mark))
+            }
         }
         var jobs: [Job] = []
         var rows = ""
         for number in numbers.reversed() {
-            guard var entry = known[number] else { continue }
-            let row = try entry.rows[root] ?? templates.list(.row, [JobPage(job: entry.job, now: now).row(root: root)])
-            entry.rows[root] = row
-            known[number] = entry
+            guard let entry = known[number] else { continue }
             jobs.append(entry.job)
-            rows += row
+            rows += entry.row.joined(separator: root)
         }
         entries.withLock { entries in
-            entries.merge(known) { $0.rows.count > $1.rows.count ? $0 : $1 }
+            entries.merge(known) { first, _ in first }
             if entries.count > Self.size, let oldest = numbers.first { entries = entries.filter { $0.key >= oldest } }
             if entries.count > Self.size { entries = known }
         }

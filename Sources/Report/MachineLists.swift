@@ -147,11 +147,14 @@ struct MachineJob: Encodable {
 struct SiteStatus: Encodable {
     let schema = 1
     let generatedAt: Timestamp
+    /// No daemon works on the spool.
+    let isStopped: Bool
     let counts: [String: Int]
     let running: [MachineJob]
 
     private enum CodingKeys: String, CodingKey {
         case schema, counts, running
         case generatedAt = "generated_at"
+        case isStopped = "stopped"
     }
 }

@@ -42,7 +42,7 @@ public struct ReportService: Service {
             }
         }
         // The last state, for whoever looks while no daemon runs.
-        await build()
+        await build(isLast: true)
     }
 
     private func follow() async {
@@ -55,9 +55,9 @@ public struct ReportService: Service {
         }
     }
 
-    private func build() async {
+    private func build(isLast: Bool = false) async {
         do {
-            try await builder.build()
+            try await builder.build(isLast: isLast)
         } catch is CancellationError {
             // Cut off by the stop; it is made once more at the end.
         } catch {

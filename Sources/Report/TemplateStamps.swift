@@ -60,7 +60,8 @@ final class TemplateStamps: Sendable {
     /// Names what is there, and collects the texts, both in the order of the keys.
     private static func describe(_ context: [String: Any], _ values: inout [String], _ shape: inout String) -> Bool {
         for key in context.keys.sorted() {
-            shape += "\n\(key)"
+            shape += "\n"
+            shape += key
             switch context[key]! {
             case let text as String: values.append(text)
             case let flag as Bool: shape += flag ? "+" : "-"

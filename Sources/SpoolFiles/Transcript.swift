@@ -205,6 +205,13 @@ public struct Transcript: Codable, Hashable, Sendable {
 extension StringProtocol {
     /// Without white space at both ends.
     public var trimmed: String {
+        // Most begin and end with ASCII, which needs no look at what a character is.
+        let bytes = Substring(self).utf8
+        if let first = bytes.firstIndex(where: { $0 != 0x20 }), let last = bytes.lastIndex(where: { $0 != 0x20 }),
+            (0x21...0x7E).contains(bytes[first]), (0x21...0x7E).contains(bytes[last])
+        {
+            return String(Substring(bytes)[first...last])
+        }
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
         return String(self[first...last])
     }

@@ -412,8 +412,10 @@ class SiteTests(unittest.TestCase):
         self.open("index.html")
         status_file = self.site.report / "status.json"
         before = status_file.read_bytes()
+        self.assertFalse(self.one("#stopped").is_displayed())
         try:
             status = json.loads(before)
+            status["stopped"] = True
             status["generated_at"] = "2099-01-01T00:00:00.000Z"
             status["counts"] = {"completed": 7, "failed": 2}
             status["running"] = [{
@@ -424,6 +426,7 @@ class SiteTests(unittest.TestCase):
             self.assertEqual("A <b>title</b>", self.one("#running-jobs a").text)
             self.assertIn("6 s left", self.one("#running-jobs .meta").text)
             self.assertIn("renews itself", self.one("#renewal").text)
+            self.assertTrue(self.one("#stopped").is_displayed())
         finally:
             status_file.write_bytes(before)
 

@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import Logging
+import ServiceLifecycle
 import SpoolFiles
 import SystemPackage
 import TestSupport
@@ -32,16 +33,21 @@ struct ReportServiceTests {
     private func expectRenewals(idle: Double, busy: Double) async throws {
         let builder = try SiteBuilder(layout: layout, store: store, version: "0", logger: logger)
         let service = ReportService(builder: builder, delay: 0.01, idle: idle, busy: busy, logger: logger)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await service.run() }
-            var seen: Set<String> = []
-            try await eventually("the site to be renewed") {
-                if let made = try made() { seen.insert(made) }
-                return seen.count >= 4
-            }
-            group.cancelAll()
-            try await group.waitForAll()
+        let daemon = ServiceGroup(services: [service], logger: logger)
+        async let end: Void = daemon.run()
+        var seen: Set<String> = []
+        try await eventually("the site to be renewed") {
+            if let made = try made() { seen.insert(made) }
+            return seen.count >= 4
         }
+        #expect(try page().contains("id=\"stopped\" hidden"))
+        await daemon.triggerGracefulShutdown()
+        try await end
+        #expect(try page().contains("id=\"stopped\">"), "it says that nobody works on it any more")
+    }
+
+    private func page() throws -> String {
+        String(decoding: try FileSystem.read(layout.report.appending("index.html")), as: UTF8.self)
     }
 
     @Test func theSiteIsRenewedThoughNothingHappens() async throws { try await expectRenewals(idle: 0.05, busy: 1e6) }

@@ -324,7 +324,9 @@ const finder = (placeholder, label, before) => {
     const stage = job.stage[0].toUpperCase() + job.stage.slice(1);
     return `${stage}${job.waiting ? ', waits for its turn' : ''}${job.work ? `: ${job.work}` : ''} · for ${job.user_id}`;
   };
-  const overview = ({ counts, running }) => {
+  const overview = ({ counts, running, stopped }) => {
+    const rest = byID('stopped');
+    if (rest) rest.hidden = !stopped;
     const sum = (...states) => states.reduce((all, state) => all + (counts[state] || 0), 0);
     const numbers = {
       completed: sum('completed'), failed: sum('failed'), cancelled: sum('cancelled'), pending: sum('pending', 'queued', 'retrying'),
