@@ -153,7 +153,9 @@ import Testing
         try await Tool.run("sh", ["-c", "mv \(latin.string) \"$(printf '\(daemon.layout.control(.incoming).string)/caf\\351.txt')\""])
         let receipt = try await daemon.receipt(for: "caf%E9.txt")
         #expect(receipt.jobs.count == 1)
-        #expect(FileSystem.exists(daemon.layout.accepted(receipt.dropID, day: receipt.at.day).appending("caf%E9.txt")))
+        try await eventually("the drop to be put away, behind its receipt") {
+            FileSystem.exists(daemon.layout.accepted(receipt.dropID, day: receipt.at.day).appending("caf%E9.txt"))
+        }
     }
 
     @Test func theFolderOfAFormerPresetGoes() async throws {
