@@ -6,7 +6,7 @@ public protocol ReportStore: Sendable {
     func jobStamps() async throws -> [JobStamp]
     /// The jobs with these numbers that are not in the trash, in the order of arrival.
     func jobs(numbered numbers: [Int64]) async throws -> [(number: Int64, job: Job)]
-    /// The jobs with their pasts, in the order of the ids; those that are gone or in the trash are left out.
+    /// The jobs with their pasts, in no order; those that are gone or in the trash are left out.
     func details(ofJobs jobIDs: [String]) async throws -> [JobDetails]
     /// What ended since a time, by spans.
     /// - Parameter step: seconds of a span.

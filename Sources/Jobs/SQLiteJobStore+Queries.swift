@@ -126,20 +126,27 @@ extension SQLiteJobStore {
     }
 
     static func details(_ job: Job, _ database: Database) throws -> JobDetails {
-        let attempts = try Row.fetchAll(
-            database.cachedStatement(
-                sql: "SELECT stage, started_at, ended_at, outcome, failure FROM attempts WHERE job_id = ? ORDER BY id"),
-            arguments: [job.id]
-        ).map { row in
-            StatusSidecar.Attempt(
-                stage: try JobRow.state(row[0]), startedAt: Timestamp(milliseconds: row[1]), endedAt: JobRow.time(row[2]), outcome: row[3],
-                error: try JobRow.value(Failure.self, row[4]))
-        }
-        let history = try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT status, at FROM history WHERE job_id = ? ORDER BY id"), arguments: [job.id]
-        ).map { row in
-            StatusSidecar.HistoryEntry(status: try JobRow.state(row[0]), at: Timestamp(milliseconds: row[1]))
-        }
-        return JobDetails(job: job, attempts: attempts, history: history)
+        JobDetails(
+            job: job,
+            attempts: try Row.fetchAll(
+                database.cachedStatement(sql: "SELECT \(attemptColumns) FROM attempts WHERE job_id = ? ORDER BY id"), arguments: [job.id]
+            ).map(attempt),
+            history: try Row.fetchAll(
+                database.cachedStatement(sql: "SELECT \(historyColumns) FROM history WHERE job_id = ? ORDER BY id"), arguments: [job.id]
+            ).map(historyEntry))
+    }
+
+    /// The job's id comes first.
+    static let attemptColumns = "job_id, stage, started_at, ended_at, outcome, failure"
+    static let historyColumns = "job_id, status, at"
+
+    static func attempt(_ row: Row) throws -> StatusSidecar.Attempt {
+        StatusSidecar.Attempt(
+            stage: try JobRow.state(row[1]), startedAt: Timestamp(milliseconds: row[2]), endedAt: JobRow.time(row[3]), outcome: row[4],
+            error: try JobRow.value(Failure.self, row[5]))
+    }
+
+    static func historyEntry(_ row: Row) throws -> StatusSidecar.HistoryEntry {
+        StatusSidecar.HistoryEntry(status: try JobRow.state(row[1]), at: Timestamp(milliseconds: row[2]))
     }
 }

@@ -28,31 +28,48 @@ extension SQLiteJobStore: ReportStore {
 
     public func jobs(numbered numbers: [Int64]) async throws -> [(number: Int64, job: Job)] {
         try await pool.read { database in
-            // One statement for any count: what is too many is filled with a number that no job has.
-            let count = 100
-            let statement = try database.cachedStatement(
-                sql: """
-                    \(JobRow.selectNumbered) WHERE jobs.seq IN (\(databaseQuestionMarks(count: count))) AND jobs.deleted_at IS NULL
-                    ORDER BY jobs.seq
-                    """)
             var jobs: [(number: Int64, job: Job)] = []
-            for first in stride(from: 0, to: numbers.count, by: count) {
-                let some = numbers[first..<min(first + count, numbers.count)]
-                // Row by row: a copy of each costs as much as reading it.
-                let rows = try Row.fetchCursor(
-                    statement, arguments: StatementArguments(some + Array(repeating: -1, count: count - some.count)))
-                while let row = try rows.next() { jobs.append((JobRow.number(row), try JobRow.job(row))) }
-            }
+            try Self.forEachRow(
+                database, of: numbers,
+                { "\(JobRow.selectNumbered) WHERE jobs.seq IN (\($0)) AND jobs.deleted_at IS NULL ORDER BY jobs.seq" }
+            ) { jobs.append((JobRow.number($0), try JobRow.job($0))) }
             return jobs
         }
     }
 
     public func details(ofJobs jobIDs: [String]) async throws -> [JobDetails] {
         try await pool.read { database in
-            try jobIDs.compactMap { jobID in
-                guard let job = try Self.job(jobID, database), job.deletedAt == nil else { return nil }
-                return try Self.details(job, database)
+            var details: [JobDetails] = []
+            try Self.forEachRow(database, of: jobIDs, { "\(JobRow.select) WHERE jobs.job_id IN (\($0)) AND jobs.deleted_at IS NULL" }) {
+                details.append(JobDetails(job: try JobRow.job($0), attempts: [], history: []))
             }
+            let places = Dictionary(uniqueKeysWithValues: details.enumerated().map { ($1.job.id, $0) })
+            func attach(_ row: Row, _ add: (inout JobDetails) throws -> Void) throws {
+                if let place = places[row[0]] { try add(&details[place]) }
+            }
+            try Self.forEachRow(
+                database, of: jobIDs, { "SELECT \(Self.attemptColumns) FROM attempts WHERE job_id IN (\($0)) ORDER BY job_id, id" }
+            ) { row in try attach(row) { $0.attempts.append(try Self.attempt(row)) } }
+            try Self.forEachRow(
+                database, of: jobIDs, { "SELECT \(Self.historyColumns) FROM history WHERE job_id IN (\($0)) ORDER BY job_id, id" }
+            ) { row in try attach(row) { $0.history.append(try Self.historyEntry(row)) } }
+            return details
+        }
+    }
+
+    /// Reads row by row what there is of many values, some of them at a time: a copy of each row would cost as much as reading it.
+    /// - Parameter sql: takes the list of the values, which a condition is to name.
+    private static func forEachRow(
+        _ database: Database, of values: [some DatabaseValueConvertible], _ sql: (_ values: String) -> String, _ body: (Row) throws -> Void
+    ) throws {
+        // One statement for any count: `NULL` stands for what is too many, and is equal to nothing.
+        let count = 100
+        let statement = try database.cachedStatement(sql: sql(databaseQuestionMarks(count: count)))
+        for first in stride(from: 0, to: values.count, by: count) {
+            var some: [(any DatabaseValueConvertible)?] = Array(values[first..<min(first + count, values.count)])
+            some += Array(repeating: nil, count: count - some.count)
+            let rows = try Row.fetchCursor(statement, arguments: StatementArguments(some))
+            while let row = try rows.next() { try body(row) }
         }
     }
 

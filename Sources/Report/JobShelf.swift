@@ -14,7 +14,7 @@ final class JobShelf: Sendable {
 
     private static let size = 1000
     /// Stands in a row for the list's root.
-    private static let mark = "\u{E000}"
+    private static let mark = Mark()
 
     private let store: any ReportStore
     private let templates: PageTemplates
@@ -37,8 +37,8 @@ final class JobShelf: Sendable {
         let missing = numbers.filter { known[$0] == nil }
         if !missing.isEmpty {
             for (number, job) in try await store.jobs(numbered: missing) {
-                let row = try templates.list(.row, [JobPage(job: job, now: now).row(root: Self.mark)])
-                known[number] = Entry(job: job, row: row.components(separatedBy: Self.mark))
+                let row = try templates.list(.row, [JobPage(job: job, now: now).row(root: Self.mark.text)])
+                known[number] = Entry(job: job, row: Self.mark.pieces(of: row))
             }
         }
         var jobs: [Job] = []

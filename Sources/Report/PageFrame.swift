@@ -6,7 +6,7 @@ struct PageFrame: Sendable {
     /// The parts of the site, by which the pages' heads differ.
     private static let kinds = ["index", "videos", "channels", "tags", "jobs", "search", "about", "paused", "trash", "video", "job"]
     /// Stands around the names of what differs from page to page.
-    private static let mark = "\u{E000}"
+    private static let mark = Mark()
 
     let version: String
     let now: Timestamp
@@ -23,14 +23,13 @@ struct PageFrame: Sendable {
         for kind in Self.kinds {
             for root in ["", "../"] {
                 var page: [String: Any] = [
-                    "title": "\(Self.mark)title\(Self.mark)", "live": "\(Self.mark)live\(Self.mark)", "root": root,
+                    "title": "\(Self.mark.text)title\(Self.mark.text)", "live": "\(Self.mark.text)live\(Self.mark.text)", "root": root,
                     "site_title": options.title,
                     "generated_at": PeopleFormat.moment(now), "generated_at_iso": now.rfc3339, "version": version, "is_\(kind)": true,
                 ]
                 page["logo"] = logo
                 page["footer"] = options.footer
-                heads[kind + root] = String(decoding: try templates.render(.head, ["page": page]), as: UTF8.self)
-                    .components(separatedBy: Self.mark)
+                heads[kind + root] = Self.mark.pieces(of: String(decoding: try templates.render(.head, ["page": page]), as: UTF8.self))
                 foots[kind + root] = String(decoding: try templates.render(.foot, ["page": page]), as: UTF8.self)
             }
         }

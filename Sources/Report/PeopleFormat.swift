@@ -6,9 +6,12 @@ public enum PeopleFormat {
 
     /// `2026-11-25` as "25 Nov 2026"; anything else as it is.
     static func date(_ day: some StringProtocol) -> String {
-        let parts = day.split(separator: "-").compactMap { Int($0) }
-        guard parts.count == 3, months.indices.contains(parts[1] - 1) else { return String(day) }
-        return "\(parts[2]) \(months[parts[1] - 1]) \(parts[0])"
+        let bytes = Array(day.utf8)
+        func number(_ digits: Range<Int>) -> Int? { Int(String(decoding: bytes[digits], as: UTF8.self)) }
+        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            let year = number(0..<4), let month = number(5..<7), let dayOfMonth = number(8..<10), months.indices.contains(month - 1)
+        else { return String(day) }
+        return "\(dayOfMonth) \(months[month - 1]) \(year)"
     }
 
     /// A title or message as lists show it: cut behind so many characters.

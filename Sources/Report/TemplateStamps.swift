@@ -17,7 +17,7 @@ final class TemplateStamps: Sendable {
     }
 
     /// Around the number of a value. The sign in it is not as it was once it has been escaped, so that the escaped are known.
-    private static let mark = "\u{E000}"
+    private static let mark = Mark()
     private static let sign = "&"
     /// Shapes of a template.
     private static let most = 50
@@ -50,7 +50,7 @@ final class TemplateStamps: Sendable {
     private func stamp(_ context: [String: Any], _ fill: ([String: Any]) -> String?) -> Stamp? {
         var count = 0
         guard let text = fill(Self.marked(context, &count)) else { return nil }
-        let pieces = text.components(separatedBy: Self.mark).enumerated().map { place, piece -> Stamp.Piece in
+        let pieces = Self.mark.pieces(of: text).enumerated().map { place, piece -> Stamp.Piece in
             guard place % 2 == 1, let number = Int(piece.drop { !$0.isNumber }) else { return .text(piece) }
             return .value(number, isRaw: piece.hasPrefix("\(Self.sign)\(number)"))
         }
@@ -103,6 +103,6 @@ final class TemplateStamps: Sendable {
 
     private static func nextMark(_ count: inout Int) -> String {
         defer { count += 1 }
-        return "\(mark)\(sign)\(count)\(mark)"
+        return "\(mark.text)\(sign)\(count)\(mark.text)"
     }
 }

@@ -8,7 +8,7 @@ import Testing
 struct ReportStoreTests {
     private let folder: TemporaryFolder
     private let clock = ManualClock()
-    private let store: any JobStore & ReportStore
+    private let store: any JobStore & ReportStore & VideoStore
 
     init() throws {
         folder = try TemporaryFolder()
@@ -47,6 +47,22 @@ struct ReportStoreTests {
         clock.advance(100)
         #expect(try await store.prune(endedBefore: clock.read(), limit: 10).map(\.id) == [failing.id])
         #expect(try await tally("jobs_ended", "failed") == 1)
+    }
+
+    /// More than one statement asks for, with pasts, one in the trash, and one that never was.
+    @Test func manyJobsAreReadWithTheirPasts() async throws {
+        try await insert(250)
+        for _ in 0..<3 {
+            let job = try await claim()
+            try await store.apply(.fail(Failure(.permanent, "gone", "gone")), to: job.id, from: .downloading)
+        }
+        try await store.putInTrash(jobID: "job-7")
+        let ids = try await store.jobStamps().map(\.jobID)
+        #expect(ids.count == 249)
+        let many = try await store.details(ofJobs: ids + ["job-7", "nobody"])
+        #expect(Set(many.map(\.job.id)) == Set(ids) && many.count == ids.count)
+        for details in many { #expect(try await store.details(of: details.job.id) == details) }
+        #expect(many.filter { !$0.attempts.isEmpty }.count == 3)
     }
 
     @Test func whatEndedIsCountedInItsSpan() async throws {

@@ -203,7 +203,8 @@ struct SearchShardsTests {
 
     /// Long enough for many files, and of few words.
     private func text(_ number: Int) -> String {
-        String(repeating: "z", count: 25_000) + (0..<100).map { " w\(number)x\($0)" }.joined() + " all \(number.isMultiple(of: 2) ? "even" : "odd")"
+        String(repeating: "z", count: 25_000) + (0..<100).map { " w\(number)x\($0)" }.joined()
+            + " all \(number.isMultiple(of: 2) ? "even" : "odd")"
     }
 
     @Test func wordsAreFoundInWhatWasPutTogether() async throws {
