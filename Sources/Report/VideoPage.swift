@@ -74,7 +74,7 @@ package struct VideoPage {
             "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration),
             "date": metadata.uploadDate == nil ? "added \(PeopleFormat.date(date))" : PeopleFormat.date(date),
             "language": transcript.language, "language_code": transcript.language,
-            "engine": PeopleFormat.maker(engine),
+            "engine": PeopleFormat.maker(engine), "added": PeopleFormat.moment(metadata.addedAt),
             "tags": metadata.tags.map { ["title": $0, "href": "../\(PageLink.path(VideoLists.tagPath($0))).html"] },
             "description_paragraphs": (metadata.description ?? "").split(whereSeparator: \.isNewline).map { String($0) },
         ]
@@ -86,6 +86,7 @@ package struct VideoPage {
             shown["hint"] = quality.hint
             video["quality"] = shown
         }
+        video["user"] = metadata.userID
         video["counts"] = counts
         video["has_tags"] = !metadata.tags.isEmpty
         if let channel = metadata.channel {

@@ -340,6 +340,8 @@ class SiteTests(unittest.TestCase):
                 self.one(".hit a[href*='#t25000']").click()
                 self.wait("the page", lambda: self.all("audio"))
                 self.wait("the second", lambda: self.browser.execute_script("return document.querySelector('audio').currentTime") == 25)
+                line = self.one(".line:target")
+                self.assertEqual(["number", "123"], [mark.text for mark in line.find_elements(By.TAG_NAME, "mark")])
 
     def test_search_finds_titles_comments_and_other_scripts(self) -> None:
         self.assertEqual([SampleSite.video_id(3)], self.search("図書館", True))

@@ -122,6 +122,10 @@ import Testing
                 String(decoding: $0, as: UTF8.self).contains("Opening &lt;hours&gt; of 2026")
             } ?? false
         }
+        // As a browser calls a second download.
+        let second = try await daemon.ask("{\"tags\": [\"again\"]}", as: "\(videoID) (1).json", in: .update)
+        #expect(second.actions?.map(\.videoID) == [videoID])
+        #expect(try await daemon.ask("", as: "\(videoID) (1)", in: .delete).outcome == .rejected)
         let refused = try await daemon.ask("{\"titel\": \"x\"}", as: "\(videoID).json", in: .update)
         #expect(refused.outcome == .rejected)
         #expect(refused.refused.first?.reason.contains("\"titel\"") == true)

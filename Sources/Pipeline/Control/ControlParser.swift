@@ -21,7 +21,10 @@ struct ControlParser {
                 isHard = true
             }
         }
-        var order = ControlOrder(wish: wish(isHard: isHard), names: [name, DropName.stem(name)])
+        let stem = DropName.stem(name)
+        var order = ControlOrder(wish: wish(isHard: isHard), names: [name, stem])
+        // What people made with a video's page, which keeps its name. In other folders a name is all that there is, and is taken as it is.
+        if folder == .update, let original = DropName.original(stem) { order.names.append(original) }
         guard let attributes = FileSystem.attributes(of: claim.file) else {
             return refuse(&order, "it was gone before it could be read", "Drop it again")
         }

@@ -97,15 +97,20 @@ const finder = (placeholder, label, before) => {
   const { box, count } = finder('Find in this transcript', 'Find in this transcript', document.querySelector('.lines'));
   box.setAttribute('aria-keyshortcuts', '/');
 
+  const escaped = text => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  // Marks what the pattern finds, which has one group.
+  const mark = (line, pattern) => {
+    // Split by one group: every second piece is a match.
+    const pieces = pattern ? textOf(line).textContent.split(pattern) : [textOf(line).textContent];
+    textOf(line).replaceChildren(...pieces.map((piece, index) => index % 2 ? make('mark', { textContent: piece }) : piece));
+    return pieces.length > 1;
+  };
   const search = () => {
-    const words = box.value.trim().replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replace(/\s+/g, '\\s+');
+    const words = escaped(box.value.trim()).replace(/\s+/g, '\\s+');
     const pattern = words && new RegExp(`(${words})`, 'iu');
     let found = 0;
     lines.forEach(line => {
-      // Split by one group: every second piece is a match.
-      const pieces = pattern ? textOf(line).textContent.split(pattern) : [textOf(line).textContent];
-      line.hidden = Boolean(pattern) && pieces.length < 2;
-      textOf(line).replaceChildren(...pieces.map((piece, index) => index % 2 ? make('mark', { textContent: piece }) : piece));
+      line.hidden = !mark(line, pattern) && Boolean(pattern);
       found += !line.hidden;
     });
     document.querySelectorAll('.lines h3').forEach(heading => { heading.hidden = Boolean(pattern); });
@@ -126,6 +131,12 @@ const finder = (placeholder, label, before) => {
     event.preventDefault();
     box.focus();
   });
+
+  // What the site's search has found; whole words, where words are parted.
+  const found = new URLSearchParams(location.search).getAll('mark').filter(Boolean).map(word =>
+    /[\p{Script=Han}\p{Script=Hira}\p{Script=Kana}\p{Script=Thai}\p{Script=Laoo}\p{Script=Mymr}\p{Script=Khmr}]/u.test(word)
+      ? escaped(word) : `(?<![\\p{L}\\p{N}])${escaped(word)}(?![\\p{L}\\p{N}])`);
+  if (found.length) lines.forEach(line => mark(line, new RegExp(`(${found.join('|')})`, 'iu')));
 })();
 
 // Mending a line or naming a speaker: the page changes nothing by itself, it makes the file that is to be put into the folder update.

@@ -226,12 +226,15 @@ const spoolscribeSearch = (() => {
     const kinds = place => new Set(marks[place].map(mark => mark.term)).size;
     const lines = [...texts.keys()].filter(place => place && kinds(place));
     const shown = lines.sort((one, other) => kinds(other) - kinds(one) || one - other).slice(0, linesShown).sort((one, other) => one - other);
+    // The page marks the words again.
+    const words = new Set(shown.flatMap(place => marks[place].map(({ start, end }) => texts[place].slice(start, end).toLowerCase())));
+    const query = new URLSearchParams([...words].map(word => ['mark', word]));
     return {
       met, page, title: marked(passage.title, marks[0]),
       lines: shown.map(place => {
         const start = place < about.length ? undefined : passage.pieces[place - about.length][1];
         const label = start !== undefined ? clock(start) : passage.comments ? 'Comment' : 'About';
-        const target = start !== undefined ? `${page}#t${Math.round(start * 1000)}` : page;
+        const target = start !== undefined ? `${page}?${query}#t${Math.round(start * 1000)}` : page;
         return make('p', { className: 'hit', dir: 'auto' },
           make('a', { href: target, className: 'time', textContent: label }), ' ', make('span', {}, ...marked(texts[place], marks[place])));
       })
