@@ -5,6 +5,7 @@ public protocol ReportStore: Sendable {
     /// Every job that is not in the trash, in the order of arrival.
     func jobStamps() async throws -> [JobStamp]
     /// The jobs with these numbers that are not in the trash, in the order of arrival.
+    /// - Parameter numbers: ascending.
     func jobs(numbered numbers: [Int64]) async throws -> [(number: Int64, job: Job)]
     /// The jobs with their pasts, in no order; those that are gone or in the trash are left out.
     func details(ofJobs jobIDs: [String]) async throws -> [JobDetails]

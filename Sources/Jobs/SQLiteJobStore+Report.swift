@@ -39,6 +39,7 @@ extension SQLiteJobStore: ReportStore {
 
     public func details(ofJobs jobIDs: [String]) async throws -> [JobDetails] {
         try await pool.read { database in
+            let jobIDs = Array(Set(jobIDs))
             var details: [JobDetails] = []
             try Self.forEachRow(database, of: jobIDs, { "\(JobRow.select) WHERE jobs.job_id IN (\($0)) AND jobs.deleted_at IS NULL" }) {
                 details.append(JobDetails(job: try JobRow.job($0), attempts: [], history: []))
@@ -58,7 +59,7 @@ extension SQLiteJobStore: ReportStore {
     }
 
     /// Reads row by row what there is of many values, some of them at a time: a copy of each row would cost as much as reading it.
-    /// - Parameter sql: takes the list of the values, which a condition is to name.
+    /// - Parameter sql: makes the statement of the question marks that stand for the values.
     private static func forEachRow(
         _ database: Database, of values: [some DatabaseValueConvertible], _ sql: (_ values: String) -> String, _ body: (Row) throws -> Void
     ) throws {

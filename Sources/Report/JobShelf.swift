@@ -1,4 +1,3 @@
-import Foundation
 import Jobs
 import SpoolFiles
 import Synchronization

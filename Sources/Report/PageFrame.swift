@@ -1,4 +1,3 @@
-import Foundation
 import SpoolFiles
 
 /// What every page of a round has around its contents: made once for each part of the site, since it is most of a small page.

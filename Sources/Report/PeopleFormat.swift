@@ -7,7 +7,10 @@ public enum PeopleFormat {
     /// `2026-11-25` as "25 Nov 2026"; anything else as it is.
     static func date(_ day: some StringProtocol) -> String {
         let bytes = Array(day.utf8)
-        func number(_ digits: Range<Int>) -> Int? { Int(String(decoding: bytes[digits], as: UTF8.self)) }
+        func number(_ digits: Range<Int>) -> Int? {
+            let isNumber = bytes[digits].allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            return isNumber ? Int(String(decoding: bytes[digits], as: UTF8.self)) : nil
+        }
         guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
             let year = number(0..<4), let month = number(5..<7), let dayOfMonth = number(8..<10), months.indices.contains(month - 1)
         else { return String(day) }

@@ -41,8 +41,8 @@ public struct ReportService: Service {
                 group.cancelAll()
             }
         }
-        // The last state, for whoever looks while no daemon runs.
-        await build(isLast: true)
+        // The last state, for whoever looks while no daemon runs; also where the daemon ends because something failed, and cancels us.
+        await Task { await build(isStopped: true) }.value
     }
 
     private func follow() async {
@@ -55,9 +55,9 @@ public struct ReportService: Service {
         }
     }
 
-    private func build(isLast: Bool = false) async {
+    private func build(isStopped: Bool = false) async {
         do {
-            try await builder.build(isLast: isLast)
+            try await builder.build(isStopped: isStopped)
         } catch is CancellationError {
             // Cut off by the stop; it is made once more at the end.
         } catch {

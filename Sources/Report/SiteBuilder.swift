@@ -66,10 +66,10 @@ public actor SiteBuilder {
     }
 
     /// Brings the site up to date.
-    /// - Parameter isLast: the daemon stops, and the site says so.
+    /// - Parameter isStopped: no daemon works on the spool from now on, and the site says so.
     /// - Returns: the path of its first page.
     @discardableResult
-    public func build(isLast: Bool = false) async throws -> FilePath {
+    public func build(isStopped: Bool = false) async throws -> FilePath {
         try Spool(layout: layout).requirePresence()
         if !FileSystem.exists(layout.report.appending("index.html")) { try beginAnew() }
         let frame = try PageFrame(templates, version: version, now: await store.now(), options: options, logo: logo?.name)
@@ -87,7 +87,7 @@ public actor SiteBuilder {
         try await buildJobs(stamps, frame)
         try await buildPaused(frame)
         let trash = try await buildTrash(frame)
-        try await buildOverview(statistics, lists, trash, frame, isStopped: isLast)
+        try await buildOverview(statistics, lists, trash, frame, isStopped: isStopped)
         try await buildMetrics(statistics, lists, frame)
         try publisher.endRound()
         return layout.report.appending("index.html")

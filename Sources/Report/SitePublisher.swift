@@ -34,12 +34,13 @@ struct SitePublisher {
     /// - Parameter path: relative to the site, such as `videos/web-0123.html`.
     /// - Returns: whether it has to be written.
     mutating func needs(_ path: String, from source: UInt64) -> Bool {
-        guard entries[path] != nil else {
+        // Found once, as there are very many.
+        guard let place = entries.index(forKey: path) else {
             entries[path] = Entry(source: 0, round: round)
             return true
         }
-        entries[path]!.round = round
-        return entries[path]!.source != source
+        entries.values[place].round = round
+        return entries.values[place].source != source
     }
 
     mutating func write(_ data: Data, at path: String, from source: UInt64) throws {

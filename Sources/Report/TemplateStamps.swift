@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// Fills templates faster than the engine does, which asks at every tag what kind of thing each value is.

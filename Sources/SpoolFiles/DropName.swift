@@ -66,7 +66,7 @@ public enum DropName {
         return String(name[..<dot])
     }
 
-    /// The name of which this is a copy: browsers call a second download of `talk` `talk (1)`. `nil` for other names.
+    /// The name of which this is a copy: Chromium and Firefox call a second download of `talk` `talk (1)` or `talk(1)`. `nil` for other names.
     public static func original(_ stem: String) -> String? { stem.wholeMatch(of: /(.+?) ?\([0-9]{1,3}\)/).map { String($0.output.1) } }
 
     /// The last extension in lower case, without its dot; empty if there is none.

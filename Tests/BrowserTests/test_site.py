@@ -336,12 +336,31 @@ class SiteTests(unittest.TestCase):
             with self.subTest(from_disk=from_disk):
                 found = self.search('"number 123"', from_disk)
                 self.assertEqual([SampleSite.video_id(123)], found)
-                self.assertIn("number", [mark.text for mark in self.all(".hit mark")])
+                self.assertIn("number 123", [mark.text for mark in self.all(".hit mark")])
                 self.one(".hit a[href*='#t25000']").click()
                 self.wait("the page", lambda: self.all("audio"))
                 self.wait("the second", lambda: self.browser.execute_script("return document.querySelector('audio').currentTime") == 25)
                 line = self.one(".line:target")
-                self.assertEqual(["number", "123"], [mark.text for mark in line.find_elements(By.TAG_NAME, "mark")])
+                self.assertEqual(["number 123"], [mark.text for mark in line.find_elements(By.TAG_NAME, "mark")])
+                self.assertEqual(1, len(self.all(".line mark")))
+                self.assertTrue(self.browser.current_url.endswith(".html#t25000"))
+
+    def test_what_was_found_is_marked_in_every_writing(self) -> None:
+        marks = "return [...document.querySelectorAll('.line .text')].map(text => [...text.querySelectorAll('mark')].map(mark => mark.textContent))"
+        texts = ["図書館は最近AIを使う", "a ferry, FERRIES and new cars in New  York", "हमें हम café cafe\u0301 x(y"]
+        cases = {
+            "図書館": [["図書館"], [], []], "ai": [["AI"], [], []], "new york": [[], ["New  York"], []], "ferry": [[], ["ferry"], []],
+            "हम": [[], [], ["हम"]], "cafe": [[], [], []], "x(y": [[], [], ["x(y"]],
+        }
+        for words, found in cases.items():
+            with self.subTest(words):
+                self.open(f"videos/{SampleSite.video_id(31)}.html", True)
+                change = "const texts = document.querySelectorAll('.line .text'); arguments[0].forEach((text, place) => { texts[place].textContent = text; });"
+                self.browser.execute_script(change, texts)
+                script = (self.site.report / "report.js").read_text(encoding="utf-8")
+                self.browser.execute_script("history.replaceState(null, '', '#t0&mark=' + encodeURIComponent(arguments[0]));", words)
+                self.browser.execute_script(script[script.index("// From a hit of"):])
+                self.assertEqual(found, self.browser.execute_script(marks)[:3])
 
     def test_search_finds_titles_comments_and_other_scripts(self) -> None:
         self.assertEqual([SampleSite.video_id(3)], self.search("図書館", True))
@@ -414,10 +433,10 @@ class SiteTests(unittest.TestCase):
         self.open("index.html")
         status_file = self.site.report / "status.json"
         before = status_file.read_bytes()
-        self.assertFalse(self.one("#stopped").is_displayed())
+        self.assertTrue(self.one("#stopped").is_displayed(), "no daemon made it")
         try:
             status = json.loads(before)
-            status["stopped"] = True
+            status["stopped"] = False
             status["generated_at"] = "2099-01-01T00:00:00.000Z"
             status["counts"] = {"completed": 7, "failed": 2}
             status["running"] = [{
@@ -428,7 +447,7 @@ class SiteTests(unittest.TestCase):
             self.assertEqual("A <b>title</b>", self.one("#running-jobs a").text)
             self.assertIn("6 s left", self.one("#running-jobs .meta").text)
             self.assertIn("renews itself", self.one("#renewal").text)
-            self.assertTrue(self.one("#stopped").is_displayed())
+            self.assertFalse(self.one("#stopped").is_displayed())
         finally:
             status_file.write_bytes(before)
 

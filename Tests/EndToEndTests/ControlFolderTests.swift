@@ -126,6 +126,9 @@ import Testing
         let second = try await daemon.ask("{\"tags\": [\"again\"]}", as: "\(videoID) (1).json", in: .update)
         #expect(second.actions?.map(\.videoID) == [videoID])
         #expect(try await daemon.ask("", as: "\(videoID) (1)", in: .delete).outcome == .rejected)
+        // Of an earlier drop the number is part of the name.
+        let stem = DropName.stem(job.drop)
+        #expect(try await daemon.ask("{\"tags\": [\"c\"]}", as: "\(stem) (1).json", in: .update).outcome == .rejected)
         let refused = try await daemon.ask("{\"titel\": \"x\"}", as: "\(videoID).json", in: .update)
         #expect(refused.outcome == .rejected)
         #expect(refused.refused.first?.reason.contains("\"titel\"") == true)

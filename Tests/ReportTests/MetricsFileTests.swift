@@ -33,6 +33,27 @@ struct MetricsFileTests {
         try await Tool.run("bash", ["-c", "promtool check metrics < '\(file.string)'"])
     }
 
+    /// Every question of the dashboard is one that Prometheus understands, about metrics that are there.
+    @Test func theDashboardAsksForWhatIsThere() async throws {
+        struct Dashboard: Decodable {
+            struct Panel: Decodable { var targets: [Target]? }
+            struct Target: Decodable { var expr: String }
+            var panels: [Panel]
+        }
+        let data = try FileSystem.read(Repository.root.appending("docs").appending("grafana-dashboard.json"))
+        let questions = try JSONDecoder().decode(Dashboard.self, from: data).panels.flatMap { $0.targets ?? [] }.map(\.expr)
+        #expect(!questions.isEmpty)
+        let series = Set(MetricsFile(measures: measures).text.split(separator: "\n").map { String($0.prefix { $0 != " " && $0 != "{" }) })
+        for question in questions {
+            for name in question.matches(of: /spoolscribe_[a-z_]+/).map({ String($0.output) }) {
+                #expect(series.contains(name), "\(question)")
+            }
+        }
+        let rules = questions.enumerated().map { "  - record: question_\($0)\n    expr: '\($1)'\n" }.joined()
+        let file = try folder.write("groups:\n- name: dashboard\n  rules:\n\(rules)", to: "rules.yml")
+        try await Tool.run("promtool", ["check", "rules", file.string])
+    }
+
     @Test func histogramsAddUp() {
         let text = MetricsFile(measures: measures).text
         #expect(

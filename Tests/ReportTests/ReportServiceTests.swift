@@ -46,6 +46,22 @@ struct ReportServiceTests {
         #expect(try page().contains("id=\"stopped\">"), "it says that nobody works on it any more")
     }
 
+    @Test func whatEndsTheDaemonStandsOnTheSiteToo() async throws {
+        struct Broken: Error {}
+        struct Failing: Service {
+            let moment: @Sendable () async throws -> Void
+            func run() async throws {
+                try await moment()
+                throw Broken()
+            }
+        }
+        let builder = try SiteBuilder(layout: layout, store: store, version: "0", logger: logger)
+        let failing = Failing { try await eventually("the site") { FileSystem.exists(layout.report.appending("index.html")) } }
+        let service = ReportService(builder: builder, delay: 0.01, idle: 1e6, busy: 1e6, logger: logger)
+        await #expect(throws: Broken.self) { try await ServiceGroup(services: [service, failing], logger: logger).run() }
+        #expect(try page().contains("id=\"stopped\">"))
+    }
+
     private func page() throws -> String {
         String(decoding: try FileSystem.read(layout.report.appending("index.html")), as: UTF8.self)
     }

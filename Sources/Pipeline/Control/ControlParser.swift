@@ -23,8 +23,7 @@ struct ControlParser {
         }
         let stem = DropName.stem(name)
         var order = ControlOrder(wish: wish(isHard: isHard), names: [name, stem])
-        // What people made with a video's page, which keeps its name. In other folders a name is all that there is, and is taken as it is.
-        if folder == .update, let original = DropName.original(stem) { order.names.append(original) }
+        if folder == .update { order.copied = DropName.original(stem) }
         guard let attributes = FileSystem.attributes(of: claim.file) else {
             return refuse(&order, "it was gone before it could be read", "Drop it again")
         }
@@ -114,6 +113,7 @@ struct ControlParser {
     private func readCaptions(_ claim: Claim, _ format: String, _ order: ControlOrder) -> ControlOrder {
         var order = order
         order.names += Self.withoutLanguage(order.names[1])
+        order.copied = order.copied.map { Self.withoutLanguage($0).first ?? $0 }
         let data: Data
         do {
             data = try FileSystem.read(claim.file, limit: Correction.sizeLimit)
@@ -187,6 +187,7 @@ struct ControlParser {
             order.targets = Self.targets(targets, &order.refused)
             // Said outright: the drop's own name means nothing then.
             order.names = []
+            order.copied = nil
         } else if object["url"] != nil || object["file"] != nil, !needsOptions {
             // An earlier spec: its name says it all.
             return

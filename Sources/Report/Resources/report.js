@@ -5,8 +5,21 @@ const make = (name, values, ...children) => {
   element.append(...children);
   return element;
 };
+// Writing that parts no words: of it pairs of signs are looked for. The same as in SearchTerms.swift.
+const unparted = /^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
 const timeOf = line => line.querySelector('.time');
 const textOf = line => line.querySelector('.text');
+const escaped = text => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replace(/\s+/g, '\\s+');
+// Marks in a line what the pattern finds, which has one group; takes earlier marks away.
+const mark = (line, pattern) => {
+  const place = textOf(line), text = place.textContent;
+  // Split by one group: every second piece is a match.
+  const pieces = pattern ? text.split(pattern) : [text];
+  if (pieces.length > 1 || place.children.length) {
+    place.replaceChildren(...pieces.map((piece, index) => index % 2 ? make('mark', { textContent: piece }) : piece));
+  }
+  return pieces.length > 1;
+};
 // A box that narrows down what stands below it, and how much that is.
 const finder = (placeholder, label, before) => {
   const box = make('input', { type: 'search', placeholder, ariaLabel: label });
@@ -97,16 +110,8 @@ const finder = (placeholder, label, before) => {
   const { box, count } = finder('Find in this transcript', 'Find in this transcript', document.querySelector('.lines'));
   box.setAttribute('aria-keyshortcuts', '/');
 
-  const escaped = text => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  // Marks what the pattern finds, which has one group.
-  const mark = (line, pattern) => {
-    // Split by one group: every second piece is a match.
-    const pieces = pattern ? textOf(line).textContent.split(pattern) : [textOf(line).textContent];
-    textOf(line).replaceChildren(...pieces.map((piece, index) => index % 2 ? make('mark', { textContent: piece }) : piece));
-    return pieces.length > 1;
-  };
   const search = () => {
-    const words = escaped(box.value.trim()).replace(/\s+/g, '\\s+');
+    const words = escaped(box.value.trim());
     const pattern = words && new RegExp(`(${words})`, 'iu');
     let found = 0;
     lines.forEach(line => {
@@ -131,12 +136,6 @@ const finder = (placeholder, label, before) => {
     event.preventDefault();
     box.focus();
   });
-
-  // What the site's search has found; whole words, where words are parted.
-  const found = new URLSearchParams(location.search).getAll('mark').filter(Boolean).map(word =>
-    /[\p{Script=Han}\p{Script=Hira}\p{Script=Kana}\p{Script=Thai}\p{Script=Laoo}\p{Script=Mymr}\p{Script=Khmr}]/u.test(word)
-      ? escaped(word) : `(?<![\\p{L}\\p{N}])${escaped(word)}(?![\\p{L}\\p{N}])`);
-  if (found.length) lines.forEach(line => mark(line, new RegExp(`(${found.join('|')})`, 'iu')));
 })();
 
 // Mending a line or naming a speaker: the page changes nothing by itself, it makes the file that is to be put into the folder update.
@@ -164,7 +163,7 @@ const finder = (placeholder, label, before) => {
     document.body.append(link);
     link.click();
     link.remove();
-    said.textContent = `Now put ${name} from your downloads into the folder update of the share. What came of it will stand in receipts/update/${name}.json, and on this page when it is loaded again.`;
+    said.textContent = `Now put the newest ${name} from your downloads into the folder update of the share; a number that your browser put behind its name may stay. What came of it will stand in receipts/update, and on this page when it is loaded again.`;
   };
 
   const said = make('p');
@@ -336,8 +335,8 @@ const finder = (placeholder, label, before) => {
     return `${stage}${job.waiting ? ', waits for its turn' : ''}${job.work ? `: ${job.work}` : ''} · for ${job.user_id}`;
   };
   const overview = ({ counts, running, stopped }) => {
-    const rest = byID('stopped');
-    if (rest) rest.hidden = !stopped;
+    const notice = byID('stopped');
+    if (notice) notice.hidden = !stopped;
     const sum = (...states) => states.reduce((all, state) => all + (counts[state] || 0), 0);
     const numbers = {
       completed: sum('completed'), failed: sum('failed'), cancelled: sum('cancelled'), pending: sum('pending', 'queued', 'retrying'),
@@ -397,4 +396,19 @@ const finder = (placeholder, label, before) => {
   };
   setInterval(age, 1000);
   setTimeout(look, least);
+})();
+
+// From a hit of the site's search to the line in which it was found: what was asked for is marked on the whole page.
+(() => {
+  const asked = new URLSearchParams(location.hash.slice(1)).getAll('mark').filter(Boolean);
+  if (!asked.length) return;
+  // Whole words, where words are parted.
+  const letter = `(?!${unparted.source.slice(1)})[\\p{L}\\p{N}\\p{M}]`;
+  const words = asked.map(text => {
+    const [before, behind] = [[...text][0], [...text].at(-1)].map(end => !unparted.test(end));
+    return `${before ? `(?<!${letter})` : ''}${escaped(text)}${behind ? `(?!${letter})` : ''}`;
+  });
+  const pattern = new RegExp(`(${words.join('|')})`, 'iu');
+  document.querySelectorAll('.line').forEach(line => mark(line, pattern));
+  location.replace(location.hash.split('&')[0]);
 })();

@@ -1,17 +1,11 @@
 // Searches everything that is said. What it needs comes as scripts that hand over their contents, since a page opened from disk may load
-// nothing else. SearchShards.swift, SearchPosting.swift and SearchPassage.swift make them.
+// nothing else. SearchShards.swift, SearchPosting.swift and SearchPassage.swift make them. Stands behind report.js.
 'use strict';
 const spoolscribeSearch = (() => {
   const perPage = 10, mostLooked = 12, linesShown = 3;
-  const make = (name, values, ...children) => {
-    const element = Object.assign(document.createElement(name), values);
-    element.append(...children);
-    return element;
-  };
   const byID = id => document.getElementById(id);
 
   // Terms, as SearchTerms.swift makes them.
-  const unparted = /^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
   const stem = term => {
     if (!term.endsWith('s') || [...term].length < 4) return term;
     if (term.endsWith('ies')) return /[ea]ies$/.test(term) ? term : term.slice(0, -3) + 'y';
@@ -187,12 +181,22 @@ const spoolscribeSearch = (() => {
       for (let place = 0; place + terms.length <= all.length; place++) {
         if (!terms.every((term, offset) => all[place + offset].term === term)) continue;
         found = true;
-        for (const token of all.slice(place, place + terms.length)) marks[token.line].push(token);
+        // Words that are asked for together are marked together, where they stand in one text.
+        const tokens = all.slice(place, place + terms.length), [first] = tokens;
+        const isTogether = tokens.every(({ line }) => line === first.line);
+        for (const token of isTogether ? [{ ...first, end: tokens.at(-1).end, term: terms.join(' ') }] : tokens) marks[token.line].push(token);
       }
       return found;
     });
     return { marks, met: met.filter(Boolean).length };
   };
+
+  // Marks that overlap, as those of writing without spaces do, as one.
+  const joined = marks => [...marks].sort((one, other) => one.start - other.start).reduce((all, { start, end }) => {
+    const last = all.at(-1);
+    if (last && start < last.end) last.end = Math.max(last.end, end); else all.push({ start, end });
+    return all;
+  }, []);
 
   // A text with its marks, cut around the first where it is long.
   const marked = (text, marks) => {
@@ -226,15 +230,15 @@ const spoolscribeSearch = (() => {
     const kinds = place => new Set(marks[place].map(mark => mark.term)).size;
     const lines = [...texts.keys()].filter(place => place && kinds(place));
     const shown = lines.sort((one, other) => kinds(other) - kinds(one) || one - other).slice(0, linesShown).sort((one, other) => one - other);
-    // The page marks the words again.
-    const words = new Set(shown.flatMap(place => marks[place].map(({ start, end }) => texts[place].slice(start, end).toLowerCase())));
-    const query = new URLSearchParams([...words].map(word => ['mark', word]));
+    // The page marks them again; behind the #, as they are nobody else's business.
+    const asked = new Set(shown.filter(place => place >= about.length).flatMap(place => joined(marks[place]).map(({ start, end }) => texts[place].slice(start, end))));
+    const query = [...asked].map(words => `&mark=${encodeURIComponent(words)}`).join('');
     return {
       met, page, title: marked(passage.title, marks[0]),
       lines: shown.map(place => {
         const start = place < about.length ? undefined : passage.pieces[place - about.length][1];
         const label = start !== undefined ? clock(start) : passage.comments ? 'Comment' : 'About';
-        const target = start !== undefined ? `${page}?${query}#t${Math.round(start * 1000)}` : page;
+        const target = start !== undefined ? `${page}#t${Math.round(start * 1000)}${query}` : page;
         return make('p', { className: 'hit', dir: 'auto' },
           make('a', { href: target, className: 'time', textContent: label }), ' ', make('span', {}, ...marked(texts[place], marks[place])));
       })

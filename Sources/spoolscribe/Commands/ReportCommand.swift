@@ -32,6 +32,6 @@ struct ReportCommand: AsyncParsableCommand {
         let builder = try SiteBuilder(
             layout: settings.layout, store: store, version: Version.current, options: try settings.site(),
             width: ProcessInfo.processInfo.activeProcessorCount, logger: logger)
-        print(try await builder.build().string)
+        print(try await builder.build(isStopped: true).string)
     }
 }
