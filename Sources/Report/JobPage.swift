@@ -79,12 +79,12 @@ struct JobPage {
         var facts: [String: Any] = [
             "title": job.displayName, "job_id": job.id, "state": job.state.rawValue, "state_label": label, "drop": job.drop,
             "user": job.userID,
-            "priority": "\(job.priority)", "created": PeopleFormat.moment(job.createdAt),
+            "priority": "\(job.priority)", "created": PeopleFormat.exactMoment(job.createdAt),
         ]
         facts["percent"] = percent
         facts["url"] = PageLink.web(job.url)
-        facts["started"] = job.startedAt.map(PeopleFormat.moment)
-        facts["ended"] = job.endedAt.map(PeopleFormat.moment)
+        facts["started"] = job.startedAt.map(PeopleFormat.exactMoment)
+        facts["ended"] = job.endedAt.map(PeopleFormat.exactMoment)
         facts["took"] = took
         if job.retryCount > 0 { facts["retries"] = "\(job.retryCount) of \(job.maxRetries)" }
         facts["wait_reason"] = job.waitReason
@@ -102,7 +102,7 @@ struct JobPage {
             "history": try templates.list(
                 .moment,
                 details.history.map {
-                    ["state_label": $0.status.label, "at": PeopleFormat.moment($0.at), "at_iso": $0.at.rfc3339]
+                    ["state_label": $0.status.label, "at": PeopleFormat.exactMoment($0.at), "at_iso": $0.at.rfc3339]
                 }),
         ]
         if let list = job.list { context["list"] = Self.list(list) }
@@ -140,7 +140,7 @@ struct JobPage {
 
     private func attempt(_ number: Int, _ attempt: StatusSidecar.Attempt) -> [String: Any] {
         var row: [String: Any] = [
-            "number": "\(number + 1)", "stage": attempt.stage.label, "started": PeopleFormat.moment(attempt.startedAt),
+            "number": "\(number + 1)", "stage": attempt.stage.label, "started": PeopleFormat.exactMoment(attempt.startedAt),
             "outcome": attempt.outcome ?? "running", "took": PeopleFormat.span((attempt.endedAt ?? now).seconds(since: attempt.startedAt)),
         ]
         row["class"] = attempt.error?.class.rawValue

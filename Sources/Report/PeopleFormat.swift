@@ -46,6 +46,12 @@ public enum PeopleFormat {
         return "\(date(text.prefix(10))), \(text.dropFirst(11).prefix(5)) UTC"
     }
 
+    /// "25 Nov 2026, 10:14:55 UTC".
+    static func exactMoment(_ time: Timestamp) -> String {
+        let text = time.rfc3339
+        return "\(date(text.prefix(10))), \(text.dropFirst(11).prefix(8)) UTC"
+    }
+
     /// A position or length in a recording: "4:05", "1:02:03".
     public static func clock(_ seconds: Double) -> String {
         let all = Int(max(seconds, 0))

@@ -113,7 +113,7 @@ extension SiteBuilder {
         context["page_label"] = part.label(
             of: list.places.count,
             span: jobs.last.map { "dropped \(PeopleFormat.moment($0.createdAt)) to \(PeopleFormat.moment(jobs[0].createdAt))" })
-        if list.isAll { context["names"] = JobNames.path(of: "\(list.path).html") }
+        if list.isAll, list.places.count > part.entries.count { context["names"] = JobNames.path(of: "\(list.path).html") }
         if part.isFront, list.isAll {
             let groups = [("For whom", lists.users), ("Where", lists.sites)].filter { !$0.1.isEmpty }
             context["has_groups"] = !groups.isEmpty

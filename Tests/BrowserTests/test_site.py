@@ -196,6 +196,14 @@ class SiteTests(unittest.TestCase):
                 self.wait("its line to be marked", lambda: self.one(".line.now").get_attribute("id") == "t10000")
                 self.wait("the next line to be marked as it is said", lambda: self.one(".line.now").get_attribute("id") == "t15000")
 
+    def test_a_click_on_a_line_plays_from_there(self) -> None:
+        self.open(f"videos/{SampleSite.video_id(31)}.html", True)
+        line = self.all(".line")[2]
+        line.find_element(By.CSS_SELECTOR, ".text").click()
+        start = float(line.find_element(By.CSS_SELECTOR, ".time").get_attribute("data-start"))
+        self.assertGreater(start, 0)
+        self.wait("the second", lambda: self.browser.execute_script("return document.querySelector('audio').currentTime") >= start)
+
     def test_finding_in_the_page(self) -> None:
         self.open(f"videos/{SampleSite.video_id(31)}.html", True)
         webdriver.ActionChains(self.browser).send_keys("/").perform()
@@ -235,6 +243,12 @@ class SiteTests(unittest.TestCase):
         leaves = "const event = new Event('beforeunload', { cancelable: true }); return dispatchEvent(event);"
         next(button for button in self.all(".find button") if button.text == "Correct").click()
         self.assertTrue(self.browser.execute_script(leaves))
+        self.all(".line .text")[1].send_keys(Keys.END, " Added")
+        self.assertFalse(self.browser.execute_script(leaves))
+        before = next(button for button in self.all(".correcting button") if button.text.startswith("Put back"))
+        before.click()
+        self.assertTrue(self.browser.execute_script(leaves))
+        self.assertNotIn("Added", self.all(".line .text")[1].text)
         self.all(".line .text")[1].send_keys(Keys.END, " Added")
         self.assertFalse(self.browser.execute_script(leaves))
         self.one(".correcting button").click()
@@ -429,6 +443,17 @@ class SiteTests(unittest.TestCase):
 
     # Live.
 
+    def test_a_page_of_a_daemon_that_died_is_doubted(self) -> None:
+        page = (self.site.report / "index.html").read_text(encoding="utf-8")
+        for made, is_doubted in [("2026-01-01T00:00:00.000Z", True), ("2099-01-01T00:00:00.000Z", False)]:
+            text = re.sub(r'datetime="[^"]+" id="as-of"', f'datetime="{made}" id="as-of"', page).replace('id="stopped"', 'id="stopped" hidden')
+            self.assertIn(made, text)
+            copy = self.site.report / "copy.html"
+            copy.write_text(text, encoding="utf-8")
+            self.addCleanup(copy.unlink, missing_ok=True)
+            self.open("copy.html", True)
+            self.assertEqual(is_doubted, self.one("#stale").is_displayed())
+
     def test_behind_a_server_the_overview_renews_itself(self) -> None:
         self.open("index.html")
         status_file = self.site.report / "status.json"
@@ -448,6 +473,7 @@ class SiteTests(unittest.TestCase):
             self.assertIn("6 s left", self.one("#running-jobs .meta").text)
             self.assertIn("renews itself", self.one("#renewal").text)
             self.assertFalse(self.one("#stopped").is_displayed())
+            self.assertFalse(self.one("#stale").is_displayed())
         finally:
             status_file.write_bytes(before)
 

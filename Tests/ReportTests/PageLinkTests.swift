@@ -21,6 +21,7 @@ struct PageLinkTests {
 struct PeopleFormatTests {
     @Test func timesAndSizes() {
         #expect(PeopleFormat.moment(Timestamp(milliseconds: 1_764_062_095_123)) == "25 Nov 2025, 09:14 UTC")
+        #expect(PeopleFormat.exactMoment(Timestamp(milliseconds: 1_764_062_095_123)) == "25 Nov 2025, 09:14:55 UTC")
         #expect(PeopleFormat.date("2025-11-05") == "5 Nov 2025")
         for odd in ["2025-13-05", "2025-11", "2025-1é-5", "20251105", "2025-+1-05", "2025-1-5", ""] {
             #expect(PeopleFormat.date(odd) == odd)

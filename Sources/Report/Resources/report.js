@@ -96,9 +96,17 @@ const finder = (placeholder, label, before) => {
     ['timeupdate', 'seeked'].forEach(name => media.addEventListener(name, follow));
     addEventListener('hashchange', openAddress);
     openAddress();
+    media.addEventListener('loadedmetadata', () => {
+      if (media.seekable.length && media.seekable.end(0)) return;
+      const words = 'This web server sends recordings only from their beginning (it knows no byte ranges), so that a click cannot play from a line. Opened as a file, or behind another server, the page can.';
+      media.parentNode.after(make('p', { className: 'meta', textContent: words }));
+    });
     document.addEventListener('click', event => {
-      const link = event.target.closest('[data-start]');
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      // The text of a line too, unless somebody selects or corrects it.
+      const text = getSelection().isCollapsed && event.target.closest('.line .text:not([contenteditable])');
+      const link = text ? timeOf(text.closest('.line')) : event.target.closest('[data-start]');
+      if (!link) return;
       event.preventDefault();
       history.replaceState(null, '', link.hash);
       media.currentTime = link.dataset.start;
@@ -199,7 +207,14 @@ const finder = (placeholder, label, before) => {
     save(textSaved, textBefore, `${video}.json`);
   });
   addEventListener('beforeunload', event => { if (corrected() !== textSaved) event.preventDefault(); });
-  tools.append(make('p', { textContent: 'Click into a line and mend it. Earlier versions are kept.' }), saveText);
+  const before = lines.map(line => textOf(line).textContent);
+  const undo = make('button', { type: 'button', textContent: 'Put back what was there' });
+  undo.addEventListener('click', () => {
+    lines.forEach((line, place) => { if (textOf(line).textContent !== before[place]) textOf(line).textContent = before[place]; });
+    textSaved = textBefore;
+    said.textContent = 'The lines are as they were.';
+  });
+  tools.append(make('p', { textContent: 'Click into a line and mend it. Earlier versions are kept.' }), saveText, undo);
   if (speakers.size) {
     const fields = [...speakers].map(([label, name]) => {
       const field = make('input', { value: name === label ? '' : name });
@@ -320,11 +335,18 @@ const finder = (placeholder, label, before) => {
 // Behind a web server the overview, and pages of jobs that are under way, follow what goes on. A page opened from disk says when it was made.
 (() => {
   const live = document.querySelector('main[data-live]:not([data-live=""])');
-  if (!live || !location.protocol.startsWith('http')) return;
+  if (!live) return;
   const root = live.dataset.live === 'overview' ? '' : '../';
   const least = 4000, most = 60000;
   const byID = id => document.getElementById(id);
   let made = Date.parse(byID('as-of').dateTime), wait = least;
+  // A daemon that was stopped has said so; of one that died only the age of what it made last can tell.
+  const doubt = () => {
+    const notice = byID('stale');
+    if (notice) notice.hidden = !byID('stopped').hidden || Date.now() - made < 600000;
+  };
+  doubt();
+  if (!location.protocol.startsWith('http')) return;
 
   const gauge = job => {
     const bar = make('progress', { max: 100, value: job.progress_percent, ariaLabel: 'Progress' });
@@ -392,6 +414,7 @@ const finder = (placeholder, label, before) => {
       byID('renewal').textContent = 'Reload the page for the newest state.';
     }
     age();
+    doubt();
     setTimeout(look, document.hidden ? most : wait);
   };
   setInterval(age, 1000);
