@@ -101,6 +101,12 @@ import Testing
         #expect(refused.code == 4 && refused.output.contains(job.jobID), "\(refused.output)")
     }
 
+    @Test func aSecondDownloadOfSubtitlesIsTaken() async throws {
+        let videoID = try #require(try await finished().videoID)
+        let receipt = try await daemon.ask(try text(videoID, "transcript.srt"), as: "\(videoID).en (1).srt", in: .update)
+        #expect(receipt.actions?.map(\.videoID) == [videoID], "\(receipt.refused)")
+    }
+
     @Test func whatIsNoTranscriptOfTheVideoIsRefusedAndChangesNothing() async throws {
         let videoID = try #require(try await finished().videoID)
         let before = try daemon.transcript(of: videoID)

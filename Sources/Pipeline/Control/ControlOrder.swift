@@ -40,8 +40,8 @@ struct ControlOrder: Sendable {
     var wish: Wish
     /// The drop's own name and shorter forms of it; the first that stands for something counts.
     var names: [String]
-    /// The name without the number of a copy; counts where nothing of the other names is there, and only as the id of a video.
-    var copied: String?
+    /// The same without the number of a copy; they count where nothing of the other names is there, and only as the id of a video.
+    var namesOfCopy: [String] = []
     /// Names inside the drop.
     var targets: [Target] = []
     var refused: [Receipt.Refusal] = []

@@ -23,7 +23,7 @@ struct ControlParser {
         }
         let stem = DropName.stem(name)
         var order = ControlOrder(wish: wish(isHard: isHard), names: [name, stem])
-        if folder == .update { order.copied = DropName.original(stem) }
+        if folder == .update { order.namesOfCopy = [DropName.original(stem)].compactMap { $0 } }
         guard let attributes = FileSystem.attributes(of: claim.file) else {
             return refuse(&order, "it was gone before it could be read", "Drop it again")
         }
@@ -113,7 +113,7 @@ struct ControlParser {
     private func readCaptions(_ claim: Claim, _ format: String, _ order: ControlOrder) -> ControlOrder {
         var order = order
         order.names += Self.withoutLanguage(order.names[1])
-        order.copied = order.copied.map { Self.withoutLanguage($0).first ?? $0 }
+        order.namesOfCopy += order.namesOfCopy.flatMap(Self.withoutLanguage)
         let data: Data
         do {
             data = try FileSystem.read(claim.file, limit: Correction.sizeLimit)
@@ -187,7 +187,7 @@ struct ControlParser {
             order.targets = Self.targets(targets, &order.refused)
             // Said outright: the drop's own name means nothing then.
             order.names = []
-            order.copied = nil
+            order.namesOfCopy = []
         } else if object["url"] != nil || object["file"] != nil, !needsOptions {
             // An earlier spec: its name says it all.
             return

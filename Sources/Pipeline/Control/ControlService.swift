@@ -175,7 +175,8 @@ public final class ControlService: Service {
             }
             return [Found(target: .init(text: name), subject: subject)]
         }
-        if let name = order.copied, let subject = try await store.subject(named: name, for: user), case .video(name, _, _) = subject {
+        for name in order.namesOfCopy {
+            guard let subject = try await store.subject(named: name, for: user), case .video(name, _, _) = subject else { continue }
             return [Found(target: .init(text: name), subject: subject)]
         }
         return found.isEmpty ? [Found(target: .init(text: order.names.first ?? ""), subject: nil)] : found
