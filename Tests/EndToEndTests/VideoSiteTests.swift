@@ -14,7 +14,7 @@ import Testing
         folder = try TemporaryFolder()
         daemon = Daemon(
             spool: folder.path.appending("spool"),
-            set: ["retry.max=0", "retry.look_again_seconds=1", "tools.plugins=\(TestVideoSite.plugins)"])
+            set: ["retry.delays=1", "retry.look_again_seconds=1", "tools.plugins=\(TestVideoSite.plugins)"])
         site = try await TestVideoSite(in: folder)
         try await daemon.start()
     }
@@ -99,8 +99,8 @@ import Testing
         #expect(waiting.waitReason?.contains("It is waited for until \(bound) at the latest") == true)
         try site.say(film.merging(["live_status": "post_live"]) { $1 }, of: "live")
         let asked = site.requests("live")
-        try await eventually("it to be looked at again") { site.requests("live") > asked + 1 }
-        #expect(try daemon.sidecar(jobID)?.status.hasEnded == false)
+        let again = try await daemon.job(jobID, "looked at again") { $0.status.hasEnded || site.requests("live") > asked + 1 }
+        #expect(!again.status.hasEnded, "\(again.error?.description ?? "")")
         try site.say(film.merging(["live_status": "was_live"]) { $1 }, of: "live")
         #expect(try await daemon.ended(jobID).status == .completed)
     }

@@ -45,6 +45,15 @@ struct SettingDefinition: Sendable {
         return unit.map { "\(range), in \($0)" } ?? range
     }
 
+    /// A list in brackets, as the settings file has it, without them: people write `--set` and the environment the same way.
+    func withoutBrackets(_ text: String) -> String {
+        let trimmed = text.trimmed
+        switch kind {
+        case .list, .numbers: return trimmed.hasPrefix("[") && trimmed.hasSuffix("]") ? String(trimmed.dropFirst().dropLast()) : text
+        case .text, .choice, .integer, .number, .flag: return text
+        }
+    }
+
     private static func plain(_ value: Double) -> String { value == value.rounded() ? String(Int(value)) : String(value) }
 
     static let all: [SettingDefinition] = [

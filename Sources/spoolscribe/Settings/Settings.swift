@@ -69,10 +69,10 @@ struct Settings: Sendable {
         var variables: [String: String] = [:]
         for (name, value) in environment
         where name.hasPrefix("SPOOLSCRIBE_") && !["SPOOLSCRIBE_SPOOL", "SPOOLSCRIBE_CONFIG"].contains(name) {
-            guard SettingDefinition.all.contains(where: { $0.environmentName == name }) else {
+            guard let definition = SettingDefinition.all.first(where: { $0.environmentName == name }) else {
                 throw .unknownSetting(name, in: "the environment")
             }
-            variables[String(name.dropFirst("SPOOLSCRIBE_".count))] = value
+            variables[String(name.dropFirst("SPOOLSCRIBE_".count))] = definition.withoutBrackets(value)
         }
         return variables
     }
@@ -85,7 +85,8 @@ struct Settings: Sendable {
             }
             let key = String(flag[..<equals])
             guard let definition = SettingDefinition.named(key) else { throw .unknownSetting(key, in: "--set") }
-            variables[String(definition.environmentName.dropFirst("SPOOLSCRIBE_".count))] = String(flag[flag.index(after: equals)...])
+            variables[String(definition.environmentName.dropFirst("SPOOLSCRIBE_".count))] =
+                definition.withoutBrackets(String(flag[flag.index(after: equals)...]))
         }
         return variables
     }
@@ -247,12 +248,7 @@ extension Settings {
     }
 
     func list(_ key: String) -> [String]? {
-        guard case .stringArray(var texts)? = values[key]?.content else { return nil }
-        // In brackets, as the settings file has it: people write `--set` the same way.
-        if let first = texts.first, let last = texts.last, first.trimmed.hasPrefix("["), last.trimmed.hasSuffix("]") {
-            texts[0] = String(first.trimmed.dropFirst())
-            texts[texts.count - 1] = String(texts[texts.count - 1].trimmed.dropLast())
-        }
+        guard case .stringArray(let texts)? = values[key]?.content else { return nil }
         return texts.map(\.trimmed).filter { !$0.isEmpty }
     }
 
