@@ -66,7 +66,7 @@ import Testing
                 try FileSystem.move(staging.appending(name), to: incoming.appending(name))
             }
             let last = names[part * tenth + tenth / 10 + tenth / 15 * part]
-            try await eventually("some of the drops to be answered", within: 120) { isAnswered(last) }
+            try await eventually("some of the drops to be answered") { isAnswered(last) }
             daemon.kill()
             try await daemon.start()
         }
@@ -96,7 +96,7 @@ import Testing
         let accepted = try await Tool.run("find", [layout.accepted.string, "-type", "f"]).split(separator: "\n")
         #expect(accepted.count == 9 * tenth)
         // One folder for each job, wherever it stands; some move while they are counted.
-        try await eventually("each job to have its folder", within: 120) {
+        try await eventually("each job to have its folder") {
             let found = try await Tool.run("find", [layout.jobs.string, "-name", SpoolLayout.sidecarName]).split(separator: "\n")
             let jobIDs = found.compactMap { FilePath(String($0)).removingLastComponent().lastComponent?.string }
             return jobIDs.count == distinct.count && Set(jobIDs) == distinct

@@ -30,7 +30,7 @@ import Testing
 
         var seen: Set<String> = []
         var states: Set<String> = []
-        try await eventually("all jobs to end", within: 120) {
+        try await eventually("all jobs to end") {
             var ended = 0
             for path in try sidecarPaths(daemon.layout) {
                 guard let data = try? FileSystem.read(path) else { continue }

@@ -21,7 +21,7 @@ public enum Command {
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output.string))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors.string))
         try process.run()
-        try await eventually("spoolscribe \(arguments.first ?? "") to end", within: 120) { !process.isRunning }
+        try await eventually("spoolscribe \(arguments.first ?? "") to end") { !process.isRunning }
         return Result(
             code: process.terminationStatus, output: try String(contentsOfFile: output.string, encoding: .utf8),
             errors: try String(contentsOfFile: errors.string, encoding: .utf8))

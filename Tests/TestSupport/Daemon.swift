@@ -58,7 +58,7 @@ public final class Daemon: @unchecked Sendable {
     public func stop() async throws -> Int32 {
         guard let process else { return -1 }
         process.terminate()
-        try await eventually("the daemon to stop", within: 30) { !process.isRunning }
+        try await eventually("the daemon to stop") { !process.isRunning }
         self.process = nil
         return process.terminationStatus
     }
@@ -129,7 +129,7 @@ public final class Daemon: @unchecked Sendable {
 
     /// Every status file once each job waits and no folder moves any more; for daemons whose disk is below its floor.
     public func waitingSidecars(_ count: Int) async throws -> [StatusSidecar] {
-        try await eventually("\(count) jobs to wait", within: 120) {
+        try await eventually("\(count) jobs to wait") {
             let all = try self.sidecars()
             return all.count == count && all.allSatisfy { $0.status == .pending } ? all : nil
         }
@@ -138,7 +138,7 @@ public final class Daemon: @unchecked Sendable {
     public func sidecar(_ jobID: String) throws -> StatusSidecar? { try sidecars().first { $0.jobID == jobID } }
 
     /// Waits until the job is where the condition wants it.
-    public func job(_ jobID: String, within seconds: Double = 180, _ what: String, _ condition: (StatusSidecar) -> Bool) async throws
+    public func job(_ jobID: String, within seconds: Double = 600, _ what: String, _ condition: (StatusSidecar) -> Bool) async throws
         -> StatusSidecar
     {
         do {
@@ -151,7 +151,7 @@ public final class Daemon: @unchecked Sendable {
         }
     }
 
-    public func ended(_ jobID: String, within seconds: Double = 180) async throws -> StatusSidecar {
+    public func ended(_ jobID: String, within seconds: Double = 600) async throws -> StatusSidecar {
         try await job(jobID, within: seconds, "ended") { $0.status.hasEnded }
     }
 
