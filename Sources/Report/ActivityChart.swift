@@ -15,9 +15,10 @@ struct ActivityChart {
     /// One for each step, oldest first.
     let steps: [Activity]
 
-    private static let barWidth = 10.0
-    private static let barStep = 14.0
+    private static let width = 330.0
     private static let height = 96.0
+    /// From one bar to the next; the bar takes most of it.
+    private var barStep: Double { Self.width / Double(span.count) }
 
     /// The beginning of the first step; steps begin at full hours, or days in UTC.
     static func start(_ span: Span, at now: Timestamp) -> Timestamp {
@@ -58,7 +59,7 @@ struct ActivityChart {
             let tall = Double(count) / highest * Self.height
             let top = Self.height - tall - Double(above) / highest * Self.height
             return [
-                "x": PeopleFormat.seconds(Double(number) * Self.barStep), "y": PeopleFormat.seconds(top + 4),
+                "x": PeopleFormat.seconds(Double(number) * barStep), "y": PeopleFormat.seconds(top + 4),
                 "height": PeopleFormat.seconds(tall),
             ]
         }
@@ -70,9 +71,9 @@ struct ActivityChart {
         }
         let name = span == .day ? "the last 24 hours" : "the last 30 days"
         var context: [String: Any] = [
-            "id": span == .day ? "hours" : "days", "name": name, "width": PeopleFormat.seconds(Double(steps.count) * Self.barStep),
+            "id": span == .day ? "hours" : "days", "name": name, "width": PeopleFormat.seconds(Self.width),
             "completed": PeopleFormat.count(completed), "failed": PeopleFormat.count(failed), "highest": PeopleFormat.count(Int(highest)),
-            "bar_width": PeopleFormat.seconds(Self.barWidth), "done": done, "bad": bad,
+            "bar_width": PeopleFormat.seconds((barStep * 0.7).rounded()), "done": done, "bad": bad,
             "first": steps.first.map(label) ?? "", "last": steps.last.map(label) ?? "", "step": span == .day ? "Hour (UTC)" : "Day",
             "rate": PeopleFormat.percent(Double(completed) / Double(completed + failed)),
             "rows": steps.filter { $0.completed + $0.failed > 0 }.reversed().map { step -> [String: Any] in

@@ -43,9 +43,14 @@ struct JobLists: Sendable {
         ("jobs-failed", "Failed", [.failed]), ("jobs-cancelled", "Cancelled", [.cancelled]),
     ]
 
-    init(_ stamps: [JobStamp]) {
+    /// - Parameter isStopped: no daemon works on the spool.
+    init(_ stamps: [JobStamp], isStopped: Bool) {
         self.stamps = stamps
-        sources = stamps.map { SourceDigest.quick($0.jobID, $0.revision, $0.updatedAt.milliseconds) }
+        // What is told of a job at work differs while no daemon runs. Revisions are not negative by themselves.
+        sources = stamps.map { stamp in
+            let revision = isStopped && stamp.state.isStage ? -1 - stamp.revision : stamp.revision
+            return SourceDigest.quick(stamp.jobID, revision, stamp.updatedAt.milliseconds)
+        }
         states = Self.states.map { path, label, states in
             JobList(kind: .state, path: path, label: label, places: stamps.indices.filter { states.contains(stamps[$0].state) })
         }

@@ -3,14 +3,23 @@ import SpoolFiles
 
 /// The context of a job's page, and its rows in lists.
 struct JobPage {
-    let job: Job
-    let now: Timestamp
+    private let job: Job
+    private let now: Timestamp
+    /// It was worked on when the daemon stopped.
+    private let isInterrupted: Bool
+
+    init(_ job: Job, _ frame: PageFrame) {
+        self.job = job
+        now = frame.now
+        isInterrupted = frame.isStopped && job.state.isStage
+    }
 
     static func name(_ jobID: String) -> String { "\(jobID).html" }
 
-    /// Of a list that is followed there is nothing to tell: most of the time it rests.
-    var took: String? {
-        job.spec.follow != nil && job.list != nil ? nil : job.startedAt.map { PeopleFormat.span((job.endedAt ?? now).seconds(since: $0)) }
+    /// Of a list that is followed there is nothing to tell: most of the time it rests. Nor of what nobody works on now.
+    private var took: String? {
+        job.spec.follow != nil && job.list != nil || isInterrupted
+            ? nil : job.startedAt.map { PeopleFormat.span((job.endedAt ?? now).seconds(since: $0)) }
     }
 
     private var title: String { PeopleFormat.short(job.displayName) }
@@ -18,6 +27,7 @@ struct JobPage {
 
     private var label: String {
         switch job.state {
+        case _ where isInterrupted: "Interrupted"
         case .pending: "Waits"
         case .queued: "In line"
         default: job.state.label.prefix(1).uppercased() + job.state.label.dropFirst()
@@ -32,6 +42,7 @@ struct JobPage {
         var row: [String: Any] = [
             "title": title, "href": "\(root)jobs/\(Self.name(job.id))", "state": job.state.rawValue, "state_label": label,
             "user": job.userID, "created": PeopleFormat.moment(job.createdAt), "created_iso": job.createdAt.rfc3339, "site": job.site,
+            "is_again": job.origin == .reprocess,
         ]
         row["percent"] = percent
         row["took"] = took
@@ -44,7 +55,8 @@ struct JobPage {
     func running(_ work: String?) -> [String: Any] {
         var entry: [String: Any] = [
             "job_id": job.id,
-            "title": title, "href": "jobs/\(Self.name(job.id))", "stage": label, "waiting": job.stageState == .waiting,
+            "title": title, "href": "jobs/\(Self.name(job.id))", "stage": isInterrupted ? "\(label) while \(job.state.label)" : label,
+            "waiting": job.stageState == .waiting && !isInterrupted,
             "percent": "\(Int(job.progress))", "user": job.userID,
         ]
         entry["started"] = job.startedAt.map(PeopleFormat.moment)
@@ -87,7 +99,10 @@ struct JobPage {
         facts["ended"] = job.endedAt.map(PeopleFormat.exactMoment)
         facts["took"] = took
         if job.retryCount > 0 { facts["retries"] = "\(job.retryCount) of \(job.maxRetries)" }
-        facts["wait_reason"] = job.waitReason
+        facts["wait_reason"] =
+            isInterrupted
+            ? "The daemon was stopped while the job was \(job.state.label). It goes on when it is started again." : job.waitReason
+        facts["is_interrupted"] = isInterrupted
         facts["spec"] = spec
         facts["video_id"] = job.videoID
         facts["can_retry"] = (job.state == .failed || job.state == .cancelled) && job.manualRetryCount < JobTransition.manualRetryLimit

@@ -17,14 +17,14 @@ final class JobShelf: Sendable {
 
     private let store: any ReportStore
     private let templates: PageTemplates
-    private let now: Timestamp
+    private let frame: PageFrame
     /// By the jobs' numbers.
     private let entries = Mutex<[Int64: Entry]>([:])
 
-    init(store: any ReportStore, templates: PageTemplates, now: Timestamp) {
+    init(store: any ReportStore, templates: PageTemplates, frame: PageFrame) {
         self.store = store
         self.templates = templates
-        self.now = now
+        self.frame = frame
     }
 
     /// - Parameters:
@@ -36,7 +36,7 @@ final class JobShelf: Sendable {
         let missing = numbers.filter { known[$0] == nil }
         if !missing.isEmpty {
             for (number, job) in try await store.jobs(numbered: missing) {
-                let row = try templates.list(.row, [JobPage(job: job, now: now).row(root: Self.mark.text)])
+                let row = try templates.list(.row, [JobPage(job, frame).row(root: Self.mark.text)])
                 known[number] = Entry(job: job, row: Self.mark.pieces(of: row))
             }
         }

@@ -9,15 +9,20 @@ struct PageFrame: Sendable {
 
     let version: String
     let now: Timestamp
+    /// No daemon works on the spool: what was worked on is interrupted.
+    let isStopped: Bool
     let siteTitle: String
     /// By kind and root; every second piece is the name of what stands in its place.
     private var heads: [String: [String]] = [:]
     private var foots: [String: String] = [:]
 
     /// - Parameter logo: the picture's file at the root of the site.
-    init(_ templates: PageTemplates, version: String, now: Timestamp, options: SiteOptions, logo: String?) throws {
+    init(
+        _ templates: PageTemplates, version: String, now: Timestamp, isStopped: Bool = false, options: SiteOptions, logo: String?
+    ) throws {
         self.version = version
         self.now = now
+        self.isStopped = isStopped
         siteTitle = options.title
         for kind in Self.kinds {
             for root in ["", "../"] {

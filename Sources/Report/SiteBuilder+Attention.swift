@@ -32,13 +32,27 @@ extension SiteBuilder {
                 "when": PeopleFormat.moment(receipt.at), "when_iso": receipt.at.rfc3339,
             ]
             if let first = receipt.refused.first {
-                let isNamed = first.text.map(first.reason.contains) ?? true
-                let place = [first.file, first.line.map { "line \($0)" }, isNamed ? nil : first.text].compactMap { $0 }
-                entry["message"] = (place + [first.reason]).joined(separator: ": ") + (count > 1 ? " (and \(count - 1) more)" : "")
+                entry["message"] = Self.words(of: first)
                 entry["hint"] = first.hint
             }
+            entry["others"] = receipt.refused.dropFirst().prefix(Self.reasonsShown - 1).map { refused -> [String: Any] in
+                var other: [String: Any] = ["message": Self.words(of: refused)]
+                other["advice"] = refused.hint == receipt.refused.first?.hint ? nil : refused.hint
+                return other
+            }
+            if count > Self.reasonsShown { entry["rest"] = "\(count - Self.reasonsShown)" }
             return entry
         }
+    }
+
+    /// Of the parts of a drop that were refused, those that are told.
+    private static let reasonsShown = 5
+
+    /// Where in a drop, and why.
+    private static func words(of refused: Receipt.Refusal) -> String {
+        let isNamed = refused.text.map(refused.reason.contains) ?? true
+        let place = [refused.file, refused.line.map { "line \($0)" }, isNamed ? nil : refused.text].compactMap { $0 }
+        return PeopleFormat.short((place + [refused.reason]).joined(separator: ": "), to: 1000)
     }
 
     /// Nothing was dropped under that name since.

@@ -16,7 +16,7 @@ extension SiteBuilder {
 
     /// The pages of jobs that have changed, and of the lists in which they stand.
     func buildJobs(_ stamps: [JobStamp], _ frame: PageFrame) async throws {
-        let lists = JobLists(stamps)
+        let lists = JobLists(stamps, isStopped: frame.isStopped)
         var stale: [StalePage] = []
         for (stamp, source) in zip(lists.stamps, lists.sources) {
             let page = StalePage(jobID: stamp.jobID, source: source)
@@ -29,7 +29,7 @@ extension SiteBuilder {
         for page in stale where !gone.contains(page.jobID) { publisher.note(page.path, from: page.source) }
 
         for list in lists.all { try publisher.makeFolder(of: list.path) }
-        let shelf = JobShelf(store: store, templates: templates, now: frame.now)
+        let shelf = JobShelf(store: store, templates: templates, frame: frame)
         var parts: [(first: Int, files: StaleFiles)] = []
         for list in lists.all {
             for part in PagedList(path: list.path, numbers: list.places.map { lists.stamps[$0].number }, limit: Self.jobsPerPage).parts {
@@ -51,7 +51,7 @@ extension SiteBuilder {
                 gone.append(page.jobID)
                 continue
             }
-            var context = try JobPage(job: details.job, now: frame.now).context(details, templates)
+            var context = try JobPage(details.job, frame).context(details, templates)
             context["page"] = frame.context(
                 details.job.displayName, "job", root: "../", live: details.job.state.isStage ? details.job.id : "")
             try SitePublisher.put(try templates.render(.job, context), at: page.path, below: layout.report)

@@ -12,7 +12,7 @@ extension SiteBuilder {
 
     /// The first page: what there is, what goes on, what needs somebody.
     /// - Parameter trash: what can be restored.
-    func buildOverview(_ statistics: JobStatistics, _ lists: VideoLists, _ trash: Int, _ frame: PageFrame, isStopped: Bool) async throws {
+    func buildOverview(_ statistics: JobStatistics, _ lists: VideoLists, _ trash: Int, _ frame: PageFrame) async throws {
         let now = frame.now
         let running = try await store.jobs(in: JobState.stages, limit: 50, offset: 0)
         let work = Dictionary(uniqueKeysWithValues: running.map { ($0.id, progress(of: $0)) })
@@ -25,7 +25,7 @@ extension SiteBuilder {
                 "when": PeopleFormat.moment(trouble.since), "when_iso": trouble.since.rfc3339,
             ]
         }
-        let attention = troubles + (failed.map { JobPage(job: $0, now: now).attention } + (try rejectedDrops(since: recent)))
+        let attention = troubles + (failed.map { JobPage($0, frame).attention } + (try rejectedDrops(since: recent)))
         let waitingCount = statistics.count(.pending, .queued, .retrying)
         var counts: [String: Any] = [
             "total": "\(statistics.total)", "completed": "\(statistics.count(.completed))", "failed": "\(statistics.count(.failed))",
@@ -36,11 +36,11 @@ extension SiteBuilder {
         counts["average_processing"] = statistics.averageProcessing.map(PeopleFormat.span)
         var context: [String: Any] = [
             "page": frame.context("Overview", "index", root: "", live: "overview"), "statistics": counts,
-            "is_stopped": isStopped, "empty": statistics.total == 0 && lists.cards.isEmpty,
+            "is_stopped": frame.isStopped, "empty": statistics.total == 0 && lists.cards.isEmpty,
             "attention": Array(attention.prefix(Self.attentionShown)), "has_attention": !attention.isEmpty,
             "attention_days": "\(Int(Self.attentionDays))",
-            "running": running.map { JobPage(job: $0, now: now).running(work[$0.id] ?? nil) }, "has_running": !running.isEmpty,
-            "waiting": waiting.map { JobPage(job: $0, now: now).waiting }, "has_waiting": !waiting.isEmpty,
+            "running": running.map { JobPage($0, frame).running(work[$0.id] ?? nil) }, "has_running": !running.isEmpty,
+            "waiting": waiting.map { JobPage($0, frame).waiting }, "has_waiting": !waiting.isEmpty,
             "videos": try templates.list(.card, lists.cards.suffix(Self.cardsShown).reversed().map { $0.context(root: "") }),
             "has_videos": !lists.cards.isEmpty,
             "paused_sites": try await store.pauses().map { pause in
@@ -66,7 +66,7 @@ extension SiteBuilder {
         if lists.cards.count > Self.cardsShown { context["videos_more"] = PeopleFormat.count(lists.cards.count) }
         try publisher.publish(try templates.render(.index, context), at: "index.html")
         let status = SiteStatus(
-            generatedAt: now, isStopped: isStopped, counts: statistics.byState,
+            generatedAt: now, isStopped: frame.isStopped, counts: statistics.byState,
             running: running.map { MachineJob($0, work: work[$0.id] ?? nil) })
         try publisher.publish(SpoolJSON.data(status), at: "status.json")
     }

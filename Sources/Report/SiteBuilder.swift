@@ -72,7 +72,8 @@ public actor SiteBuilder {
     public func build(isStopped: Bool = false) async throws -> FilePath {
         try Spool(layout: layout).requirePresence()
         if !FileSystem.exists(layout.report.appending("index.html")) { try beginAnew() }
-        let frame = try PageFrame(templates, version: version, now: await store.now(), options: options, logo: logo?.name)
+        let frame = try PageFrame(
+            templates, version: version, now: await store.now(), isStopped: isStopped, options: options, logo: logo?.name)
         for (name, data) in templates.assets { try publisher.publish(data, at: name) }
         if let logo { try publisher.publish(logo.data, at: logo.name) }
         let stamps = try await store.jobStamps()
@@ -87,7 +88,7 @@ public actor SiteBuilder {
         try await buildJobs(stamps, frame)
         try await buildPaused(frame)
         let trash = try await buildTrash(frame)
-        try await buildOverview(statistics, lists, trash, frame, isStopped: isStopped)
+        try await buildOverview(statistics, lists, trash, frame)
         try await buildMetrics(statistics, lists, frame)
         try publisher.endRound()
         return layout.report.appending("index.html")

@@ -20,7 +20,8 @@ package struct VideoPage {
     /// - Throws: if the comments or the current transcript cannot be read.
     func context(_ templates: PageTemplates, hasJob: Bool) throws -> [String: Any] {
         let transcript = bundle.transcript
-        let versions = try versions()
+        let all = try bundle.versions()
+        let (versions, maker) = (all.map(entry), Self.maker(of: transcript, all))
         var headings = bundle.chapters[...]
         var speaker: String?
         let lines = transcript.segments.map { segment -> [String: Any] in
@@ -42,14 +43,14 @@ package struct VideoPage {
             return line
         }
         var context: [String: Any] = [
-            "lines": try templates.list(.line, lines), "video": video, "has_lines": !transcript.segments.isEmpty,
+            "lines": try templates.list(.line, lines), "video": video(maker), "has_lines": !transcript.segments.isEmpty,
             "no_speech": transcript.segments.isEmpty,
             "has_chapters": !bundle.chapters.isEmpty,
             "chapters": bundle.chapters.map {
                 ["start": PeopleFormat.seconds($0.start), "label": PeopleFormat.clock($0.start), "title": $0.title]
             },
             "json_ld": VideoObject(bundle, link: link).script, "downloads": downloads, "versions": versions,
-            "has_versions": !versions.isEmpty, "relations": relations, "cite": cite,
+            "has_versions": !versions.isEmpty, "relations": relations, "cite": cite(maker),
             "warnings": (bundle.manifest.warnings ?? []).map { ["text": $0] },
         ]
         if hasJob { context["job_href"] = "../jobs/\(JobPage.name(bundle.manifest.jobID))" }
@@ -67,14 +68,29 @@ package struct VideoPage {
         return context
     }
 
-    private var video: [String: Any] {
+    /// What made a transcript; of one that people corrected also what they had before them.
+    private static func maker(of transcript: Transcript, _ versions: [TranscriptVersions.Version]) -> String {
+        var provenance = transcript.provenance
+        var authors: [String] = []
+        // Each version is looked at once, should they lead in a circle.
+        for _ in versions where provenance.isByHuman {
+            guard let base = versions.first(where: { $0.id == provenance.basedOn })?.transcript.provenance else { break }
+            if let author = provenance.author, !authors.contains(author) { authors.insert(author, at: 0) }
+            provenance = base
+        }
+        if transcript.provenance.isByHuman, !provenance.isByHuman {
+            return "\(PeopleFormat.maker(provenance)), corrected by \(authors.isEmpty ? "a person" : authors.joined(separator: ", "))"
+        }
+        return PeopleFormat.maker(transcript.provenance)
+    }
+
+    private func video(_ maker: String) -> [String: Any] {
         let transcript = bundle.transcript
-        let engine = transcript.provenance
         var video: [String: Any] = [
             "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration),
             "date": metadata.uploadDate == nil ? "added \(PeopleFormat.date(date))" : PeopleFormat.date(date),
             "language": transcript.language, "language_code": transcript.language,
-            "engine": PeopleFormat.maker(engine), "added": PeopleFormat.moment(metadata.addedAt),
+            "engine": maker, "added": PeopleFormat.moment(metadata.addedAt),
             "tags": metadata.tags.map { ["title": $0, "href": "../\(PageLink.path(VideoLists.tagPath($0))).html"] },
             "description_paragraphs": (metadata.description ?? "").split(whereSeparator: \.isNewline).map { String($0) },
         ]
@@ -151,19 +167,17 @@ package struct VideoPage {
         (.commentedOn, "Comments by"),
     ]
 
-    /// All versions of the transcript, where there is more than one.
-    private func versions() throws -> [[String: Any]] {
-        try bundle.versions().map { version in
-            let provenance = version.transcript.provenance
-            var entry: [String: Any] = [
-                "id": version.id, "made": PeopleFormat.moment(provenance.createdAt), "maker": PeopleFormat.maker(provenance),
-                "current": version.isCurrent,
-                "href": link(version.isCurrent ? Transcript.name : TranscriptVersions.path(version.id)),
-            ]
-            if !version.isCurrent { entry["beside"] = "../\(PageLink.path(VersionPage.path(id, version: version.id)))" }
-            entry["score"] = version.transcript.quality.map { PeopleFormat.percent($0.score) }
-            return entry
-        }
+    /// In the list of versions, where there is more than one.
+    private func entry(_ version: TranscriptVersions.Version) -> [String: Any] {
+        let provenance = version.transcript.provenance
+        var entry: [String: Any] = [
+            "id": version.id, "made": PeopleFormat.moment(provenance.createdAt), "maker": PeopleFormat.maker(provenance),
+            "current": version.isCurrent,
+            "href": link(version.isCurrent ? Transcript.name : TranscriptVersions.path(version.id)),
+        ]
+        if !version.isCurrent { entry["beside"] = "../\(PageLink.path(VersionPage.path(id, version: version.id)))" }
+        entry["score"] = version.transcript.quality.map { PeopleFormat.percent($0.score) }
+        return entry
     }
 
     /// Why a line is doubtful, for people.
@@ -184,11 +198,11 @@ package struct VideoPage {
 
     private func link(_ file: String) -> String { "../../videos/\(PageLink.path("\(id)/\(file)"))" }
 
-    private var cite: String {
+    private func cite(_ maker: String) -> String {
         let author = metadata.channel.map { "\($0): " } ?? ""
         let source = PageLink.web(metadata.url).map { " \($0)." } ?? ""
         return
-            "\(author)“\(metadata.title)”, \(metadata.uploadDate.map(PeopleFormat.date) ?? "no date").\(source) Transcript: \(PeopleFormat.maker(bundle.transcript.provenance)), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
+            "\(author)“\(metadata.title)”, \(metadata.uploadDate.map(PeopleFormat.date) ?? "no date").\(source) Transcript: \(maker), made \(PeopleFormat.date(bundle.manifest.createdAt.day))."
     }
 
     static func mediaType(_ path: String, isVideo: Bool) -> String? {

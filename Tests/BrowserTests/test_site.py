@@ -401,6 +401,23 @@ class SiteTests(unittest.TestCase):
             if message["method"] == "Network.requestWillBeSent"]
         self.assertFalse([address for address in loaded if "/search-text/" in address])
 
+    def test_words_of_an_address_are_searched(self) -> None:
+        for from_disk in (True, False):
+            self.open("search.html?q=says+number+77", from_disk)
+            self.wait("an answer", lambda: self.all(".hits > li"))
+            self.assertEqual("says number 77", self.one("#words").get_attribute("value"))
+            self.assertTrue(self.browser.current_url.endswith("search.html#q=says%20number%2077"))
+
+    def test_on_a_phone_what_can_be_taken_along_takes_one_line(self) -> None:
+        self.browser.set_window_size(390, 844)
+        self.addCleanup(self.browser.set_window_size, 1200, 900)
+        self.open(f"videos/{SampleSite.video_id(1)}.html")
+        self.assertLess(self.one(".downloads ul").size["height"], 60)
+        # What does not fit is brought into sight by the keyboard.
+        last = self.all(".downloads a")[-1]
+        self.browser.execute_script("arguments[0].focus()", last)
+        self.assertLess(last.rect["x"], 390)
+
     def test_going_back_to_the_empty_search_empties_it(self) -> None:
         self.search("ferries", True)
         self.browser.back()

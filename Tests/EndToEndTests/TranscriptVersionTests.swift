@@ -60,7 +60,8 @@ import Testing
         #expect(Set(versions.all.map(\.id)) == [receipt.dropID, job.jobID, again])
         try await eventually("the page to show all three") {
             let page = try? String(contentsOfFile: layout.report.appending("videos/\(videoID).html").string, encoding: .utf8)
-            return page.map { $0.contains("corrected by") && $0.components(separatedBy: "faster-whisper ").count >= 3 } == true
+            let maker = /<dt>Transcribed by<\/dt><dd>faster-whisper [^<]+, corrected by [^<]+<\/dd>/
+            return page.map { $0.contains(maker) && $0.components(separatedBy: "faster-whisper ").count >= 3 } == true
         }
 
         // Told to.

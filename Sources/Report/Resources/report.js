@@ -352,9 +352,9 @@ const finder = (placeholder, label, before) => {
     const bar = make('progress', { max: 100, value: job.progress_percent, ariaLabel: 'Progress' });
     return make('p', { className: 'gauge' }, bar, ' ', make('span', { textContent: `${job.progress_percent} %`, ariaHidden: 'true' }));
   };
-  const words = job => {
-    const stage = job.stage[0].toUpperCase() + job.stage.slice(1);
-    return `${stage}${job.waiting ? ', waits for its turn' : ''}${job.work ? `: ${job.work}` : ''} · for ${job.user_id}`;
+  const words = (job, isStopped) => {
+    const stage = isStopped ? `Interrupted while ${job.stage}` : job.stage[0].toUpperCase() + job.stage.slice(1);
+    return `${stage}${job.waiting && !isStopped ? ', waits for its turn' : ''}${job.work ? `: ${job.work}` : ''} · for ${job.user_id}`;
   };
   const overview = ({ counts, running, stopped }) => {
     const notice = byID('stopped');
@@ -375,18 +375,19 @@ const finder = (placeholder, label, before) => {
       link.textContent = job.title;
       if (!item.dataset.job) item.append(make('p', {}, link), make('p', { className: 'meta' }), gauge(job));
       item.dataset.job = job.job_id;
-      item.querySelector('.meta').textContent = words(job);
+      item.querySelector('.meta').textContent = words(job, stopped);
       item.querySelector('.gauge').replaceWith(gauge(job));
     });
     [...list.children].filter(item => !items.includes(item)).forEach(item => item.remove());
     items.forEach((item, place) => { if (list.children[place] !== item) list.insertBefore(item, list.children[place] || null); });
   };
-  const page = ({ running }) => {
+  const page = ({ running, stopped }) => {
     const job = running.find(other => other.job_id === live.dataset.live);
     const bar = document.querySelector('.standing .gauge');
     // The list has only the newest: a job that is not in a full one may be under way.
     if (!job && running.length >= 50) return;
-    if (!job || !bar || job.status !== document.querySelector('.standing .state').dataset.state) return location.reload();
+    const { state, interrupted } = document.querySelector('.standing .state').dataset;
+    if (!job || !bar || job.status !== state || stopped !== (interrupted !== undefined)) return location.reload();
     bar.querySelector('progress').value = job.progress_percent;
     bar.querySelector('span').textContent = `${job.progress_percent} %`;
   };

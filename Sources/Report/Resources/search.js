@@ -307,7 +307,11 @@ const spoolscribeSearch = (() => {
     }
   };
 
-  // The words stand behind the #, since a page opened from disk can have no others.
+  // The words stand behind the #, where no server's log has them; behind a ? they come from whoever wrote the link by hand.
+  if (location.search && !location.hash) {
+    const words = new URLSearchParams(location.search).get('q');
+    if (words) history.replaceState(null, '', `${location.pathname}#q=${encodeURIComponent(words)}`);
+  }
   const openAddress = () => {
     if (location.hash && !location.hash.startsWith('#q=')) return;
     const words = location.hash.slice(3);
