@@ -45,6 +45,8 @@ struct ReportPages {
         let store = try SQLiteJobStore(path: layout.database.string)
         try await addJobs(jobs, to: store)
         for number in 0..<videos { try addBundle(number, to: layout) }
+        // What was just written reaches the disk before, and not beside, what is measured.
+        sync()
         let begin = ContinuousClock.now
         let run = try MeasuredProcess.run(binary, ["--spool", layout.root.string, "report"])
         let whole = (ContinuousClock.now - begin).seconds

@@ -12,6 +12,10 @@ enum JobSchema {
         migrator.registerMigration("0006 catalogue") { try $0.execute(sql: catalogue) }
         migrator.registerMigration("0007 days of videos") { try $0.execute(sql: daysOfVideos) }
         migrator.registerMigration("0008 tallies") { try $0.execute(sql: tallies) }
+        // What is in the trash is asked at each renewal of the site, and is little.
+        migrator.registerMigration("0009 jobs in the trash") {
+            try $0.execute(sql: "CREATE INDEX jobs_deleted ON jobs (deleted_at) WHERE deleted_at IS NOT NULL")
+        }
         return migrator
     }
 

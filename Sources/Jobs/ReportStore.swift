@@ -86,8 +86,12 @@ public struct JobStamp: Sendable, Hashable {
     /// For whom.
     public let userID: String
     public let site: String
+    /// A stage works on it, or did when the daemon was killed.
+    public let isRunning: Bool
 
-    public init(number: Int64, jobID: String, state: JobState, revision: Int64, updatedAt: Timestamp, userID: String, site: String) {
+    public init(
+        number: Int64, jobID: String, state: JobState, revision: Int64, updatedAt: Timestamp, userID: String, site: String, isRunning: Bool
+    ) {
         self.number = number
         self.jobID = jobID
         self.state = state
@@ -95,5 +99,6 @@ public struct JobStamp: Sendable, Hashable {
         self.updatedAt = updatedAt
         self.userID = userID
         self.site = site
+        self.isRunning = isRunning
     }
 }

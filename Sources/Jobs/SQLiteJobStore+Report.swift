@@ -5,7 +5,9 @@ extension SQLiteJobStore: ReportStore {
     public func jobStamps() async throws -> [JobStamp] {
         try await pool.read { database in
             var stamps: [JobStamp] = []
-            stamps.reserveCapacity(try Int.fetchOne(database, sql: "SELECT count(*) FROM jobs WHERE deleted_at IS NULL") ?? 0)
+            // A little too much, since counting takes a tenth of the time.
+            stamps.reserveCapacity(
+                try Int.fetchOne(database, sql: "SELECT (SELECT max(seq) FROM jobs) - (SELECT min(seq) FROM jobs) + 1") ?? 0)
             // Very many jobs have the same few users and sites.
             var names: [String: String] = [:]
             func shared(_ name: String) -> String {
@@ -15,12 +17,16 @@ extension SQLiteJobStore: ReportStore {
             }
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
-                    sql: "SELECT seq, job_id, status, revision, updated_at, user_id, site FROM jobs WHERE deleted_at IS NULL ORDER BY seq"))
+                    sql: """
+                        SELECT seq, job_id, status, revision, updated_at, user_id, site, stage_state IS 'running'
+                        FROM jobs WHERE deleted_at IS NULL ORDER BY seq
+                        """))
             while let row = try rows.next() {
                 stamps.append(
                     JobStamp(
                         number: row[0], jobID: row[1], state: try JobRow.state(row[2]), revision: row[3],
-                        updatedAt: Timestamp(milliseconds: row[4]), userID: shared(row[5]), site: shared(row[6])))
+                        updatedAt: Timestamp(milliseconds: row[4]), userID: shared(row[5]), site: shared(row[6]),
+                        isRunning: row[7]))
             }
             return stamps
         }

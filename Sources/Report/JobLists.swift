@@ -46,9 +46,9 @@ struct JobLists: Sendable {
     /// - Parameter isStopped: no daemon works on the spool.
     init(_ stamps: [JobStamp], isStopped: Bool) {
         self.stamps = stamps
-        // What is told of a job at work differs while no daemon runs. Revisions are not negative by themselves.
+        // What is told of a job at work differs where nobody works any more. Revisions are not negative by themselves.
         sources = stamps.map { stamp in
-            let revision = isStopped && stamp.state.isStage ? -1 - stamp.revision : stamp.revision
+            let revision = isStopped && stamp.isRunning ? -1 - stamp.revision : stamp.revision
             return SourceDigest.quick(stamp.jobID, revision, stamp.updatedAt.milliseconds)
         }
         states = Self.states.map { path, label, states in

@@ -5,13 +5,13 @@ import SpoolFiles
 struct JobPage {
     private let job: Job
     private let now: Timestamp
-    /// It was worked on when the daemon stopped.
+    /// It was worked on when the daemon was killed; one that stops by itself puts its jobs back in line.
     private let isInterrupted: Bool
 
     init(_ job: Job, _ frame: PageFrame) {
         self.job = job
         now = frame.now
-        isInterrupted = frame.isStopped && job.state.isStage
+        isInterrupted = frame.isStopped && job.stageState == .running
     }
 
     static func name(_ jobID: String) -> String { "\(jobID).html" }
@@ -25,14 +25,19 @@ struct JobPage {
     private var title: String { PeopleFormat.short(job.displayName) }
     private var message: String? { job.failure.map { PeopleFormat.short($0.message, to: 1000) } }
 
-    private var label: String {
+    /// Where it stands, for people.
+    var label: String {
         switch job.state {
-        case _ where isInterrupted: "Interrupted"
+        case _ where isInterrupted: "Interrupted while \(job.state.label)"
+        case _ where job.stageState == .waiting: "In line for \(job.state.label)"
         case .pending: "Waits"
         case .queued: "In line"
-        default: job.state.label.prefix(1).uppercased() + job.state.label.dropFirst()
+        default: Self.names[job.state]!
         }
     }
+
+    private static let names = Dictionary(
+        uniqueKeysWithValues: JobState.allCases.map { ($0, $0.label.prefix(1).uppercased() + $0.label.dropFirst()) })
 
     private var percent: String? { job.state.isStage ? "\(Int(job.progress))" : nil }
 
@@ -55,9 +60,7 @@ struct JobPage {
     func running(_ work: String?) -> [String: Any] {
         var entry: [String: Any] = [
             "job_id": job.id,
-            "title": title, "href": "jobs/\(Self.name(job.id))", "stage": isInterrupted ? "\(label) while \(job.state.label)" : label,
-            "waiting": job.stageState == .waiting && !isInterrupted,
-            "percent": "\(Int(job.progress))", "user": job.userID,
+            "title": title, "href": "jobs/\(Self.name(job.id))", "stage": label, "percent": "\(Int(job.progress))", "user": job.userID,
         ]
         entry["started"] = job.startedAt.map(PeopleFormat.moment)
         entry["work"] = work
@@ -99,10 +102,7 @@ struct JobPage {
         facts["ended"] = job.endedAt.map(PeopleFormat.exactMoment)
         facts["took"] = took
         if job.retryCount > 0 { facts["retries"] = "\(job.retryCount) of \(job.maxRetries)" }
-        facts["wait_reason"] =
-            isInterrupted
-            ? "The daemon was stopped while the job was \(job.state.label). It goes on when it is started again." : job.waitReason
-        facts["is_interrupted"] = isInterrupted
+        facts["wait_reason"] = isInterrupted ? "No daemon works now. The job goes on from there when one is started." : job.waitReason
         facts["spec"] = spec
         facts["video_id"] = job.videoID
         facts["can_retry"] = (job.state == .failed || job.state == .cancelled) && job.manualRetryCount < JobTransition.manualRetryLimit
@@ -156,8 +156,11 @@ struct JobPage {
     private func attempt(_ number: Int, _ attempt: StatusSidecar.Attempt) -> [String: Any] {
         var row: [String: Any] = [
             "number": "\(number + 1)", "stage": attempt.stage.label, "started": PeopleFormat.exactMoment(attempt.startedAt),
-            "outcome": attempt.outcome ?? "running", "took": PeopleFormat.span((attempt.endedAt ?? now).seconds(since: attempt.startedAt)),
+            "outcome": attempt.outcome ?? (isInterrupted ? "interrupted" : "running"),
         ]
+        if let end = attempt.endedAt ?? (isInterrupted ? nil : now) {
+            row["took"] = PeopleFormat.span(end.seconds(since: attempt.startedAt))
+        }
         row["class"] = attempt.error?.class.rawValue
         row["message"] = attempt.error?.message
         row["hint"] = attempt.error?.hint

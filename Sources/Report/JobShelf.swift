@@ -5,10 +5,16 @@ import Synchronization
 /// The jobs that were read last, with their rows in the lists: a job stands in a list of each kind, and what shows it is made one
 /// soon after the other.
 final class JobShelf: Sendable {
-    private struct Entry {
+    /// A class, since it is handed on often.
+    private final class Entry: Sendable {
         let job: Job
         /// Its row, cut where the list's root is to stand.
         let row: [String]
+
+        init(_ job: Job, row: [String]) {
+            self.job = job
+            self.row = row
+        }
     }
 
     private static let size = 1000
@@ -37,7 +43,7 @@ final class JobShelf: Sendable {
         if !missing.isEmpty {
             for (number, job) in try await store.jobs(numbered: missing) {
                 let row = try templates.list(.row, [JobPage(job, frame).row(root: Self.mark.text)])
-                known[number] = Entry(job: job, row: Self.mark.pieces(of: row))
+                known[number] = Entry(job, row: Self.mark.pieces(of: row))
             }
         }
         var jobs: [Job] = []

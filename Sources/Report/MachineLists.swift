@@ -40,10 +40,10 @@ struct JobNames: Encodable {
 
     static func path(of page: String) -> String { "\(page.dropLast(".html".count)).js" }
 
-    init(_ jobs: [Job], of part: PagedList.Part) {
+    init(_ jobs: [Job], of part: PagedList.Part, _ frame: PageFrame) {
         self.jobs = jobs.map { job in
             [
-                "jobs/\(JobPage.name(job.id))", PeopleFormat.short(job.displayName), job.site, job.userID, job.state.label,
+                "jobs/\(JobPage.name(job.id))", PeopleFormat.short(job.displayName), job.site, job.userID, JobPage(job, frame).label,
                 PeopleFormat.moment(job.createdAt),
             ]
         }
@@ -104,7 +104,7 @@ struct MachineJob: Encodable {
     let waitReason: String?
     let error: Failure?
     let page: String
-    /// The state, for people.
+    /// Where it stands, for people, as its page says it.
     let stage: String
     /// How far it has got, for people; in `status.json` only.
     let work: String?
@@ -122,9 +122,9 @@ struct MachineJob: Encodable {
         case waitReason = "wait_reason"
     }
 
-    init(_ job: Job, work: String? = nil) {
+    init(_ job: Job, _ frame: PageFrame, work: String? = nil) {
         self.work = work
-        stage = job.state.label
+        stage = JobPage(job, frame).label
         jobID = job.id
         videoID = job.videoID
         title = job.displayName

@@ -35,12 +35,13 @@ extension SiteBuilder {
                 entry["message"] = Self.words(of: first)
                 entry["hint"] = first.hint
             }
-            entry["others"] = receipt.refused.dropFirst().prefix(Self.reasonsShown - 1).map { refused -> [String: Any] in
+            let shown = receipt.refused.prefix(Self.reasonsShown)
+            entry["others"] = zip(shown.dropFirst(), shown).map { refused, before -> [String: Any] in
                 var other: [String: Any] = ["message": Self.words(of: refused)]
-                other["advice"] = refused.hint == receipt.refused.first?.hint ? nil : refused.hint
+                other["advice"] = refused.hint == before.hint ? nil : refused.hint
                 return other
             }
-            if count > Self.reasonsShown { entry["rest"] = "\(count - Self.reasonsShown)" }
+            if count > shown.count { entry["rest"] = "\(count - shown.count) more in rejected/\(receipt.folder.rawValue)/\(name)" }
             return entry
         }
     }

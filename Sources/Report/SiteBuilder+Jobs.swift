@@ -81,8 +81,8 @@ extension SiteBuilder {
         return StaleFiles(source: digest) { [templates] in
             let (jobs, rows) = try await shelf.take(places.map { lists.stamps[$0].number }, root: list.root)
             var files: [(path: String, data: Data)] = []
-            if hasTwin { files.append(MachinePath.twin(of: part, total: list.places.count, jobs.map { MachineJob($0) })) }
-            if hasNames { files.append((JobNames.path(of: part.path), JobNames(jobs, of: part).script)) }
+            if hasTwin { files.append(MachinePath.twin(of: part, total: list.places.count, jobs.map { MachineJob($0, frame) })) }
+            if hasNames { files.append((JobNames.path(of: part.path), JobNames(jobs, of: part, frame).script)) }
             if isStale {
                 let context = try Self.context(of: part, list, lists, jobs, rows, frame)
                 files.append((part.path, try templates.render(.jobs, context)))

@@ -15,7 +15,8 @@ extension SiteBuilder {
     func buildOverview(_ statistics: JobStatistics, _ lists: VideoLists, _ trash: Int, _ frame: PageFrame) async throws {
         let now = frame.now
         let running = try await store.jobs(in: JobState.stages, limit: 50, offset: 0)
-        let work = Dictionary(uniqueKeysWithValues: running.map { ($0.id, progress(of: $0)) })
+        // What a killed daemon said last of its jobs says nothing now.
+        let work = frame.isStopped ? [:] : Dictionary(uniqueKeysWithValues: running.map { ($0.id, progress(of: $0)) })
         let waiting = try await store.jobs(in: [.pending, .queued, .retrying], limit: Self.waitingShown, offset: 0)
         let recent = now.adding(seconds: -Self.attentionDays * 86_400)
         let failed = try await store.jobs(in: [.failed], limit: Self.attentionKept, offset: 0).filter { $0.updatedAt >= recent }
@@ -67,7 +68,7 @@ extension SiteBuilder {
         try publisher.publish(try templates.render(.index, context), at: "index.html")
         let status = SiteStatus(
             generatedAt: now, isStopped: frame.isStopped, counts: statistics.byState,
-            running: running.map { MachineJob($0, work: work[$0.id] ?? nil) })
+            running: running.map { MachineJob($0, frame, work: work[$0.id] ?? nil) })
         try publisher.publish(SpoolJSON.data(status), at: "status.json")
     }
 

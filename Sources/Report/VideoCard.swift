@@ -46,8 +46,8 @@ struct VideoCard: Sendable {
             bundle: bundle, modified: modified,
             manifest: try SpoolJSON.read(BundleManifest.self, at: bundle.appending(BundleManifest.name)),
             metadata: try SpoolJSON.read(VideoMetadata.self, at: bundle.appending(VideoMetadata.name)),
-            language: head.firstMatch(of: /"language" : "([^"]+)"/).map { String($0.output.1) },
-            hearing: head.firstMatch(of: /"elapsed_seconds" : ([0-9.]+)/).flatMap { Double($0.output.1) })
+            language: Self.text(behind: #""language" : ""#, in: head),
+            hearing: Self.text(behind: #""elapsed_seconds" : "#, in: head).flatMap(Double.init))
     }
 
     /// - Throws: if the bundle's text cannot be read.
@@ -91,6 +91,14 @@ struct VideoCard: Sendable {
         // Not within a word, where words are parted.
         let end = cut.suffix(30).lastIndex(of: " ") ?? cut.endIndex
         return "\(cut[..<end])…"
+    }
+
+    /// Up to the end of a value in JSON that is a number or a text without escapes. No pattern, which would be compiled anew for each of
+    /// very many videos.
+    private static func text(behind name: String, in head: String) -> String? {
+        head.utf8.firstRange(of: name.utf8).flatMap { place in
+            String(head.utf8[place.upperBound...].prefix { !#"",\#n"#.utf8.contains($0) })
+        }
     }
 
     /// The beginning of a file, since a transcript can be long; `nil` if there is none.

@@ -69,7 +69,7 @@ package struct VideoPage {
     }
 
     /// What made a transcript; of one that people corrected also what they had before them.
-    private static func maker(of transcript: Transcript, _ versions: [TranscriptVersions.Version]) -> String {
+    static func maker(of transcript: Transcript, _ versions: [TranscriptVersions.Version]) -> String {
         var provenance = transcript.provenance
         var authors: [String] = []
         // Each version is looked at once, should they lead in a circle.

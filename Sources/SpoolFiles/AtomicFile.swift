@@ -42,5 +42,11 @@ public enum AtomicFile {
     private static var temporaryName: String { ".\(UInt64.random(in: .min ... .max)).tmp" }
 
     /// Is a file of that name one that was being written, perhaps when we were killed?
-    public static func isTemporary(_ name: String) -> Bool { name.wholeMatch(of: /\.[0-9]+\.tmp/) != nil }
+    public static func isTemporary(_ name: String) -> Bool {
+        // No pattern, which would be compiled anew for each of very many names.
+        let bytes = name.utf8
+        let middle = bytes.dropFirst().dropLast(".tmp".utf8.count)
+        return name.hasPrefix(".") && name.hasSuffix(".tmp") && !middle.isEmpty
+            && middle.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
 }

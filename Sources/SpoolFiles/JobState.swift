@@ -48,5 +48,7 @@ public enum JobState: String, Codable, Sendable, CaseIterable {
     public var isStage: Bool { Self.stages.contains(self) }
 
     /// The name for people: `extracting_audio` is "extracting audio".
-    public var label: String { String(rawValue.map { $0 == "_" ? " " : $0 }) }
+    public var label: String { Self.labels[self]! }
+
+    private static let labels = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.rawValue.replacing("_", with: " ")) })
 }

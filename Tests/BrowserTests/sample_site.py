@@ -38,8 +38,9 @@ ODD_TITLES = [
     "</title><img src=x onerror=alert(1)>",
     "{{#page}}{{{title}}}{{/page}}",
 ]
-# More than a page of their list holds.
+# More than a page of their list holds; one more was worked on when its daemon was killed.
 JOBS = 130
+INTERRUPTED = "20261128-200000-abcdefgh"
 SECONDS = 30
 
 
@@ -97,6 +98,10 @@ class SampleSite:
                     (f"20261128-{100_000 + number}-abcdefgh", number, site, f"https://{site}/{number}.mp4", ("ann", "bob")[number % 3 == 0],
                      "failed" if failed else "completed", "downloading" if failed else "extracting_comments", ended - 60_000,
                      ended - 50_000, ended, ended, json.dumps(failure) if failed else None))
+            database.execute(
+                """INSERT INTO jobs (job_id, drop_id, ordinal, site, url, user_id, priority, spec, status, stage, stage_state, lease_owner,
+                    lease_expires_at, progress, max_retries, created_at, started_at, updated_at) VALUES (?, 'drop', ?, 'example.org', 'https://example.org/long.mp4', 'ann',
+                    5, '{}', 'transcribing', 'transcribing', 'running', 'killed', ?, 60, 3, ?, ?, ?)""", (INTERRUPTED, count, now, now, now, now))
 
     def add_video(self, number: int, extra: str = "") -> None:
         bundle = self.spool / "videos" / self.video_id(number)

@@ -24,7 +24,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from sample_site import JOBS, ODD_TITLES, SampleSite  # noqa: E402
+from sample_site import INTERRUPTED, JOBS, ODD_TITLES, SampleSite  # noqa: E402
 
 PATIENCE = 60
 VIDEOS = 200
@@ -322,7 +322,7 @@ class SiteTests(unittest.TestCase):
                 # On the second page of the list.
                 box.send_keys("bob example.net 27.mp4 failed", Keys.ENTER)
                 status = self.one(".find [role=status]")
-                self.wait("all to be looked at", lambda: status.text == f"1 of {JOBS}")
+                self.wait("all to be looked at", lambda: status.text == f"1 of {JOBS + 1}")
                 self.assertEqual("https://example.net/27.mp4", self.one(".among a").text)
                 self.assertIn("bob", self.one(".among .meta").text)
                 box.clear()
@@ -334,7 +334,7 @@ class SiteTests(unittest.TestCase):
                 box.clear()
                 box.send_keys("nowhere")
                 next(button for button in self.all(".find button") if button.text == "Look among all jobs").click()
-                self.wait("none", lambda: status.text == f"0 of {JOBS}")
+                self.wait("none", lambda: status.text == f"0 of {JOBS + 1}")
 
     # Search.
 
@@ -485,12 +485,43 @@ class SiteTests(unittest.TestCase):
                 "job_id": "j1", "title": "A <b>title</b>", "page": "jobs/j1.html", "status": "transcribing", "stage": "transcribing",
                 "waiting": False, "progress_percent": 55, "user_id": "ann", "work": "1:00 of 2:00, 6 s left", "priority": 5}]
             status_file.write_text(json.dumps(status))
-            self.wait("the job", lambda: self.all("#running-jobs li"))
+            self.wait("the job", lambda: [job.get_attribute("data-job") for job in self.all("#running-jobs li")] == ["j1"])
             self.assertEqual("A <b>title</b>", self.one("#running-jobs a").text)
             self.assertIn("6 s left", self.one("#running-jobs .meta").text)
             self.assertIn("renews itself", self.one("#renewal").text)
             self.assertFalse(self.one("#stopped").is_displayed())
             self.assertFalse(self.one("#stale").is_displayed())
+        finally:
+            status_file.write_bytes(before)
+
+
+    def test_behind_a_server_a_jobs_page_follows_its_job(self) -> None:
+        status_file = self.site.report / "status.json"
+        before = status_file.read_bytes()
+        status = json.loads(before)
+
+        def tell(made: str, **changes: object) -> None:
+            status["generated_at"] = f"2099-01-01T00:00:{made}.000Z"
+            status["running"][0].update(changes)
+            status_file.write_text(json.dumps(status))
+
+        try:
+            self.assertEqual([INTERRUPTED], [job["job_id"] for job in status["running"]])
+            self.open(f"jobs/{INTERRUPTED}.html")
+            self.assertIn("Interrupted while transcribing", self.one(".standing").text)
+            self.browser.execute_script("window.isSame = true")
+            tell("01", progress_percent=77)
+            self.wait("how far it is", lambda: "77 %" in self.one(".standing").text)
+            self.assertTrue(self.browser.execute_script("return window.isSame"), "nothing else has changed")
+            self.assertIn("No daemon works now", self.one("#renewal").text)
+            # A template of one's own may say it in other words.
+            self.browser.execute_script("delete document.querySelector('.standing .state').dataset.label")
+            tell("02", progress_percent=78, stage="Transcribing")
+            self.wait("how far it is", lambda: "78 %" in self.one(".standing").text)
+            self.assertTrue(self.browser.execute_script("return window.isSame"))
+            self.browser.execute_script("document.querySelector('.standing .state').dataset.label = 'Interrupted while transcribing'")
+            tell("03")
+            self.wait("the page to be loaded anew", lambda: not self.browser.execute_script("return window.isSame"))
         finally:
             status_file.write_bytes(before)
 

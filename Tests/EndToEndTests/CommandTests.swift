@@ -92,7 +92,7 @@ struct CommandTests {
         let result = try await Command.run(
             [
                 "settings", "--effective", "--config", file.string, "--set", "lanes.asr=9", "--set", "retry.delays=[1, 2.5]",
-                "--set", "captions.languages=de,en",
+                "--set", "captions.languages=[\"de\", 'en', fr]", "--set", "spool.administrators=ann,bob",
             ], environment: ["SPOOLSCRIBE_LANES_CPU": "5", "SPOOLSCRIBE_SITES_PAUSE_SECONDS": "[2, 3]"])
         #expect(result.code == 0)
         #expect(result.output.contains("lanes.network: 7  # \(file.string)"))
@@ -100,7 +100,8 @@ struct CommandTests {
         #expect(result.output.contains("lanes.asr: 9  # --set"))
         // Lists, with the brackets of the file or without.
         #expect(result.output.contains("retry.delays: [1.0, 2.5]  # --set"))
-        #expect(result.output.contains("captions.languages: [\"de\", \"en\"]  # --set"))
+        #expect(result.output.contains("captions.languages: [\"de\", \"en\", \"fr\"]  # --set"))
+        #expect(result.output.contains("spool.administrators: [\"ann\", \"bob\"]  # --set"))
         #expect(result.output.contains("sites.pause_seconds: [2.0, 3.0]  # the environment"))
         #expect(result.output.contains("network.allow_addresses: [\"127.0.0.1\", \"::1\"]"))
         #expect(result.output.contains("retry.max: 3  # standard"))

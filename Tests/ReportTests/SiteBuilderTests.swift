@@ -9,10 +9,10 @@ import Testing
 @testable import Report
 
 struct SiteBuilderTests {
-    private let folder: TemporaryFolder
-    private let layout: SpoolLayout
-    private let store: any JobStore & ReportStore
-    private let builder: SiteBuilder
+    let folder: TemporaryFolder
+    let layout: SpoolLayout
+    let store: any JobStore & ReportStore
+    let builder: SiteBuilder
 
     init() throws {
         folder = try TemporaryFolder()
@@ -23,7 +23,7 @@ struct SiteBuilderTests {
             layout: layout, store: store, version: "0", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    private func insert(_ count: Int) async throws {
+    func insert(_ count: Int) async throws {
         let now = Timestamp.now()
         let jobs = (0..<count).map { number in
             Job(
@@ -65,7 +65,7 @@ struct SiteBuilderTests {
         #expect(try page("trash.html").contains("for ever"))
     }
 
-    private func page(_ name: String) throws -> String {
+    func page(_ name: String) throws -> String {
         String(decoding: try FileSystem.read(name.split(separator: "/").reduce(layout.report) { $0.appending(String($1)) }), as: UTF8.self)
     }
 
@@ -123,7 +123,7 @@ struct SiteBuilderTests {
     }
 
     /// Inodes of all pages by their paths: another inode, and the page was written anew.
-    private func inodes() throws -> [String: UInt64] {
+    func inodes() throws -> [String: UInt64] {
         var all: [String: UInt64] = [:]
         for folder in ["", "jobs/", "videos/"] {
             let path = folder.isEmpty ? layout.report : layout.report.appending(String(folder.dropLast()))
@@ -151,43 +151,6 @@ struct SiteBuilderTests {
         }
         let expected = Set(fronts + ["jobs/\(oldest.id).html", "jobs-from-0.html", "jobs-waiting-from-0.html"])
         #expect(changed.subtracting(["paused.html"]) == expected)
-    }
-
-    @Test func whatWasWorkedOnWhenTheDaemonStoppedIsInterruptedUntilItIsBack() async throws {
-        try await insert(150)
-        let job = try #require(try await store.claim(.network, limit: 1, owner: "me").started.first).job
-        try await builder.build()
-        #expect(try page("jobs/\(job.id).html").contains("data-state=\"downloading\">Downloading</span>"))
-        let before = try inodes()
-        try await builder.build(isStopped: true)
-        let text = try page("jobs/\(job.id).html")
-        #expect(text.contains("data-state=\"downloading\" data-interrupted>Interrupted</span>"))
-        #expect(text.contains("stopped while the job was downloading. It goes on") && !text.contains("<dt>Took</dt>"))
-        #expect(try page("index.html").contains("Interrupted while downloading"))
-        #expect(try page("jobs-running.html").contains(">Interrupted"))
-        let changed = Set(try inodes().filter { before[$0.key] != $0.value }.keys)
-        let always: Set = ["index.html", "paused.html"]
-        let lists = changed.filter { $0.hasPrefix("jobs-") || $0 == "jobs.html" }
-        #expect(changed.subtracting(always).subtracting(lists) == ["jobs/\(job.id).html"])
-        #expect(!changed.contains("jobs-waiting.html"))
-        try await builder.build()
-        #expect(try page("jobs/\(job.id).html").contains("data-state=\"downloading\">Downloading</span>"))
-    }
-
-    @Test func allThatWasRefusedOfADropIsTold() async throws {
-        let receipt = Receipt(
-            drop: "links.txt", dropID: "d", folder: .incoming, at: .now(), userID: "ann", jobs: [],
-            refused: (1...7).map {
-                .init(line: $0, text: "line \($0)", reason: "wrong <\($0)>", hint: $0 < 3 ? "Mend it" : "Mend line \($0)")
-            })
-        try FileSystem.makeFolder(layout.rejected(.incoming))
-        try AtomicFile.write(SpoolJSON.data(receipt), to: layout.rejected(.incoming).appending("links.txt.reason.json"))
-        try await builder.build()
-        let text = try page("index.html")
-        for number in 1...5 { #expect(text.contains("wrong &lt;\(number)&gt;")) }
-        #expect(!text.contains("wrong &lt;6&gt;") && text.contains(">and 2 more</a>"))
-        #expect(text.components(separatedBy: "Mend it").count == 2, "the same advice is given once")
-        #expect(text.contains("Mend line 3"))
     }
 
     @Test func aNewProcessWritesNothingThatIsThere() async throws {
@@ -252,14 +215,14 @@ struct SiteBuilderTests {
         try await builder.build()
         #expect(try page("jobs/job-0.html").contains("&quot;hotwords&quot;:&quot;&lt;Ada&gt;&quot;,&quot;language&quot;:&quot;de&quot;"))
         #expect(try !page("jobs/job-1.html").contains("<dt>Spec</dt>"))
-        #expect(try !page("jobs.html").contains("transcribed again"))
+        #expect(try !page("jobs.html").contains("reprocess"))
         let again = Job(
             id: "job-again", dropID: "e", drop: "web-0123456789ab.json", ordinal: 0, site: "example.org", url: "https://example.org/0",
             recording: nil,
             videoID: "web-0123456789ab", userID: "ann", spec: JobSpec(), maxRetries: 3, createdAt: now, origin: .reprocess)
         _ = try await store.insert([(DropRecord(id: "e", name: again.drop, folder: .reprocess, userID: "ann", takenAt: now), [again])])
         try await builder.build()
-        #expect(try page("jobs.html").contains("<span class=\"meta\">example.org · transcribed again</span>"))
+        #expect(try page("jobs.html").contains("<span class=\"meta\">example.org · reprocess</span>"))
     }
 
     @Test func aCopyOfABundleIsNoVideo() async throws {

@@ -23,7 +23,7 @@ struct ControlParser {
         }
         let stem = DropName.stem(name)
         var order = ControlOrder(wish: wish(isHard: isHard), names: [name, stem])
-        if folder == .update { order.namesOfCopy = [DropName.original(stem)].compactMap { $0 } }
+        if folder == .update { order.namesOfCopy = DropName.original(stem).map { [$0] } ?? [] }
         guard let attributes = FileSystem.attributes(of: claim.file) else {
             return refuse(&order, "it was gone before it could be read", "Drop it again")
         }

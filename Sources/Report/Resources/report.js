@@ -352,10 +352,7 @@ const finder = (placeholder, label, before) => {
     const bar = make('progress', { max: 100, value: job.progress_percent, ariaLabel: 'Progress' });
     return make('p', { className: 'gauge' }, bar, ' ', make('span', { textContent: `${job.progress_percent} %`, ariaHidden: 'true' }));
   };
-  const words = (job, isStopped) => {
-    const stage = isStopped ? `Interrupted while ${job.stage}` : job.stage[0].toUpperCase() + job.stage.slice(1);
-    return `${stage}${job.waiting && !isStopped ? ', waits for its turn' : ''}${job.work ? `: ${job.work}` : ''} · for ${job.user_id}`;
-  };
+  const words = job => `${job.stage}${job.work ? `: ${job.work}` : ''} · for ${job.user_id}`;
   const overview = ({ counts, running, stopped }) => {
     const notice = byID('stopped');
     if (notice) notice.hidden = !stopped;
@@ -375,19 +372,20 @@ const finder = (placeholder, label, before) => {
       link.textContent = job.title;
       if (!item.dataset.job) item.append(make('p', {}, link), make('p', { className: 'meta' }), gauge(job));
       item.dataset.job = job.job_id;
-      item.querySelector('.meta').textContent = words(job, stopped);
+      item.querySelector('.meta').textContent = words(job);
       item.querySelector('.gauge').replaceWith(gauge(job));
     });
     [...list.children].filter(item => !items.includes(item)).forEach(item => item.remove());
     items.forEach((item, place) => { if (list.children[place] !== item) list.insertBefore(item, list.children[place] || null); });
   };
-  const page = ({ running, stopped }) => {
+  const page = ({ running }) => {
     const job = running.find(other => other.job_id === live.dataset.live);
     const bar = document.querySelector('.standing .gauge');
     // The list has only the newest: a job that is not in a full one may be under way.
     if (!job && running.length >= 50) return;
-    const { state, interrupted } = document.querySelector('.standing .state').dataset;
-    if (!job || !bar || job.status !== state || stopped !== (interrupted !== undefined)) return location.reload();
+    const { label } = document.querySelector('.standing .state').dataset;
+    // Not where a template of one's own says it in other words.
+    if (!job || !bar || label && label !== job.stage) return location.reload();
     bar.querySelector('progress').value = job.progress_percent;
     bar.querySelector('span').textContent = `${job.progress_percent} %`;
   };
@@ -408,7 +406,7 @@ const finder = (placeholder, label, before) => {
         if (live.dataset.live === 'overview') overview(status); else page(status);
       }
       wait = least;
-      byID('renewal').textContent = 'This page renews itself.';
+      byID('renewal').textContent = status.stopped ? 'No daemon works now.' : 'This page renews itself.';
     } catch {
       // The server may be away, or serve no such file.
       wait = Math.min(wait * 2, most);

@@ -45,13 +45,22 @@ struct SettingDefinition: Sendable {
         return unit.map { "\(range), in \($0)" } ?? range
     }
 
-    /// A list in brackets, as the settings file has it, without them: people write `--set` and the environment the same way.
+    /// A list in brackets, as the settings file has it, without them and without its quotation marks: people write `--set` and the
+    /// environment the same way. A text with a comma in it can stand in the file only.
     func withoutBrackets(_ text: String) -> String {
-        let trimmed = text.trimmed
         switch kind {
-        case .list, .numbers: return trimmed.hasPrefix("[") && trimmed.hasSuffix("]") ? String(trimmed.dropFirst().dropLast()) : text
+        case .list, .numbers:
+            guard let inside = Self.inside(text.trimmed, "[", "]") else { return text }
+            return inside.split(separator: ",").map { part in
+                let word = String(part).trimmed
+                return Self.inside(word, "\"", "\"") ?? Self.inside(word, "'", "'") ?? word
+            }.joined(separator: ",")
         case .text, .choice, .integer, .number, .flag: return text
         }
+    }
+
+    private static func inside(_ text: String, _ first: String, _ last: String) -> String? {
+        text.count > 1 && text.hasPrefix(first) && text.hasSuffix(last) ? String(text.dropFirst().dropLast()) : nil
     }
 
     private static func plain(_ value: Double) -> String { value == value.rounded() ? String(Int(value)) : String(value) }
