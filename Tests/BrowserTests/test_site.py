@@ -485,7 +485,8 @@ class SiteTests(unittest.TestCase):
                 "job_id": "j1", "title": "A <b>title</b>", "page": "jobs/j1.html", "status": "transcribing", "stage": "transcribing",
                 "waiting": False, "progress_percent": 55, "user_id": "ann", "work": "1:00 of 2:00, 6 s left", "priority": 5}]
             status_file.write_text(json.dumps(status))
-            self.wait("the job", lambda: [job.get_attribute("data-job") for job in self.all("#running-jobs li")] == ["j1"])
+            jobs = "return [...document.querySelectorAll('#running-jobs li')].map(item => item.dataset.job)"
+            self.wait("the job", lambda: self.browser.execute_script(jobs) == ["j1"])
             self.assertEqual("A <b>title</b>", self.one("#running-jobs a").text)
             self.assertIn("6 s left", self.one("#running-jobs .meta").text)
             self.assertIn("renews itself", self.one("#renewal").text)
