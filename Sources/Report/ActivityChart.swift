@@ -44,6 +44,9 @@ struct ActivityChart {
         span == .day ? "\(step.start.rfc3339.dropFirst(11).prefix(5))" : PeopleFormat.date(step.start.day)
     }
 
+    /// At an end of the axis.
+    private func edge(_ step: Activity) -> String { span == .day ? PeopleFormat.moment(step.start) : label(step) }
+
     /// The mean over all jobs that worked.
     private func mean(_ value: KeyPath<Activity, Double?>) -> Double? {
         let known = steps.filter { $0[keyPath: value] != nil }
@@ -74,7 +77,7 @@ struct ActivityChart {
             "id": span == .day ? "hours" : "days", "name": name, "width": PeopleFormat.seconds(Self.width),
             "completed": PeopleFormat.count(completed), "failed": PeopleFormat.count(failed), "highest": PeopleFormat.count(Int(highest)),
             "bar_width": PeopleFormat.seconds((barStep * 0.7).rounded()), "done": done, "bad": bad,
-            "first": steps.first.map(label) ?? "", "last": steps.last.map(label) ?? "", "step": span == .day ? "Hour (UTC)" : "Day",
+            "first": steps.first.map(edge) ?? "", "last": steps.last.map(edge) ?? "", "step": span == .day ? "Hour (UTC)" : "Day",
             "rate": PeopleFormat.percent(Double(completed) / Double(completed + failed)),
             "rows": steps.filter { $0.completed + $0.failed > 0 }.reversed().map { step -> [String: Any] in
                 var row: [String: Any] = [

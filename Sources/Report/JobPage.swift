@@ -16,9 +16,9 @@ struct JobPage {
 
     static func name(_ jobID: String) -> String { "\(jobID).html" }
 
-    /// Of a list that is followed there is nothing to tell: most of the time it rests. Nor of what nobody works on now.
+    /// Of a list that is followed there is nothing to tell: most of the time it rests. Nor of what nobody works on at the moment.
     private var took: String? {
-        job.spec.follow != nil && job.list != nil || isInterrupted
+        job.spec.follow != nil && job.list != nil || isInterrupted || job.endedAt == nil && job.stageState != .running
             ? nil : job.startedAt.map { PeopleFormat.span((job.endedAt ?? now).seconds(since: $0)) }
     }
 
@@ -102,7 +102,7 @@ struct JobPage {
         facts["ended"] = job.endedAt.map(PeopleFormat.exactMoment)
         facts["took"] = took
         if job.retryCount > 0 { facts["retries"] = "\(job.retryCount) of \(job.maxRetries)" }
-        facts["wait_reason"] = isInterrupted ? "No daemon works now. The job goes on from there when one is started." : job.waitReason
+        facts["wait_reason"] = isInterrupted ? "No daemon is running. The job goes on from there when one is started." : job.waitReason
         facts["spec"] = spec
         facts["video_id"] = job.videoID
         facts["can_retry"] = (job.state == .failed || job.state == .cancelled) && job.manualRetryCount < JobTransition.manualRetryLimit

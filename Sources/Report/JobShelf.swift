@@ -17,7 +17,8 @@ final class JobShelf: Sendable {
         }
     }
 
-    private static let size = 1000
+    /// So many jobs one behind the other: pages of thirty sites that take turns reach as far.
+    private static let size = 3200
     /// Stands in a row for the list's root.
     private static let mark = Mark()
 
@@ -55,8 +56,11 @@ final class JobShelf: Sendable {
         }
         entries.withLock { entries in
             entries.merge(known) { first, _ in first }
-            if entries.count > Self.size, let oldest = numbers.first { entries = entries.filter { $0.key >= oldest } }
-            if entries.count > Self.size { entries = known }
+            // Pages are made by their oldest jobs: those before are not asked for again, and those far behind not soon. Now and then,
+            // since it takes time.
+            if entries.count > Self.size * 5 / 4, let oldest = numbers.first {
+                entries = entries.filter { (oldest..<oldest + Int64(Self.size)).contains($0.key) }
+            }
         }
         return (jobs, rows)
     }

@@ -26,7 +26,7 @@ struct ControlOptions: ParsableArguments {
         order["targets"] = .texts(targets)
         let sender = DropSender(layout: settings.layout)
         let drop = try sender.send(SpoolJSON.data(order), as: DropName.ofCommand(folder.rawValue, extension: "json"), in: DropPlace(folder))
-        try await sender.answer([drop], wait: wait, json: json)
+        try await sender.answer([drop], wait: wait, json: json, warning: settings.daemonWarning)
     }
 }
 

@@ -80,9 +80,12 @@ struct DropSender {
     }
 
     /// Waits for the receipts and prints them.
-    /// - Parameter seconds: how long; 0 does not wait.
+    /// - Parameters:
+    ///   - seconds: how long; 0 does not wait.
+    ///   - warning: why there may be no answer, if that is known.
     /// - Throws: `CommandError` if a drop was not taken or nothing of it could be done.
-    func answer(_ drops: [Sent], wait seconds: Double, json: Bool) async throws {
+    func answer(_ drops: [Sent], wait seconds: Double, json: Bool, warning: String?) async throws {
+        if seconds > 0, let warning { Terminal.warn("\(warning); what was dropped waits until then") }
         let deadline = ContinuousClock.now + .seconds(seconds)
         var outcome: CommandError?
         for drop in drops {

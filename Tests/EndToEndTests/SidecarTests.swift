@@ -11,7 +11,7 @@ import Testing
         let videos = try await TestVideoSite(in: folder)
         let site = videos.files
         let daemon = Daemon(
-            spool: folder.path.appending("spool"), set: ["retry.delays=2", "retry.max=1", "tools.plugins=\(TestVideoSite.plugins)"])
+            spool: folder.path.appending("spool"), set: ["retry.delays=10", "retry.max=1", "tools.plugins=\(TestVideoSite.plugins)"])
         var flaky = LocalSite.Behaviour()
         flaky.status = 500
         site.serve(Data(), at: "flaky.mp4", flaky)

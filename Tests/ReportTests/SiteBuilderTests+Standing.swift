@@ -25,7 +25,7 @@ extension SiteBuilderTests {
         try await builder.build(isStopped: true)
         let text = try page("jobs/\(job.id).html")
         #expect(text.contains("data-label=\"Interrupted while downloading\">Interrupted while downloading</span>"))
-        #expect(text.contains("No daemon works now. The job goes on") && text.contains("<td role=\"cell\">interrupted"))
+        #expect(text.contains("No daemon is running. The job goes on") && text.contains("<td role=\"cell\">interrupted"))
         #expect(!text.contains("<dt>Took</dt>"))
         #expect(try page("index.html").contains("Interrupted while downloading ·"), "how far it was is not known any more")
         #expect(try page("jobs-running.html").contains(">Interrupted while downloading"))
@@ -53,6 +53,7 @@ extension SiteBuilderTests {
             for name in ["jobs/\(job.id).html", "jobs.html", "index.html", "status.json", "jobs.js", "jobs.json"] {
                 #expect(try page(name).contains("In line for downloading"), "\(name)")
             }
+            #expect(try page("jobs/\(job.id).html").contains("interrupted when the daemon stopped, and goes on when one is started"))
         }
     }
 

@@ -275,11 +275,12 @@ struct ControlParser {
     private func refuseUnknown(_ object: [String: JSONValue], known: [String], _ order: inout ControlOrder) {
         for key in object.keys.sorted() {
             let fields = (known + ["targets"]).sorted()
-            let meant = NearestName.of(key, among: fields).map { "Did you mean \($0)? " } ?? ""
+            let meant =
+                NearestName.of(key, among: fields).map { "Did you mean \($0)?" } ?? "The fields are \(fields.joined(separator: ", "))."
             order.refused.append(
                 .init(
                     text: key, reason: "field \"\(key)\": there is no such field",
-                    hint: "\(meant)The fields are \(fields.joined(separator: ", ")). \(example)"))
+                    hint: "\(meant) \(example)"))
         }
     }
 

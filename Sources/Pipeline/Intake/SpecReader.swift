@@ -58,8 +58,8 @@ struct SpecReader {
         for (key, value) in object.sorted(by: { $0.key < $1.key }) {
             guard let field = JobSpec.CodingKeys(rawValue: key), fields.contains(field) else {
                 let known = fields.map(\.rawValue).sorted()
-                let meant = NearestName.of(key, among: known).map { "Did you mean \($0)? " } ?? ""
-                refusals.append(refusal(key, "there is no such field", "\(meant)The fields are \(known.joined(separator: ", "))"))
+                let meant = NearestName.of(key, among: known).map { "Did you mean \($0)?" }
+                refusals.append(refusal(key, "there is no such field", meant ?? "The fields are \(known.joined(separator: ", "))"))
                 continue
             }
             set(field, value)

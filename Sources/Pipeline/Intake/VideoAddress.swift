@@ -16,7 +16,8 @@ public struct VideoAddress: Sendable, Hashable {
     public init(_ text: String) throws(Refused) {
         let text = text.trimmed
         let words = text.split(whereSeparator: \.isWhitespace)
-        if words.count > 1, let link = words.first(where: { $0.contains("://") }) {
+        if words.count > 1, let link = words.first(where: { $0.lowercased().hasPrefix("https://") || $0.lowercased().hasPrefix("http://") })
+        {
             throw Refused(reason: "there is more than a link in the line", hint: "Put the link alone on its line: \(link)")
         }
         if words.count == 1, text.lowercased().hasPrefix("www.") {

@@ -406,7 +406,7 @@ const finder = (placeholder, label, before) => {
         if (live.dataset.live === 'overview') overview(status); else page(status);
       }
       wait = least;
-      byID('renewal').textContent = status.stopped ? 'No daemon works now.' : 'This page renews itself.';
+      byID('renewal').textContent = status.stopped ? 'No daemon is running.' : 'This page renews itself.';
     } catch {
       // The server may be away, or serve no such file.
       wait = Math.min(wait * 2, most);

@@ -233,6 +233,12 @@ const spoolscribeSearch = (() => {
     // The page marks them again; behind the #, as they are nobody else's business.
     const asked = new Set(shown.filter(place => place >= about.length).flatMap(place => joined(marks[place]).map(({ start, end }) => texts[place].slice(start, end))));
     const query = [...asked].map(words => `&mark=${encodeURIComponent(words)}`).join('');
+    // Others stand on the page, marked.
+    const others = lines.filter(place => place >= about.length && !shown.includes(place)).sort((one, other) => one - other);
+    const more = others.length ? [make('p', { className: 'hit meta' }, make('a', {
+      href: `${page}#t${Math.round(passage.pieces[others[0] - about.length][1] * 1000)}${query}`,
+      textContent: others.length === 1 ? 'and one more line' : `and ${others.length} more lines`
+    }))] : [];
     return {
       met, page, title: marked(passage.title, marks[0]),
       lines: shown.map(place => {
@@ -241,7 +247,7 @@ const spoolscribeSearch = (() => {
         const target = start !== undefined ? `${page}#t${Math.round(start * 1000)}${query}` : page;
         return make('p', { className: 'hit', dir: 'auto' },
           make('a', { href: target, className: 'time', textContent: label }), ' ', make('span', {}, ...marked(texts[place], marks[place])));
-      })
+      }).concat(more)
     };
   };
 

@@ -56,6 +56,6 @@ struct AddCommand: AsyncParsableCommand {
             drops.append(try sender.send(list, as: DropName.ofCommand("added", extension: "txt"), in: place))
         }
         for item in items where !item.contains("://") { drops.append(try sender.sendCopy(of: FilePath(item), preset: preset)) }
-        try await sender.answer(drops, wait: wait, json: json)
+        try await sender.answer(drops, wait: wait, json: json, warning: settings.daemonWarning)
     }
 }

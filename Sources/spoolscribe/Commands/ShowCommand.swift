@@ -60,6 +60,7 @@ struct ShowCommand: AsyncParsableCommand {
             throw CommandError.notReady(
                 "job \(job.jobID) is \(job.status.label) and has no files yet", hint: "spoolscribe watch \(job.jobID) tells when")
         }
+        if !job.status.hasEnded, let warning = settings.daemonWarning { Terminal.warn(warning) }
         if json { print(String(decoding: SpoolJSON.data(job), as: UTF8.self), terminator: "") } else { show(job) }
     }
 

@@ -46,6 +46,8 @@ struct StatusCommand: AsyncParsableCommand {
             try await self.follow(reader, settings.layout)
         } else {
             let jobs = reader.open() + reader.ended(limit: ended)
+            // Before what is told of work that nobody does.
+            if let warning = settings.daemonWarning { print(warning) }
             if jobs.isEmpty { print("No jobs yet. Drop a link or a recording into \(settings.layout.control(.incoming).string)") }
             show(jobs)
             for line in settings.daemonNotes { print(line) }
@@ -55,7 +57,6 @@ struct StatusCommand: AsyncParsableCommand {
                     "In incoming/, not taken yet: \(waiting.prefix(5).map(Terminal.plain).joined(separator: ", "))\(waiting.count > 5 ? " and \(waiting.count - 5) more" : "")"
                 )
             }
-            if let warning = settings.daemonWarning { print(warning) }
         }
     }
 

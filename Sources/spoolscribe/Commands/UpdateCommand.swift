@@ -77,6 +77,6 @@ struct UpdateCommand: AsyncParsableCommand {
         }
         let drop = try sender.sendNamed(
             try FileSystem.read(file, limit: Correction.sizeLimit), as: "\(options.targets[0]).\(ending)", in: DropPlace(.update))
-        try await sender.answer([drop], wait: options.wait, json: options.json)
+        try await sender.answer([drop], wait: options.wait, json: options.json, warning: settings.daemonWarning)
     }
 }

@@ -21,9 +21,12 @@ struct WatchCommand: AsyncParsableCommand {
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         let reader = SidecarReader(layout: settings.layout)
-        if reader.isUntaken(target), let warning = settings.daemonWarning { Terminal.warn(warning) }
+        let warning = settings.daemonWarning
+        if reader.isUntaken(target), let warning { Terminal.warn(warning) }
         while reader.isUntaken(target) { try await Task.sleep(for: .milliseconds(250)) }
-        let job = try reader.onlyJob(named: target).jobID
+        let found = try reader.onlyJob(named: target)
+        if !found.status.hasEnded, let warning { Terminal.warn(warning) }
+        let job = found.jobID
         var last: StatusSidecar?
         var drawn = 0
         while true {
