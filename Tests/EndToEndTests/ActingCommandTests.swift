@@ -47,6 +47,12 @@ import Testing
         #expect(refused.code == 3 && refused.errors.contains("wrong.json became no job"), "\(refused)")
         let both = try await run("wait", "wrong.json", "talk.wav")
         #expect(both.code == 3 && both.output.contains("completed"), "\(both)")
+
+        // Who waits for nobody is told so at once.
+        try await daemon.stop()
+        let unheard = try await run("add", "https://example.org/later.mp4", "--wait", "0.5")
+        #expect(unheard.code == 5 && unheard.errors.hasPrefix("No daemon works on this spool now"), "\(unheard)")
+        #expect(try await !run("wait", "talk.wav").errors.contains("No daemon"), "it has ended")
     }
 
     @Test func aVideoThroughItsWholeLife() async throws {

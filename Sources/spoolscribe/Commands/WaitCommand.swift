@@ -28,7 +28,8 @@ struct WaitCommand: AsyncParsableCommand {
         var (open, untaken) = wanted(reader, &refused)
         // A name that stands for nothing is a slip; a drop that was refused keeps nobody from waiting for the others.
         if let slip = refused.first(where: { !reader.isAnswered($0.key) }) { throw slip.value }
-        if !untaken.isEmpty || !open.isEmpty, let warning = settings.daemonWarning { Terminal.warn(warning) }
+        let isAnythingLeft = !untaken.isEmpty || open.contains { reader.job($0).map { !$0.status.hasEnded && !$0.isResting } ?? false }
+        if isAnythingLeft, let warning = settings.daemonWarning { Terminal.warn(warning) }
         var seen = open
         let deadline = timeout > 0 ? ContinuousClock.now + .seconds(timeout) : nil
         let table = JobTable(width: Terminal.width)
