@@ -83,7 +83,7 @@ public enum JobTransition: Sendable, Hashable {
             job.waitReason = "cancelled by \(user)"
         case .interrupt:
             wait(&job)
-            job.waitReason = "It was interrupted when the daemon stopped, and goes on when one is started"
+            job.waitReason = "It was interrupted when the daemon stopped, and goes on from there when it is its turn"
         case .crash(let failure):
             job.interruptions = job.interruptedProgress == job.progress ? job.interruptions + 1 : 1
             job.interruptedProgress = job.progress

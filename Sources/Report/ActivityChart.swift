@@ -78,7 +78,6 @@ struct ActivityChart {
             "completed": PeopleFormat.count(completed), "failed": PeopleFormat.count(failed), "highest": PeopleFormat.count(Int(highest)),
             "bar_width": PeopleFormat.seconds((barStep * 0.7).rounded()), "done": done, "bad": bad,
             "first": steps.first.map(edge) ?? "", "last": steps.last.map(edge) ?? "", "step": span == .day ? "Hour (UTC)" : "Day",
-            "rate": PeopleFormat.percent(Double(completed) / Double(completed + failed)),
             "rows": steps.filter { $0.completed + $0.failed > 0 }.reversed().map { step -> [String: Any] in
                 var row: [String: Any] = [
                     "label": label(step), "completed": PeopleFormat.count(step.completed), "failed": PeopleFormat.count(step.failed),

@@ -62,7 +62,6 @@ struct JobPage {
             "job_id": job.id,
             "title": title, "href": "jobs/\(Self.name(job.id))", "stage": label, "percent": "\(Int(job.progress))", "user": job.userID,
         ]
-        entry["started"] = job.startedAt.map(PeopleFormat.moment)
         entry["work"] = work
         return entry
     }

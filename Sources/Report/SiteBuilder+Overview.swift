@@ -40,7 +40,7 @@ extension SiteBuilder {
             "is_stopped": frame.isStopped, "empty": statistics.total == 0 && lists.cards.isEmpty,
             "attention": Array(attention.prefix(Self.attentionShown)), "has_attention": !attention.isEmpty,
             "attention_days": "\(Int(Self.attentionDays))",
-            "running": running.map { JobPage($0, frame).running(work[$0.id] ?? nil) }, "has_running": !running.isEmpty,
+            "running": running.map { JobPage($0, frame).running(work[$0.id] ?? nil) },
             "waiting": waiting.map { JobPage($0, frame).waiting }, "has_waiting": !waiting.isEmpty,
             "videos": try templates.list(.card, lists.cards.suffix(Self.cardsShown).reversed().map { $0.context(root: "") }),
             "has_videos": !lists.cards.isEmpty,

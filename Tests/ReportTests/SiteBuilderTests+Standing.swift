@@ -53,7 +53,8 @@ extension SiteBuilderTests {
             for name in ["jobs/\(job.id).html", "jobs.html", "index.html", "status.json", "jobs.js", "jobs.json"] {
                 #expect(try page(name).contains("In line for downloading"), "\(name)")
             }
-            #expect(try page("jobs/\(job.id).html").contains("interrupted when the daemon stopped, and goes on when one is started"))
+            #expect(
+                try page("jobs/\(job.id).html").contains("interrupted when the daemon stopped, and goes on from there when it is its turn"))
         }
     }
 

@@ -79,8 +79,11 @@ enum CaptionText {
     }
 
     private static func plain(_ line: String) -> String {
+        var text = line
+        // Most lines have neither, and a pattern is compiled anew at each use.
+        if text.contains("<") { text = text.replacing(#/<[^>]*>/#, with: "") }
         // {\an8} and its like are marks of another format that found their way into SubRip.
-        var text = line.replacing(/<[^>]*>/, with: "").replacing(/\{\\[^}]*\}/, with: "")
+        if text.contains("{") { text = text.replacing(#/\{\\[^}]*\}/#, with: "") }
         if text.contains("&") {
             for (entity, character) in [
                 ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&lrm;", ""), ("&rlm;", ""),
