@@ -25,24 +25,29 @@ struct PageEscaping: MustacheContentType {
     private static func replacing(in text: String, _ entity: (UInt8) -> String?) -> String {
         var text = text
         return text.withUTF8 { bytes in
-            func replacement(_ place: Int) -> (text: String, length: Int)? {
-                entity(bytes[place]).map { ($0, 1) } ?? forbidden(bytes, place).map { ("\u{FFFD}", $0) }
-            }
-            guard let first = bytes.indices.first(where: { replacement($0) != nil }) else { return nil }
-            var escaped = [UInt8](bytes[..<first])
-            escaped.reserveCapacity(bytes.count + bytes.count / 8 + 16)
-            var place = first
-            while place < bytes.count {
-                if let (text, length) = replacement(place) {
+            suspects.withUnsafeBufferPointer { suspects in
+                var escaped: [UInt8] = []
+                var (kept, place) = (0, 0)
+                while place < bytes.count {
+                    guard suspects[Int(bytes[place])],
+                        let (text, length) = entity(bytes[place]).map({ ($0, 1) }) ?? forbidden(bytes, place).map({ ("\u{FFFD}", $0) })
+                    else {
+                        place += 1
+                        continue
+                    }
+                    escaped += bytes[kept..<place]
                     escaped += text.utf8
                     place += length
-                } else {
-                    escaped.append(bytes[place])
-                    place += 1
+                    kept = place
                 }
+                return kept == 0 ? nil : String(decoding: escaped + bytes[kept...], as: UTF8.self)
             }
-            return String(decoding: escaped, as: UTF8.self)
         } ?? text
+    }
+
+    /// By byte: with which characters begin that may have to be replaced. Most of a text is something else.
+    private static let suspects = (UInt8.min...UInt8.max).map { byte in
+        byte < 32 || byte == 127 || byte >= 0xC2 || "&<>\"'".utf8.contains(byte)
     }
 
     /// The bytes of a character that must not be here; `nil` if it may.

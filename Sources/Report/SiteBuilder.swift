@@ -57,6 +57,7 @@ public actor SiteBuilder {
     private func beginAnew() throws {
         try FileSystem.makeFolder(layout.report)
         publisher = try SitePublisher(root: layout.report, maker: maker)
+        try publisher.hide()
         isSearchLoaded = false
     }
 
@@ -71,7 +72,8 @@ public actor SiteBuilder {
     @discardableResult
     public func build(isStopped: Bool = false) async throws -> FilePath {
         try Spool(layout: layout).requirePresence()
-        if !FileSystem.exists(layout.report.appending("index.html")) { try beginAnew() }
+        let front = layout.report.appending(SitePublisher.front)
+        if !FileSystem.exists(front) { try beginAnew() }
         let frame = try PageFrame(
             templates, version: version, now: await store.now(), isStopped: isStopped, options: options, logo: logo?.name)
         for (name, data) in templates.assets { try publisher.publish(data, at: name) }
@@ -91,6 +93,6 @@ public actor SiteBuilder {
         try await buildOverview(statistics, lists, trash, frame)
         try await buildMetrics(statistics, lists, frame)
         try publisher.endRound()
-        return layout.report.appending("index.html")
+        return front
     }
 }

@@ -6,16 +6,120 @@ import Synchronization
 /// such shape, with marks in the place of the texts, and every further time texts are put where their marks stood. Contexts with long
 /// lists have too many shapes; what is listed there is filled by itself.
 final class TemplateStamps: Sendable {
-    private struct Stamp {
-        enum Piece {
-            case text(String)
-            case value(Int, isRaw: Bool)
+    /// What there is in a context, apart from its texts.
+    private struct Shape {
+        indirect enum Kind {
+            case text
+            case flag(Bool)
+            case object(Shape)
+            case list([Shape])
+            case texts(Int)
         }
 
-        let pieces: [Piece]
+        private let entries: [(key: String, kind: Kind)]
+
+        /// - Returns: `nil` if there are long lists in it, or what is no text, flag, context or list.
+        init?(of context: [String: Any]) {
+            var entries: [(key: String, kind: Kind)] = []
+            for (key, value) in context {
+                switch value {
+                case is String: entries.append((key, .text))
+                case let flag as Bool: entries.append((key, .flag(flag)))
+                case let inner as [String: Any]:
+                    guard let shape = Shape(of: inner) else { return nil }
+                    entries.append((key, .object(shape)))
+                case let list as [[String: Any]] where list.count <= longest:
+                    let shapes = list.compactMap(Shape.init)
+                    guard shapes.count == list.count else { return nil }
+                    entries.append((key, .list(shapes)))
+                case let texts as [String] where texts.count <= longest: entries.append((key, .texts(texts.count)))
+                default: return nil
+                }
+            }
+            self.entries = entries
+        }
+
+        /// Collects the texts of a context.
+        /// - Returns: `false` if it is of another shape.
+        func take(_ context: [String: Any], _ collected: inout [String]) -> Bool {
+            guard context.count == entries.count else { return false }
+            for (key, kind) in entries {
+                guard let value = context[key] else { return false }
+                switch kind {
+                case .text:
+                    guard let text = value as? String else { return false }
+                    collected.append(text)
+                case .flag(let flag):
+                    guard value as? Bool == flag else { return false }
+                case .object(let shape):
+                    guard let inner = value as? [String: Any], shape.take(inner, &collected) else { return false }
+                case .list(let shapes):
+                    guard let list = value as? [[String: Any]], list.count == shapes.count else { return false }
+                    for (shape, entry) in zip(shapes, list) where !shape.take(entry, &collected) { return false }
+                case .texts(let count):
+                    guard let texts = value as? [String], texts.count == count else { return false }
+                    collected += texts
+                }
+            }
+            return true
+        }
+
+        /// A context of this shape, of texts that come in the order in which `take` collects them.
+        func filled(_ next: () -> String) -> [String: Any] {
+            var context: [String: Any] = [:]
+            for (key, kind) in entries {
+                switch kind {
+                case .text: context[key] = next()
+                case .flag(let flag): context[key] = flag
+                case .object(let shape): context[key] = shape.filled(next)
+                case .list(let shapes): context[key] = shapes.map { $0.filled(next) }
+                case .texts(let count): context[key] = (0..<count).map { _ in next() }
+                }
+            }
+            return context
+        }
     }
 
-    /// Around the number of a value. The sign in it is not as it was once it has been escaped, so that the escaped are known.
+    private struct Stamp {
+        enum Piece {
+            case literal(String)
+            case text(Int, isRaw: Bool)
+        }
+
+        let shape: Shape
+        private let pieces: [Piece]
+        /// Bytes, about as many as it has without its texts.
+        private let length: Int
+
+        init?(_ shape: Shape, _ fill: ([String: Any]) -> String?) {
+            var count = 0
+            let marked = shape.filled {
+                defer { count += 1 }
+                return "\(mark.text)\(sign)\(count)\(mark.text)"
+            }
+            guard let text = fill(marked) else { return nil }
+            self.shape = shape
+            length = text.utf8.count
+            pieces = mark.pieces(of: text).enumerated().map { place, piece in
+                guard place % 2 == 1, let number = Int(piece.drop { !$0.isNumber }) else { return .literal(piece) }
+                return .text(number, isRaw: piece.hasPrefix("\(sign)\(number)"))
+            }
+        }
+
+        func filled(_ texts: [String]) -> String {
+            var filled = ""
+            filled.reserveCapacity(texts.reduce(length) { $0 + $1.utf8.count })
+            for piece in pieces {
+                switch piece {
+                case .literal(let literal): filled += literal
+                case .text(let number, let isRaw): filled += isRaw ? texts[number] : PageEscaping().escapeText(texts[number])
+                }
+            }
+            return filled
+        }
+    }
+
+    /// Around the number of a text. The sign in it is not as it was once it has been escaped, so that the escaped are known.
     private static let mark = Mark()
     private static let sign = "&"
     /// Shapes of a template.
@@ -23,85 +127,21 @@ final class TemplateStamps: Sendable {
     /// Entries of a list.
     private static let longest = 12
 
-    /// By template and shape.
-    private let stamps = Mutex<[String: [String: Stamp]]>([:])
+    /// By template.
+    private let stamps = Mutex<[String: [Stamp]]>([:])
 
     /// - Parameter fill: what the engine makes of a context.
     /// - Returns: `nil` if there are long lists in the context, or the template has had too many shapes.
     func fill(_ template: String, _ context: [String: Any], _ fill: ([String: Any]) -> String?) -> String? {
-        var values: [String] = []
-        var shape = ""
-        guard Self.describe(context, &values, &shape) else { return nil }
-        let (known, isFull) = stamps.withLock { ($0[template]?[shape], $0[template]?.count ?? 0 >= Self.most) }
+        let known = stamps.withLock { $0[template] ?? [] }
+        var texts: [String] = []
+        for stamp in known {
+            if stamp.shape.take(context, &texts) { return stamp.filled(texts) }
+            texts.removeAll(keepingCapacity: true)
+        }
         // To make a stamp that is not kept would cost more than to fill the template.
-        guard let stamp = known ?? (isFull ? nil : stamp(context, fill)) else { return nil }
-        if known == nil { stamps.withLock { $0[template, default: [:]][shape] = stamp } }
-        var text = ""
-        for piece in stamp.pieces {
-            switch piece {
-            case .text(let literal): text += literal
-            case .value(let number, let isRaw): text += isRaw ? values[number] : PageEscaping().escapeText(values[number])
-            }
-        }
-        return text
-    }
-
-    private func stamp(_ context: [String: Any], _ fill: ([String: Any]) -> String?) -> Stamp? {
-        var count = 0
-        guard let text = fill(Self.marked(context, &count)) else { return nil }
-        let pieces = Self.mark.pieces(of: text).enumerated().map { place, piece -> Stamp.Piece in
-            guard place % 2 == 1, let number = Int(piece.drop { !$0.isNumber }) else { return .text(piece) }
-            return .value(number, isRaw: piece.hasPrefix("\(Self.sign)\(number)"))
-        }
-        return Stamp(pieces: pieces)
-    }
-
-    /// Names what is there, and collects the texts, both in the order of the keys.
-    private static func describe(_ context: [String: Any], _ values: inout [String], _ shape: inout String) -> Bool {
-        for key in context.keys.sorted() {
-            shape += "\n"
-            shape += key
-            switch context[key]! {
-            case let text as String: values.append(text)
-            case let flag as Bool: shape += flag ? "+" : "-"
-            case let inner as [String: Any]:
-                shape += "{"
-                guard describe(inner, &values, &shape) else { return false }
-                shape += "}"
-            case let list as [[String: Any]]:
-                guard list.count <= longest else { return false }
-                shape += "["
-                for entry in list {
-                    guard describe(entry, &values, &shape) else { return false }
-                    shape += ","
-                }
-                shape += "]"
-            case let texts as [String]:
-                guard texts.count <= longest else { return false }
-                shape += "(\(texts.count))"
-                values += texts
-            default: return false
-            }
-        }
-        return true
-    }
-
-    private static func marked(_ context: [String: Any], _ count: inout Int) -> [String: Any] {
-        var marked: [String: Any] = [:]
-        for key in context.keys.sorted() {
-            switch context[key]! {
-            case is String: marked[key] = nextMark(&count)
-            case let inner as [String: Any]: marked[key] = Self.marked(inner, &count)
-            case let list as [[String: Any]]: marked[key] = list.map { Self.marked($0, &count) }
-            case let texts as [String]: marked[key] = texts.map { _ in nextMark(&count) }
-            case let other: marked[key] = other
-            }
-        }
-        return marked
-    }
-
-    private static func nextMark(_ count: inout Int) -> String {
-        defer { count += 1 }
-        return "\(mark.text)\(sign)\(count)\(mark.text)"
+        guard known.count < Self.most, let shape = Shape(of: context), let stamp = Stamp(shape, fill) else { return nil }
+        stamps.withLock { $0[template, default: []].append(stamp) }
+        return stamp.shape.take(context, &texts) ? stamp.filled(texts) : nil
     }
 }

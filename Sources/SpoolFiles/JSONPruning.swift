@@ -1,5 +1,9 @@
 import FoundationEssentials
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Takes what is not needed out of JSON text before it is decoded, which costs far more than looking for it.
 enum JSONPruning {
     /// Empties every array that is the value of this name.
@@ -13,7 +17,9 @@ enum JSONPruning {
             var kept = 0
             while scanner.skip(to: UInt8(ascii: "\"")) {
                 let content = scanner.string()
-                guard content.elementsEqual(key), scanner.skip(UInt8(ascii: ":")), scanner.skip(UInt8(ascii: "[")) else { continue }
+                guard content.count == key.count, content.elementsEqual(key), scanner.skip(UInt8(ascii: ":")),
+                    scanner.skip(UInt8(ascii: "["))
+                else { continue }
                 pruned.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[kept..<scanner.place]))
                 scanner.skipArray()
                 kept = scanner.place
@@ -29,11 +35,14 @@ enum JSONPruning {
 
         /// - Returns: whether there is one; the place is on it, or at the end.
         mutating func skip(to byte: UInt8) -> Bool {
-            while place < bytes.count {
-                if bytes[place] == byte { return true }
-                place += 1
-            }
-            return false
+            place = next(byte, before: bytes.count) ?? bytes.count
+            return place < bytes.count
+        }
+
+        /// Where the next one is.
+        private func next(_ byte: UInt8, before end: Int) -> Int? {
+            guard let start = bytes.baseAddress, let found = memchr(start + place, Int32(byte), end - place) else { return nil }
+            return UnsafeRawPointer(found) - start
         }
 
         /// From its opening quotation mark to behind the closing one.
@@ -57,6 +66,10 @@ enum JSONPruning {
 
         /// From behind the opening bracket to the closing one.
         mutating func skipArray() {
+            if let end = endOfPlainArray {
+                place = end
+                return
+            }
             var depth = 1
             // A local variable, since most of the file passes here.
             var here = place
@@ -74,6 +87,18 @@ enum JSONPruning {
                 if depth == 0 { return }
                 here += 1
             }
+        }
+
+        /// The next closing bracket, if it is certain without a closer look that the array ends there: most hold objects of
+        /// numbers and plain words, and are most of a file.
+        private var endOfPlainArray: Int? {
+            guard let end = next(UInt8(ascii: "]"), before: bytes.count), next(UInt8(ascii: "["), before: end) == nil,
+                next(UInt8(ascii: "\\"), before: end) == nil
+            else { return nil }
+            var oddQuotes: UInt8 = 0
+            for byte in UnsafeRawBufferPointer(rebasing: bytes[place..<end]) { oddQuotes ^= byte == UInt8(ascii: "\"") ? 1 : 0 }
+            // Otherwise it stands within a text.
+            return oddQuotes == 0 ? end : nil
         }
     }
 }

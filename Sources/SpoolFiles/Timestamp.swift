@@ -1,5 +1,9 @@
 import FoundationEssentials
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// An instant in UTC with millisecond precision, written as RFC 3339: `2026-11-25T09:14:55.123Z`.
 public struct Timestamp: Hashable, Comparable, Sendable {
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -38,9 +42,32 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     public var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 
+    /// Of a time outside the years 1 to 9999, which RFC 3339 cannot write, the nearest that it can.
     public var rfc3339: String {
-        // Half a millisecond guards against a binary fraction just below the wanted decimal one.
-        Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000).formatted(Self.style)
+        // By the C library, since it is done for very many times.
+        let time = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
+        let fraction = (time % 1000 + 1000) % 1000
+        var seconds = time_t((time - fraction) / 1000)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var text: [UInt8] = []
+        func add(_ number: Int, _ digits: Int, _ end: Unicode.Scalar) {
+            var scale = (1..<digits).reduce(1) { scale, _ in scale * 10 }
+            while scale > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(number / scale % 10))
+                scale /= 10
+            }
+            text.append(UInt8(ascii: end))
+        }
+        text.reserveCapacity(24)
+        add(Int(parts.tm_year) + 1900, 4, "-")
+        add(Int(parts.tm_mon) + 1, 2, "-")
+        add(Int(parts.tm_mday), 2, "T")
+        add(Int(parts.tm_hour), 2, ":")
+        add(Int(parts.tm_min), 2, ":")
+        add(Int(parts.tm_sec), 2, ".")
+        add(Int(fraction), 3, "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The day in UTC, `2026-11-25`: the name of dated folders.

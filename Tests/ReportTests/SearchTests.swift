@@ -176,9 +176,9 @@ struct SearchShardsTests {
 
     /// Takes up videos of two passages each.
     private func take(_ videos: [(name: String, text: String)], behind blocks: inout SearchBlocks) throws -> [SearchBlocks.Merge] {
-        let intake = SearchIntake(behind: blocks, root: root.path)
+        let intake = SearchIntake(behind: blocks, folder: SiteFolder(root.path))
         for (name, text) in videos {
-            let passage = SearchPassage(video: name, title: name, channel: nil, date: "", pieces: [.init(start: 0, text: text)])
+            let passage = SearchPassage(video: name, title: name, channel: nil, date: "", texts: [text], starts: [0])
             _ = try intake.add([passage, passage], of: name, stamp: 1)
         }
         let (new, nextPassage, nextBlock) = try intake.finish()
@@ -186,13 +186,13 @@ struct SearchShardsTests {
     }
 
     private func carryOut(_ merges: [SearchBlocks.Merge]) async throws {
-        for merge in merges { try await SearchShards(block: merge.block, root: root.path).write(from: merge.parts, width: 2) }
+        for merge in merges { try await SearchShards(block: merge.block, folder: SiteFolder(root.path)).write(from: merge.parts, width: 2) }
     }
 
     /// The videos that have a word, by the files of all blocks.
     private func videos(with word: String, in blocks: SearchBlocks) throws -> [String] {
         let found = try blocks.blocks.flatMap { block in
-            try SearchShards(block: block, root: root.path).read(0, of: 1).filter { $0.term.elementsEqual(word.utf8) }
+            try SearchShards(block: block, folder: SiteFolder(root.path)).read(0, of: 1).filter { $0.term == word }
                 .flatMap(\.postings).map(\.passage)
         }
         return blocks.entries.filter { entry in found.contains { $0 == entry.first } && found.contains { $0 == entry.first + 1 } }.map(
@@ -222,14 +222,14 @@ struct SearchShardsTests {
 
     @Test func manyThreadsMayAdd() async throws {
         var blocks = SearchBlocks()
-        let intake = SearchIntake(behind: blocks, root: root.path, atOnce: 10)
+        let intake = SearchIntake(behind: blocks, folder: SiteFolder(root.path), atOnce: 10)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<4 {
                 group.addTask {
                     for number in 0..<25 {
                         let name = "v\(task)x\(number)"
                         let passage = SearchPassage(
-                            video: name, title: name, channel: nil, date: "", pieces: [.init(start: 0, text: "all")])
+                            video: name, title: name, channel: nil, date: "", texts: ["all"], starts: [0])
                         _ = try intake.add([passage, passage, passage], of: name, stamp: 1)
                     }
                 }
@@ -250,8 +250,8 @@ struct SearchShardsTests {
         let merges = blocks.add([], nextPassage: blocks.nextPassage, nextBlock: blocks.nextBlock)
         try await carryOut(merges)
         #expect(try videos(with: "all", in: blocks) == ["v2", "v5"])
-        let terms = try SearchShards(block: blocks.blocks[0], root: root.path).read(0, of: 1)
-        #expect(!terms.contains { $0.term.elementsEqual("w3x1".utf8) }, "nobody has it any more")
+        let terms = try SearchShards(block: blocks.blocks[0], folder: SiteFolder(root.path)).read(0, of: 1)
+        #expect(!terms.contains { $0.term == "w3x1" }, "nobody has it any more")
     }
 
     @Test(arguments: ["", "spoolscribeSearch.terms(\"0-0\",{\n\"all\":\"A\",\n})\n", "spoolscribeSearch.terms(\"0-0\",{\n\"all\":\"?"])

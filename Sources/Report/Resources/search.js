@@ -224,7 +224,7 @@ const spoolscribeSearch = (() => {
   const linesOf = (passage, groups) => {
     // The title counts in each passage of a video.
     const about = [passage.title, ...passage.about || []];
-    const texts = [...about, ...passage.pieces.map(([text]) => text)];
+    const texts = [...about, ...passage.texts];
     const { marks, met } = match(texts, groups);
     const page = `videos/${encodeURIComponent(passage.video)}.html`;
     const kinds = place => new Set(marks[place].map(mark => mark.term)).size;
@@ -233,20 +233,21 @@ const spoolscribeSearch = (() => {
     // The page marks them again; behind the #, as they are nobody else's business.
     const asked = new Set(shown.filter(place => place >= about.length).flatMap(place => joined(marks[place]).map(({ start, end }) => texts[place].slice(start, end))));
     const query = [...asked].map(words => `&mark=${encodeURIComponent(words)}`).join('');
+    // Comments are not said at any time.
+    const startOf = place => passage.starts[place - about.length];
+    const addressOf = place => startOf(place) === undefined ? page : `${page}#t${Math.round(startOf(place) * 1000)}${query}`;
     // Others stand on the page, marked.
     const others = lines.filter(place => place >= about.length && !shown.includes(place)).sort((one, other) => one - other);
     const more = others.length ? [make('p', { className: 'hit meta' }, make('a', {
-      href: `${page}#t${Math.round(passage.pieces[others[0] - about.length][1] * 1000)}${query}`,
+      href: addressOf(others[0]),
       textContent: others.length === 1 ? 'and one more line' : `and ${others.length} more lines`
     }))] : [];
     return {
       met, page, title: marked(passage.title, marks[0]),
       lines: shown.map(place => {
-        const start = place < about.length ? undefined : passage.pieces[place - about.length][1];
-        const label = start !== undefined ? clock(start) : passage.comments ? 'Comment' : 'About';
-        const target = start !== undefined ? `${page}#t${Math.round(start * 1000)}${query}` : page;
+        const label = startOf(place) !== undefined ? clock(startOf(place)) : passage.comments ? 'Comment' : 'About';
         return make('p', { className: 'hit', dir: 'auto' },
-          make('a', { href: target, className: 'time', textContent: label }), ' ', make('span', {}, ...marked(texts[place], marks[place])));
+          make('a', { href: addressOf(place), className: 'time', textContent: label }), ' ', make('span', {}, ...marked(texts[place], marks[place])));
       }).concat(more)
     };
   };

@@ -1,5 +1,4 @@
 import Synchronization
-import SystemPackage
 
 /// Takes up what is found of videos, and makes blocks of it. From any thread.
 final class SearchIntake: Sendable {
@@ -12,18 +11,18 @@ final class SearchIntake: Sendable {
         var blocks: [SearchBlocks.Block] = []
     }
 
-    private let root: FilePath
+    private let folder: SiteFolder
     private let state: Mutex<State>
 
     private let atOnce: Int
 
     /// - Parameters:
     ///   - blocks: those that are there.
-    ///   - root: the site's folder; the search's folders below it are there.
+    ///   - folder: has the folders of the search.
     ///   - atOnce: passages whose terms are in memory at one time.
-    init(behind blocks: SearchBlocks, root: FilePath, atOnce: Int = 2048) {
+    init(behind blocks: SearchBlocks, folder: SiteFolder, atOnce: Int = 2048) {
         self.atOnce = atOnce
-        self.root = root
+        self.folder = folder
         state = Mutex(State(nextPassage: blocks.nextPassage, nextBlock: blocks.nextBlock))
     }
 
@@ -36,7 +35,7 @@ final class SearchIntake: Sendable {
         }
         for (place, passage) in passages.enumerated() {
             let path = SearchFiles.passage(first + place)
-            try SitePublisher.put(SearchFiles.data(passage, first + place), at: path, below: root)
+            try folder.put(SearchFiles.data(passage, first + place), at: path)
         }
         let weights = passages.map { $0.weights() }
         let entry = SearchBlocks.Entry(
@@ -51,7 +50,7 @@ final class SearchIntake: Sendable {
             state.passages += passages.count
             return state.passages < atOnce ? nil : Self.takeBlock(&state)
         }
-        if let (block, terms) = full { try SearchShards(block: block, root: root).write(terms) }
+        if let (block, terms) = full { try SearchShards(block: block, folder: folder).write(terms) }
         return entry
     }
 
@@ -59,7 +58,7 @@ final class SearchIntake: Sendable {
     /// - Returns: the blocks that were made, and what no passage and no block is called yet.
     func finish() throws -> (blocks: [SearchBlocks.Block], nextPassage: Int, nextBlock: Int) {
         if let (block, terms) = state.withLock({ $0.entries.isEmpty ? nil : Self.takeBlock(&$0) }) {
-            try SearchShards(block: block, root: root).write(terms)
+            try SearchShards(block: block, folder: folder).write(terms)
         }
         return state.withLock { ($0.blocks, $0.nextPassage, $0.nextBlock) }
     }
