@@ -55,10 +55,10 @@ struct ActivityChart {
     }
 
     /// For the template; `nil` if nothing ended.
-    var context: [String: Any]? {
+    var context: PageContext? {
         guard completed + failed > 0 else { return nil }
         let highest = Double(max(1, steps.map { $0.completed + $0.failed }.max() ?? 1))
-        func bar(_ number: Int, _ count: Int, above: Int) -> [String: Any] {
+        func bar(_ number: Int, _ count: Int, above: Int) -> PageContext {
             let tall = Double(count) / highest * Self.height
             let top = Self.height - tall - Double(above) / highest * Self.height
             return [
@@ -66,20 +66,20 @@ struct ActivityChart {
                 "height": PeopleFormat.seconds(tall),
             ]
         }
-        var done: [[String: Any]] = []
-        var bad: [[String: Any]] = []
+        var done: [PageContext] = []
+        var bad: [PageContext] = []
         for (number, step) in steps.enumerated() {
             if step.completed > 0 { done.append(bar(number, step.completed, above: 0)) }
             if step.failed > 0 { bad.append(bar(number, step.failed, above: step.completed)) }
         }
         let name = span == .day ? "the last 24 hours" : "the last 30 days"
-        var context: [String: Any] = [
+        var context: PageContext = [
             "id": span == .day ? "hours" : "days", "name": name, "width": PeopleFormat.seconds(Self.width),
             "completed": PeopleFormat.count(completed), "failed": PeopleFormat.count(failed), "highest": PeopleFormat.count(Int(highest)),
             "bar_width": PeopleFormat.seconds((barStep * 0.7).rounded()), "done": done, "bad": bad,
             "first": steps.first.map(edge) ?? "", "last": steps.last.map(edge) ?? "", "step": span == .day ? "Hour (UTC)" : "Day",
-            "rows": steps.filter { $0.completed + $0.failed > 0 }.reversed().map { step -> [String: Any] in
-                var row: [String: Any] = [
+            "rows": steps.filter { $0.completed + $0.failed > 0 }.reversed().map { step -> PageContext in
+                var row: PageContext = [
                     "label": label(step), "completed": PeopleFormat.count(step.completed), "failed": PeopleFormat.count(step.failed),
                 ]
                 row["waited"] = step.waiting.map(PeopleFormat.span)

@@ -16,14 +16,14 @@ struct CommentThreads {
         byID = Dictionary(comments.map { ($0.commentID, $0) }) { first, _ in first }
     }
 
-    var context: [String: Any] {
+    var context: PageContext {
         let answers = Dictionary(grouping: comments.filter { parent(of: $0) != nil }, by: root)
-        var context: [String: Any] = [
+        var context: PageContext = [
             "count": "\(PeopleFormat.count(count)) comment\(count == 1 ? "" : "s")",
             "threads": comments.filter { parent(of: $0) == nil }.map { comment in
                 // Each under a name of its own: what an answer has not, the template would look for in what is around it.
-                var entry: [String: Any] = ["comment": Self.entry(comment)]
-                entry["answers"] = (answers[comment.commentID] ?? []).map { ["answer": Self.entry($0)] }
+                var entry: PageContext = ["comment": Self.entry(comment)]
+                entry["answers"] = (answers[comment.commentID] ?? []).map { ["answer": Self.entry($0)] as PageContext }
                 return entry
             },
         ]
@@ -47,8 +47,8 @@ struct CommentThreads {
         return current.commentID
     }
 
-    private static func entry(_ comment: Comment) -> [String: Any] {
-        var entry: [String: Any] = ["author": comment.author ?? "somebody", "text": comment.text]
+    private static func entry(_ comment: Comment) -> PageContext {
+        var entry: PageContext = ["author": comment.author ?? "somebody", "text": comment.text]
         var marks: [String] = []
         if comment.isUploader == true { marks.append("uploader") }
         if comment.isPinned == true { marks.append("pinned") }

@@ -43,8 +43,8 @@ struct JobPage {
 
     /// A row in the lists of jobs.
     /// - Parameter root: from the page to the site's root: empty, or `../`.
-    func row(root: String) -> [String: Any] {
-        var row: [String: Any] = [
+    func row(root: String) -> PageContext {
+        var row: PageContext = [
             "title": title, "href": "\(root)jobs/\(Self.name(job.id))", "state": job.state.rawValue, "state_label": label,
             "user": job.userID, "created": PeopleFormat.moment(job.createdAt), "created_iso": job.createdAt.rfc3339, "site": job.site,
             "is_again": job.origin == .reprocess,
@@ -57,8 +57,8 @@ struct JobPage {
 
     /// An entry under "In progress".
     /// - Parameter work: how far its stage has got.
-    func running(_ work: String?) -> [String: Any] {
-        var entry: [String: Any] = [
+    func running(_ work: String?) -> PageContext {
+        var entry: PageContext = [
             "job_id": job.id,
             "title": title, "href": "jobs/\(Self.name(job.id))", "stage": label, "percent": "\(Int(job.progress))", "user": job.userID,
         ]
@@ -67,8 +67,8 @@ struct JobPage {
     }
 
     /// An entry under "Waiting".
-    var waiting: [String: Any] {
-        var entry: [String: Any] = [
+    var waiting: PageContext {
+        var entry: PageContext = [
             "title": title, "href": "jobs/\(Self.name(job.id))", "state_label": label, "priority": "\(job.priority)",
             "user": job.userID,
         ]
@@ -77,8 +77,8 @@ struct JobPage {
     }
 
     /// An entry under "Needs attention".
-    var attention: [String: Any] {
-        var entry: [String: Any] = [
+    var attention: PageContext {
+        var entry: PageContext = [
             "title": title, "href": "jobs/\(Self.name(job.id))", "what": "failed while \(job.stage.label)",
         ]
         entry["message"] = message
@@ -89,8 +89,8 @@ struct JobPage {
     }
 
     /// The job's own page, which lies one folder down.
-    func context(_ details: JobDetails, _ templates: PageTemplates) throws -> [String: Any] {
-        var facts: [String: Any] = [
+    func context(_ details: JobDetails, _ templates: PageTemplates) throws -> PageContext {
+        var facts: PageContext = [
             "title": job.displayName, "job_id": job.id, "state": job.state.rawValue, "state_label": label, "drop": job.drop,
             "user": job.userID,
             "priority": "\(job.priority)", "created": PeopleFormat.exactMoment(job.createdAt),
@@ -109,8 +109,8 @@ struct JobPage {
         if job.state == .completed, let videoID = job.videoID {
             facts["video_href"] = "../videos/\(PageLink.path(VideoPage.name(videoID)))"
         }
-        var context: [String: Any] = [
-            "job": facts, "warnings": job.warnings.map { ["text": $0] },
+        var context: PageContext = [
+            "job": facts, "warnings": job.warnings.map { ["text": $0] as PageContext },
             "has_attempts": !details.attempts.isEmpty,
             "attempts": try templates.list(.attempt, details.attempts.enumerated().map(attempt)),
             "history": try templates.list(
@@ -121,7 +121,7 @@ struct JobPage {
         ]
         if let list = job.list { context["list"] = Self.list(list) }
         if job.state != .completed, let failure = job.failure {
-            var error: [String: Any] = [
+            var error: PageContext = [
                 "class": failure.class.rawValue, "code": failure.code, "message": failure.message, "stage": job.stage.label,
             ]
             error["hint"] = failure.hint
@@ -137,14 +137,14 @@ struct JobPage {
     }
 
     /// What became of the items of a playlist.
-    private static func list(_ list: ListSummary) -> [String: Any] {
-        func entry(_ item: ListSummary.Item) -> [String: Any] {
-            var entry: [String: Any] = ["reason": item.reason]
+    private static func list(_ list: ListSummary) -> PageContext {
+        func entry(_ item: ListSummary.Item) -> PageContext {
+            var entry: PageContext = ["reason": item.reason]
             entry["title"] = item.title ?? item.url
             entry["href"] = item.videoID.map { "../videos/\(PageLink.path(VideoPage.name($0)))" } ?? PageLink.web(item.url)
             return entry
         }
-        var context: [String: Any] = [
+        var context: PageContext = [
             "words": list.words, "looked": PeopleFormat.moment(list.lookedAt), "unavailable": list.unavailable.map(entry),
             "gone": list.gone.map(entry), "has_unavailable": !list.unavailable.isEmpty, "has_gone": !list.gone.isEmpty,
         ]
@@ -152,8 +152,8 @@ struct JobPage {
         return context
     }
 
-    private func attempt(_ number: Int, _ attempt: StatusSidecar.Attempt) -> [String: Any] {
-        var row: [String: Any] = [
+    private func attempt(_ number: Int, _ attempt: StatusSidecar.Attempt) -> PageContext {
+        var row: PageContext = [
             "number": "\(number + 1)", "stage": attempt.stage.label, "started": PeopleFormat.exactMoment(attempt.startedAt),
             "outcome": attempt.outcome ?? (isInterrupted ? "interrupted" : "running"),
         ]

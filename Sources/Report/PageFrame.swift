@@ -26,7 +26,7 @@ struct PageFrame: Sendable {
         siteTitle = options.title
         for kind in Self.kinds {
             for root in ["", "../"] {
-                var page: [String: Any] = [
+                var page: PageContext = [
                     "title": "\(Self.mark.text)title\(Self.mark.text)", "live": "\(Self.mark.text)live\(Self.mark.text)", "root": root,
                     "site_title": options.title,
                     "generated_at": PeopleFormat.moment(now), "generated_at_iso": now.rfc3339, "version": version, "is_\(kind)": true,
@@ -43,7 +43,7 @@ struct PageFrame: Sendable {
     ///   - kind: which of the site's parts the page belongs to.
     ///   - root: from the page to the site's root: empty, or `../`.
     ///   - live: what the page's script is to follow: `overview`, or the id of a job.
-    func context(_ title: String, _ kind: String, root: String, live: String = "") -> [String: Any] {
+    func context(_ title: String, _ kind: String, root: String, live: String = "") -> PageContext {
         var head = ""
         for (place, piece) in (heads[kind + root] ?? []).enumerated() {
             head += place % 2 == 0 ? piece : piece == "live" ? live : PageEscaping().escapeText(title)

@@ -59,15 +59,15 @@ struct PageTemplates: Sendable {
     }
 
     /// Fills a template. Absent values are left out of the context: an empty text counts as present.
-    func render(_ page: Page, _ context: [String: Any]) throws -> Data { Data(try text(page, context).utf8) }
+    func render(_ page: Page, _ context: PageContext) throws -> Data { Data(try text(page, context).utf8) }
 
     /// Fills a template with each of the contexts, one behind the other.
-    func list(_ page: Page, _ contexts: some Sequence<[String: Any]>) throws -> String {
+    func list(_ page: Page, _ contexts: some Sequence<PageContext>) throws -> String {
         try contexts.reduce(into: "") { $0 += try text(page, $1) }
     }
 
-    private func text(_ page: Page, _ context: [String: Any]) throws -> String {
-        func fill(_ context: [String: Any]) -> String? { library.render(PageValues(context), withTemplate: page.rawValue) }
+    private func text(_ page: Page, _ context: PageContext) throws -> String {
+        func fill(_ context: PageContext) -> String? { library.render(PageValues(context), withTemplate: page.rawValue) }
         let stamped = unstamped.isEmpty ? stamps.fill(page.rawValue, context, fill) : nil
         guard let text = stamped ?? fill(context) else {
             throw ReportError(reason: "there is no template \(page.rawValue)", hint: "Install the program with its resources again")

@@ -1,21 +1,23 @@
 import Mustache
 
-/// Values for a template. The engine asks at every tag what kind of thing each value is, and of a class that is found out sooner than of
-/// a dictionary.
+/// A context as the engine asks for it. It asks at every tag what kind of thing each value is, and of a class that is found out sooner
+/// than of a dictionary.
 final class PageValues: MustacheParent {
     private let values: [String: Any]
 
-    init(_ values: [String: Any]) { self.values = values.mapValues(Self.prepared) }
+    init(_ context: PageContext) {
+        values = Dictionary(context.entries.map { ($0.name, Self.prepared($0.value)) }) { _, last in last }
+    }
 
     func child(named name: String) -> Any? { values[name] }
 
-    private static func prepared(_ value: Any) -> Any {
+    private static func prepared(_ value: PageContext.Content) -> Any {
         switch value {
-        // Most are texts.
-        case is String, is Bool: value
-        case let values as [String: Any]: PageValues(values)
-        case let list as [[String: Any]]: list.map(PageValues.init)
-        default: value
+        case .text(let text): text
+        case .flag(let flag): flag
+        case .context(let context): PageValues(context)
+        case .contexts(let contexts): contexts.map(PageValues.init)
+        case .texts(let texts): texts
         }
     }
 }

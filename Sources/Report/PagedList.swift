@@ -43,9 +43,9 @@ struct PagedList {
 
 extension PagedList.Part {
     /// For the templates' links between pages.
-    func addLinks(to context: inout [String: Any]) {
-        if let newer { context["newer"] = ["href": newer, "label": "Newer"] }
-        if let older { context["older"] = ["href": older, "label": "Older"] }
+    func addLinks(to context: inout PageContext) {
+        context["newer"] = newer.map { ["href": $0, "label": "Newer"] as PageContext }
+        context["older"] = older.map { ["href": $0, "label": "Older"] as PageContext }
     }
 
     /// Which entries of a list it shows.

@@ -5,12 +5,12 @@ extension SiteBuilder {
     func buildAbout(_ lists: VideoLists, _ frame: PageFrame) throws {
         var makers: [String: Int] = [:]
         for card in lists.cards { if let maker = card.maker { makers[maker, default: 0] += 1 } }
-        func shown(_ settings: [SiteOptions.Setting]) -> [[String: Any]] {
+        func shown(_ settings: [SiteOptions.Setting]) -> [PageContext] {
             settings.map { ["name": $0.name, "value": $0.value.isEmpty ? "not set" : $0.value] }
         }
-        let context: [String: Any] = [
+        let context: PageContext = [
             "page": frame.context("About", "about", root: ""), "version": frame.version,
-            "makers": makers.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, count -> [String: Any] in
+            "makers": makers.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, count -> PageContext in
                 ["name": name, "count": "\(PeopleFormat.count(count)) transcript\(count == 1 ? "" : "s")"]
             },
             "has_settings": !options.settings.isEmpty, "is_changed": options.settings.contains { !$0.isStandard },

@@ -3,7 +3,7 @@ import SystemPackage
 
 extension SiteBuilder {
     /// The latest drops that could not be understood, or only in part, as entries under "Needs attention".
-    func rejectedDrops(since time: Timestamp) throws -> [[String: Any]] {
+    func rejectedDrops(since time: Timestamp) throws -> [PageContext] {
         var reasons: [(path: FilePath, modified: Int64)] = []
         for control in ControlFolder.allCases {
             let folder = layout.rejected(control)
@@ -23,7 +23,7 @@ extension SiteBuilder {
         }
         return receipts.map { name, receipt in
             let count = receipt.refused.count
-            var entry: [String: Any] = [
+            var entry: PageContext = [
                 "title": receipt.drop.trimmed.isEmpty ? "a drop without a name" : receipt.drop,
                 "href": "../rejected/\(receipt.folder.rawValue)/\(PageLink.path(name))",
                 "what": receipt.outcome == .partly
@@ -36,8 +36,8 @@ extension SiteBuilder {
                 entry["hint"] = first.hint
             }
             let shown = receipt.refused.prefix(Self.reasonsShown)
-            entry["others"] = zip(shown.dropFirst(), shown).map { refused, before -> [String: Any] in
-                var other: [String: Any] = ["message": Self.words(of: refused)]
+            entry["others"] = zip(shown.dropFirst(), shown).map { refused, before -> PageContext in
+                var other: PageContext = ["message": Self.words(of: refused)]
                 other["advice"] = refused.hint == before.hint ? nil : refused.hint
                 return other
             }

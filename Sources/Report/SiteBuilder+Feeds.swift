@@ -19,9 +19,9 @@ extension SiteBuilder {
         source.add(address)
         let digest = source.finish()
         if publisher.needs("sitemap.xml", from: digest) {
-            let context: [String: Any] = [
-                "pages": ["index.html", "videos.html", "channels.html", "tags.html"].map { ["address": address + $0] as [String: Any] }
-                    + lists.cards.map { card -> [String: Any] in
+            let context: PageContext = [
+                "pages": ["index.html", "videos.html", "channels.html", "tags.html"].map { ["address": address + $0] as PageContext }
+                    + lists.cards.map { card -> PageContext in
                         ["address": "\(address)videos/\(PageLink.path(VideoPage.name(card.id)))", "changed": card.changedAt.rfc3339]
                     }
             ]
@@ -35,7 +35,7 @@ extension SiteBuilder {
         source.add(root)
         let digest = source.finish()
         guard publisher.needs(path, from: digest) else { return }
-        let context: [String: Any] = [
+        let context: PageContext = [
             "title": title, "root": root, "name": path, "updated": (cards.map(\.changedAt).max() ?? Timestamp(milliseconds: 0)).rfc3339,
             "entries": cards.map { $0.feedEntry(root: root) },
         ]
@@ -57,20 +57,21 @@ extension VideoCard {
     var changedAt: Timestamp { Timestamp(milliseconds: modified / 1_000_000) }
 
     /// - Parameter root: of the site, as seen from the feed.
-    fileprivate func feedEntry(root: String) -> [String: Any] {
-        var entry: [String: Any] = [
+    fileprivate func feedEntry(root: String) -> PageContext {
+        var entry: PageContext = [
             "id": id, "title": title, "href": "\(root)videos/\(PageLink.path(VideoPage.name(id)))", "updated": changedAt.rfc3339,
             "published": addedAt.rfc3339, "published_rfc822": Self.rfc822(addedAt), "duration": PeopleFormat.clock(duration),
         ]
         entry["author"] = channel
         entry["summary"] = excerpt
-        entry["tags"] = tags.map { ["title": $0] as [String: Any] }
+        entry["tags"] = tags.map { ["title": $0] as PageContext }
         if let sound {
             // The bundles lie beside the site.
-            entry["sound"] = [
-                "href": "\(root)../videos/\(PageLink.path("\(id)/\(sound.path)"))", "bytes": "\(sound.bytes)",
-                "type": VideoPage.mediaType(sound.path, isVideo: false) ?? "audio/mpeg",
-            ]
+            entry["sound"] =
+                [
+                    "href": "\(root)../videos/\(PageLink.path("\(id)/\(sound.path)"))", "bytes": "\(sound.bytes)",
+                    "type": VideoPage.mediaType(sound.path, isVideo: false) ?? "audio/mpeg",
+                ] as PageContext
         }
         return entry
     }

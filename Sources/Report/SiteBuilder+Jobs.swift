@@ -98,16 +98,16 @@ extension SiteBuilder {
     ///   - rows: of the table, in the same order.
     private static func context(
         of part: PagedList.Part, _ list: JobList, _ lists: JobLists, _ jobs: [Job], _ rows: String, _ frame: PageFrame
-    ) throws -> [String: Any] {
-        func link(_ other: JobList) -> [String: Any] {
-            var link: [String: Any] = [
+    ) throws -> PageContext {
+        func link(_ other: JobList) -> PageContext {
+            var link: PageContext = [
                 "label": PeopleFormat.short(other.label), "href": "\(list.root)\(PageLink.path(other.path)).html",
                 "current": other.path == list.path,
             ]
             if part.isFront, list.kind == .state { link["count"] = PeopleFormat.count(other.places.count) }
             return link
         }
-        var context: [String: Any] = [
+        var context: PageContext = [
             "page": frame.context(list.title, "jobs", root: list.root), "title": PeopleFormat.short(list.title), "has_jobs": !jobs.isEmpty,
             "jobs": rows,
             "filters": lists.states.map(link),
@@ -119,7 +119,7 @@ extension SiteBuilder {
         if part.isFront, list.isAll {
             let groups = [("For whom", lists.users), ("Where", lists.sites)].filter { !$0.1.isEmpty }
             context["has_groups"] = !groups.isEmpty
-            context["groups"] = groups.map { ["title": $0, "lists": $1.map(link)] as [String: Any] }
+            context["groups"] = groups.map { ["title": $0, "lists": $1.map(link)] as PageContext }
         }
         part.addLinks(to: &context)
         return context

@@ -40,9 +40,9 @@ extension SiteBuilder {
 
     private static func context(
         of part: PagedList.Part, _ list: VideoList, _ cards: [VideoCard], total: Int, _ templates: PageTemplates, _ frame: PageFrame
-    ) throws -> [String: Any] {
+    ) throws -> PageContext {
         let root = list.kind == .all ? "" : "../"
-        var context: [String: Any] = [
+        var context: PageContext = [
             "page": frame.context(list.title, list.kind == .all ? "videos" : "\(list.kind.rawValue)s", root: root),
             "title": list.title, "has_videos": !cards.isEmpty,
             "videos": try templates.list(.card, cards.reversed().map { $0.context(root: root) }),
@@ -72,9 +72,9 @@ extension SiteBuilder {
             source.add(Int64(lists.count))
             let digest = source.finish()
             guard publisher.needs(name(page), from: digest) else { continue }
-            var context: [String: Any] = [
+            var context: PageContext = [
                 "page": frame.context(title, path, root: ""), "title": title, "has_names": !shown.isEmpty,
-                "names": shown.map { list -> [String: Any] in
+                "names": shown.map { list -> PageContext in
                     [
                         "title": list.title, "href": "\(PageLink.path(list.path)).html",
                         "count": "\(PeopleFormat.count(list.places.count)) video\(list.places.count == 1 ? "" : "s")",
@@ -83,8 +83,8 @@ extension SiteBuilder {
                 "page_label": "\(PeopleFormat.count(lists.count)) in all\(count > 1 ? ", page \(page + 1) of \(count)" : "")",
                 "is_\(path)": true,
             ]
-            if page > 0 { context["newer"] = ["href": name(page - 1), "label": "Back"] }
-            if page + 1 < count { context["older"] = ["href": name(page + 1), "label": "Further"] }
+            if page > 0 { context["newer"] = ["href": name(page - 1), "label": "Back"] as PageContext }
+            if page + 1 < count { context["older"] = ["href": name(page + 1), "label": "Further"] as PageContext }
             try publisher.write(try templates.render(.names, context), at: name(page), from: digest)
         }
     }

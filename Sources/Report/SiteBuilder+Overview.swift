@@ -20,7 +20,7 @@ extension SiteBuilder {
         let waiting = try await store.jobs(in: [.pending, .queued, .retrying], limit: Self.waitingShown, offset: 0)
         let recent = now.adding(seconds: -Self.attentionDays * 86_400)
         let failed = try await store.jobs(in: [.failed], limit: Self.attentionKept, offset: 0).filter { $0.updatedAt >= recent }
-        let troubles = (daemonStatus?.troubles ?? []).map { trouble -> [String: Any] in
+        let troubles = (daemonStatus?.troubles ?? []).map { trouble -> PageContext in
             [
                 "title": trouble.subject, "href": "paused.html", "what": "in the way", "message": trouble.message,
                 "when": PeopleFormat.moment(trouble.since), "when_iso": trouble.since.rfc3339,
@@ -28,14 +28,14 @@ extension SiteBuilder {
         }
         let attention = troubles + (failed.map { JobPage($0, frame).attention } + (try rejectedDrops(since: recent)))
         let waitingCount = statistics.count(.pending, .queued, .retrying)
-        var counts: [String: Any] = [
+        var counts: PageContext = [
             "total": "\(statistics.total)", "completed": "\(statistics.count(.completed))", "failed": "\(statistics.count(.failed))",
             "cancelled": "\(statistics.count(.cancelled))", "pending": "\(waitingCount)",
             "processing": "\(JobState.stages.reduce(0) { $0 + statistics.count($1) })",
         ]
         counts["success_rate"] = statistics.successRate.map(PeopleFormat.percent)
         counts["average_processing"] = statistics.averageProcessing.map(PeopleFormat.span)
-        var context: [String: Any] = [
+        var context: PageContext = [
             "page": frame.context("Overview", "index", root: "", live: "overview"), "statistics": counts,
             "is_stopped": frame.isStopped, "empty": statistics.total == 0 && lists.cards.isEmpty,
             "attention": Array(attention.prefix(Self.attentionShown)), "has_attention": !attention.isEmpty,
@@ -44,7 +44,7 @@ extension SiteBuilder {
             "waiting": waiting.map { JobPage($0, frame).waiting }, "has_waiting": !waiting.isEmpty,
             "videos": try templates.list(.card, lists.cards.suffix(Self.cardsShown).reversed().map { $0.context(root: "") }),
             "has_videos": !lists.cards.isEmpty,
-            "paused_sites": try await store.pauses().map { pause in
+            "paused_sites": try await store.pauses().map { pause -> PageContext in
                 [
                     "site": pause.name, "until": PeopleFormat.moment(pause.until), "reason": pause.reason,
                     "waiting": "\(pause.waiting)",
@@ -58,9 +58,10 @@ extension SiteBuilder {
         context["lanes"] = try await lanes()
         if trash > 0 { context["trash"] = PeopleFormat.count(trash) }
         if attention.count > Self.attentionShown {
-            context["attention_more"] = [
-                "count": "\(attention.count - Self.attentionShown)", "entries": Array(attention.dropFirst(Self.attentionShown)),
-            ]
+            context["attention_more"] =
+                [
+                    "count": "\(attention.count - Self.attentionShown)", "entries": Array(attention.dropFirst(Self.attentionShown)),
+                ] as PageContext
         }
         if statistics.count(.failed) > failed.count { context["failed_more"] = "\(statistics.count(.failed))" }
         if waitingCount > waiting.count { context["waiting_more"] = "\(waitingCount - waiting.count)" }
@@ -79,8 +80,8 @@ extension SiteBuilder {
     }
 
     /// What ended lately.
-    private func charts(_ frame: PageFrame) async throws -> [[String: Any]] {
-        var charts: [[String: Any]] = []
+    private func charts(_ frame: PageFrame) async throws -> [PageContext] {
+        var charts: [PageContext] = []
         for span in [ActivityChart.Span.day, .month] {
             let found = try await store.activity(since: ActivityChart.start(span, at: frame.now), step: span.step)
             if let chart = ActivityChart(span, found, at: frame.now).context { charts.append(chart) }

@@ -9,15 +9,15 @@ extension SiteBuilder {
     func buildPaused(_ frame: PageFrame) async throws {
         let pauses = try await store.pauses()
         let troubles = daemonStatus?.troubles ?? []
-        let context: [String: Any] = [
+        let context: PageContext = [
             "page": frame.context("What waits", "paused", root: ""), "has_pauses": !pauses.isEmpty, "has_troubles": !troubles.isEmpty,
-            "pauses": pauses.map { pause -> [String: Any] in
+            "pauses": pauses.map { pause -> PageContext in
                 [
                     "name": pause.name, "until": PeopleFormat.moment(pause.until), "until_iso": pause.until.rfc3339, "reason": pause.reason,
                     "waiting": "\(pause.waiting)", "is_site": pause.isSite,
                 ]
             },
-            "troubles": troubles.map { trouble in
+            "troubles": troubles.map { trouble -> PageContext in
                 [
                     "subject": trouble.subject, "message": trouble.message, "since": PeopleFormat.moment(trouble.since),
                     "since_iso": trouble.since.rfc3339,

@@ -63,7 +63,7 @@ extension SiteBuilder {
             for path in files.paths { _ = publisher.needs(path, from: files.source) }
         }
         try publisher.publish(SearchFiles.data(search), at: SearchFiles.index)
-        let page: [String: Any] = ["page": frame.context("Search", "search", root: "")]
+        let page: PageContext = ["page": frame.context("Search", "search", root: "")]
         var source = SourceDigest()
         // It says as of when it finds what it finds.
         for block in search.blocks { source.add([block.digest, UInt64(block.struckOut.count)]) }

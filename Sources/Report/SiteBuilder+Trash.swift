@@ -19,8 +19,8 @@ extension SiteBuilder {
         let digest = source.finish()
         // Its time of making is no reason to write it again.
         guard publisher.needs(Self.path, from: digest) else { return count }
-        let items = latest.map { item -> [String: Any] in
-            var entry: [String: Any] = [
+        let items = latest.map { item -> PageContext in
+            var entry: PageContext = [
                 "id": item.id, "title": PeopleFormat.short(item.title), "when": PeopleFormat.moment(item.deletedAt),
                 "when_iso": item.deletedAt.rfc3339,
             ]
@@ -32,7 +32,7 @@ extension SiteBuilder {
             }
             return entry
         }
-        var context: [String: Any] = [
+        var context: PageContext = [
             "page": frame.context("Trash", "trash", root: ""), "items": items, "has_items": !items.isEmpty,
         ]
         context["example"] = latest.first?.id

@@ -13,7 +13,7 @@ extension SiteBuilder {
                 guard publisher.needs(path, from: source) else { continue }
                 stale.append(
                     StaleFiles(source: source) { [self] in
-                        var context: [String: Any]
+                        var context: PageContext
                         do {
                             let bundle = try BundleReader(layout.bundle(card.id))
                             let other = try Transcript.readWithoutWords(at: bundle.path.appending(TranscriptVersions.path(version)))

@@ -21,7 +21,7 @@ extension SiteBuilder {
         /// What its page is made from.
         let source: UInt64
         /// Of its page; `nil` if that is as it should be.
-        var page: [String: Any]?
+        var page: PageContext?
         var passages: [SearchPassage]?
     }
 

@@ -11,29 +11,30 @@ final class TemplateStamps: Sendable {
         indirect enum Kind {
             case text
             case flag(Bool)
-            case object(Shape)
-            case list([Shape])
+            case context(Shape)
+            case contexts([Shape])
             case texts(Int)
         }
 
-        private let entries: [(key: String, kind: Kind)]
+        private let entries: [(name: String, kind: Kind)]
 
-        /// - Returns: `nil` if there are long lists in it, or what is no text, flag, context or list.
-        init?(of context: [String: Any]) {
-            var entries: [(key: String, kind: Kind)] = []
-            for (key, value) in context {
+        /// - Returns: `nil` if there are long lists in it.
+        init?(of context: PageContext) {
+            var entries: [(name: String, kind: Kind)] = []
+            for (name, value) in context.entries {
                 switch value {
-                case is String: entries.append((key, .text))
-                case let flag as Bool: entries.append((key, .flag(flag)))
-                case let inner as [String: Any]:
+                case .text: entries.append((name, .text))
+                case .flag(let flag): entries.append((name, .flag(flag)))
+                case .context(let inner):
                     guard let shape = Shape(of: inner) else { return nil }
-                    entries.append((key, .object(shape)))
-                case let list as [[String: Any]] where list.count <= longest:
-                    let shapes = list.compactMap(Shape.init)
+                    entries.append((name, .context(shape)))
+                case .contexts(let list):
+                    let shapes = list.prefix(longest).compactMap(Shape.init)
                     guard shapes.count == list.count else { return nil }
-                    entries.append((key, .list(shapes)))
-                case let texts as [String] where texts.count <= longest: entries.append((key, .texts(texts.count)))
-                default: return nil
+                    entries.append((name, .contexts(shapes)))
+                case .texts(let texts):
+                    guard texts.count <= longest else { return nil }
+                    entries.append((name, .texts(texts.count)))
                 }
             }
             self.entries = entries
@@ -41,42 +42,36 @@ final class TemplateStamps: Sendable {
 
         /// Collects the texts of a context.
         /// - Returns: `false` if it is of another shape.
-        func take(_ context: [String: Any], _ collected: inout [String]) -> Bool {
-            guard context.count == entries.count else { return false }
-            for (key, kind) in entries {
-                guard let value = context[key] else { return false }
-                switch kind {
-                case .text:
-                    guard let text = value as? String else { return false }
-                    collected.append(text)
-                case .flag(let flag):
-                    guard value as? Bool == flag else { return false }
-                case .object(let shape):
-                    guard let inner = value as? [String: Any], shape.take(inner, &collected) else { return false }
-                case .list(let shapes):
-                    guard let list = value as? [[String: Any]], list.count == shapes.count else { return false }
+        func take(_ context: PageContext, _ collected: inout [String]) -> Bool {
+            guard context.entries.count == entries.count else { return false }
+            for (place, (name, kind)) in entries.enumerated() {
+                guard context.entries[place].name == name else { return false }
+                switch (kind, context.entries[place].value) {
+                case (.text, .text(let text)): collected.append(text)
+                case (.flag(let flag), .flag(let other)) where flag == other: break
+                case (.context(let shape), .context(let inner)):
+                    guard shape.take(inner, &collected) else { return false }
+                case (.contexts(let shapes), .contexts(let list)) where shapes.count == list.count:
                     for (shape, entry) in zip(shapes, list) where !shape.take(entry, &collected) { return false }
-                case .texts(let count):
-                    guard let texts = value as? [String], texts.count == count else { return false }
-                    collected += texts
+                case (.texts(let count), .texts(let texts)) where texts.count == count: collected += texts
+                default: return false
                 }
             }
             return true
         }
 
         /// A context of this shape, of texts that come in the order in which `take` collects them.
-        func filled(_ next: () -> String) -> [String: Any] {
-            var context: [String: Any] = [:]
-            for (key, kind) in entries {
-                switch kind {
-                case .text: context[key] = next()
-                case .flag(let flag): context[key] = flag
-                case .object(let shape): context[key] = shape.filled(next)
-                case .list(let shapes): context[key] = shapes.map { $0.filled(next) }
-                case .texts(let count): context[key] = (0..<count).map { _ in next() }
-                }
-            }
-            return context
+        func filled(_ next: () -> String) -> PageContext {
+            PageContext(
+                entries.map { name, kind in
+                    switch kind {
+                    case .text: (name, .text(next()))
+                    case .flag(let flag): (name, .flag(flag))
+                    case .context(let shape): (name, .context(shape.filled(next)))
+                    case .contexts(let shapes): (name, .contexts(shapes.map { $0.filled(next) }))
+                    case .texts(let count): (name, .texts((0..<count).map { _ in next() }))
+                    }
+                })
         }
     }
 
@@ -91,7 +86,7 @@ final class TemplateStamps: Sendable {
         /// Bytes, about as many as it has without its texts.
         private let length: Int
 
-        init?(_ shape: Shape, _ fill: ([String: Any]) -> String?) {
+        init?(_ shape: Shape, _ fill: (PageContext) -> String?) {
             var count = 0
             let marked = shape.filled {
                 defer { count += 1 }
@@ -132,7 +127,7 @@ final class TemplateStamps: Sendable {
 
     /// - Parameter fill: what the engine makes of a context.
     /// - Returns: `nil` if there are long lists in the context, or the template has had too many shapes.
-    func fill(_ template: String, _ context: [String: Any], _ fill: ([String: Any]) -> String?) -> String? {
+    func fill(_ template: String, _ context: PageContext, _ fill: (PageContext) -> String?) -> String? {
         let known = stamps.withLock { $0[template] ?? [] }
         var texts: [String] = []
         for stamp in known {

@@ -40,7 +40,7 @@ struct VersionPage {
         return rows
     }
 
-    func context(_ templates: PageTemplates) throws -> [String: Any] {
+    func context(_ templates: PageTemplates) throws -> PageContext {
         let videoID = bundle.metadata.videoID
         let rows = Self.rows(other.segments, bundle.transcript.segments)
         let different = rows.filter { !$0.isSame }
@@ -64,7 +64,7 @@ struct VersionPage {
         ]
     }
 
-    private static func heading(_ provenance: Transcript.Provenance) -> [String: Any] {
+    private static func heading(_ provenance: Transcript.Provenance) -> PageContext {
         ["maker": PeopleFormat.maker(provenance), "made": PeopleFormat.moment(provenance.createdAt)]
     }
 }

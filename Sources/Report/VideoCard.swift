@@ -115,8 +115,8 @@ struct VideoCard: Sendable {
 
     /// The card as the templates show it.
     /// - Parameter root: from the page to the site's root: empty, or `../`.
-    func context(root: String) -> [String: Any] {
-        var card: [String: Any] = [
+    func context(root: String) -> PageContext {
+        var card: PageContext = [
             "title": PeopleFormat.short(title), "href": "\(root)videos/\(PageLink.path(VideoPage.name(id)))",
             "duration": PeopleFormat.clock(duration),
             "date": PeopleFormat.date(day),

@@ -18,14 +18,14 @@ package struct VideoPage {
 
     /// - Parameter hasJob: the job that made it has a page.
     /// - Throws: if the comments or the current transcript cannot be read.
-    func context(_ templates: PageTemplates, hasJob: Bool) throws -> [String: Any] {
+    func context(_ templates: PageTemplates, hasJob: Bool) throws -> PageContext {
         let transcript = bundle.transcript
         let all = try bundle.versions()
         let (versions, maker) = (all.map(entry), Self.maker(of: transcript, all))
         var headings = bundle.chapters[...]
         var speaker: String?
-        let lines = transcript.segments.map { segment -> [String: Any] in
-            var line: [String: Any] = [
+        let lines = transcript.segments.map { segment -> PageContext in
+            var line: PageContext = [
                 "start": PeopleFormat.seconds(segment.start), "end": PeopleFormat.seconds(segment.end), "id": Self.anchor(segment.start),
                 "label": PeopleFormat.clock(segment.start), "text": segment.text.trimmed,
             ]
@@ -42,23 +42,23 @@ package struct VideoPage {
             }
             return line
         }
-        var context: [String: Any] = [
+        var context: PageContext = [
             "lines": try templates.list(.line, lines), "video": video(maker), "has_lines": !transcript.segments.isEmpty,
             "no_speech": transcript.segments.isEmpty,
             "has_chapters": !bundle.chapters.isEmpty,
-            "chapters": bundle.chapters.map {
-                ["start": PeopleFormat.seconds($0.start), "label": PeopleFormat.clock($0.start), "title": $0.title]
+            "chapters": bundle.chapters.map { chapter -> PageContext in
+                ["start": PeopleFormat.seconds(chapter.start), "label": PeopleFormat.clock(chapter.start), "title": chapter.title]
             },
             "json_ld": VideoObject(bundle, link: link).script, "downloads": downloads, "versions": versions,
             "has_versions": !versions.isEmpty, "relations": relations, "cite": cite(maker),
-            "warnings": (bundle.manifest.warnings ?? []).map { ["text": $0] },
+            "warnings": (bundle.manifest.warnings ?? []).map { ["text": $0] as PageContext },
         ]
         if hasJob { context["job_href"] = "../jobs/\(JobPage.name(bundle.manifest.jobID))" }
         let comments = try bundle.comments(limit: CommentThreads.limit)
         if comments.count > 0 { context["comments"] = CommentThreads(comments.first, of: comments.count).context }
         if let media = bundle.media {
             let isVideo = media.path.hasPrefix("media/video.")
-            var player: [String: Any] = ["is_video": isVideo, "is_audio": !isVideo, "src": link(media.path)]
+            var player: PageContext = ["is_video": isVideo, "is_audio": !isVideo, "src": link(media.path)]
             player["type"] = Self.mediaType(media.path, isVideo: isVideo)
             if let thumbnail = bundle.thumbnail { player["poster"] = link(thumbnail.path) }
             context["media"] = player
@@ -84,20 +84,20 @@ package struct VideoPage {
         return PeopleFormat.maker(transcript.provenance)
     }
 
-    private func video(_ maker: String) -> [String: Any] {
+    private func video(_ maker: String) -> PageContext {
         let transcript = bundle.transcript
-        var video: [String: Any] = [
+        var video: PageContext = [
             "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration),
             "date": metadata.uploadDate == nil ? "added \(PeopleFormat.date(date))" : PeopleFormat.date(date),
             "language": transcript.language, "language_code": transcript.language,
             "engine": maker, "added": PeopleFormat.moment(metadata.addedAt),
-            "tags": metadata.tags.map { ["title": $0, "href": "../\(PageLink.path(VideoLists.tagPath($0))).html"] },
+            "tags": metadata.tags.map { ["title": $0, "href": "../\(PageLink.path(VideoLists.tagPath($0))).html"] as PageContext },
             "description_paragraphs": (metadata.description ?? "").split(whereSeparator: \.isNewline).map { String($0) },
         ]
         if let gone = metadata.sourceGone { video["source_gone"] = "\(gone.reason), found on \(PeopleFormat.date(gone.at.day))" }
         video["license"] = metadata.license
         if let quality = transcript.quality, !transcript.segments.isEmpty {
-            var shown: [String: Any] = ["score": PeopleFormat.percent(quality.score)]
+            var shown: PageContext = ["score": PeopleFormat.percent(quality.score)]
             if !quality.reasons.isEmpty { shown["reasons"] = quality.reasons.joined(separator: "; ") }
             shown["hint"] = quality.hint
             video["quality"] = shown
@@ -123,7 +123,7 @@ package struct VideoPage {
         return counts.isEmpty ? nil : counts.joined(separator: ", ")
     }
 
-    private var downloads: [[String: Any]] {
+    private var downloads: [PageContext] {
         let labels = [
             ("transcript.txt", "Text"), ("transcript.md", "Text with chapters (Markdown)"), ("transcript.srt", "Subtitles (SRT)"),
             ("transcript.vtt", "Subtitles (WebVTT)"),
@@ -141,17 +141,17 @@ package struct VideoPage {
     }
 
     /// What else it has to do with: of each kind the first few, as far as the page does not tell them anyway.
-    private var relations: [[String: Any]] {
+    private var relations: [PageContext] {
         let nodes = Dictionary(bundle.relations?.nodes.map { ($0.id, $0) } ?? []) { first, _ in first }
         let video = "\(Relations.Kind.video.rawValue):\(id)"
         return Self.relationLabels.compactMap { verb, label in
             let others = (bundle.relations?.edges ?? []).filter { $0.verb == verb }.compactMap { nodes[$0.from == video ? $0.to : $0.from] }
             if others.isEmpty { return nil }
             let rest = others.count - Self.relationsShown
-            var relation: [String: Any] = [
+            var relation: PageContext = [
                 "label": label,
-                "entries": others.prefix(Self.relationsShown).map { node -> [String: Any] in
-                    var entry: [String: Any] = ["name": PeopleFormat.short(node.label)]
+                "entries": others.prefix(Self.relationsShown).map { node -> PageContext in
+                    var entry: PageContext = ["name": PeopleFormat.short(node.label)]
                     entry["address"] = PageLink.web(node.url)
                     return entry
                 },
@@ -168,9 +168,9 @@ package struct VideoPage {
     ]
 
     /// In the list of versions, where there is more than one.
-    private func entry(_ version: TranscriptVersions.Version) -> [String: Any] {
+    private func entry(_ version: TranscriptVersions.Version) -> PageContext {
         let provenance = version.transcript.provenance
-        var entry: [String: Any] = [
+        var entry: PageContext = [
             "id": version.id, "made": PeopleFormat.moment(provenance.createdAt), "maker": PeopleFormat.maker(provenance),
             "current": version.isCurrent,
             "href": link(version.isCurrent ? Transcript.name : TranscriptVersions.path(version.id)),
@@ -192,7 +192,7 @@ package struct VideoPage {
         }.joined(separator: ", ")
     }
 
-    private func download(_ file: BundleManifest.File, _ label: String) -> [String: Any] {
+    private func download(_ file: BundleManifest.File, _ label: String) -> PageContext {
         ["label": label, "href": link(file.path), "size": PeopleFormat.size(file.bytes)]
     }
 

@@ -86,8 +86,8 @@ struct ActivityChartTests {
         #expect(chart.steps.count == 24 && chart.steps[0] == first && chart.steps[23] == last)
         let context = try #require(chart.context)
         #expect(context["mean_waiting"] as? String == "20 s")
-        #expect((context["done"] as? [[String: Any]])?.map { $0["height"] as? String } == ["48.0", "16.0"])
-        #expect((context["bad"] as? [[String: Any]])?.map { $0["y"] as? String } == ["4.0"])
+        #expect((context["done"] as? [PageContext])?.map { $0["height"] as? String } == ["48.0", "16.0"])
+        #expect((context["bad"] as? [PageContext])?.map { $0["y"] as? String } == ["4.0"])
         #expect(ActivityChart(.month, [], at: now).context == nil)
     }
 }

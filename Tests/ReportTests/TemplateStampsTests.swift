@@ -9,17 +9,25 @@ struct TemplateStampsTests {
         "<a href=\"{{href}}\">{{title}}</a>{{#site}} at {{site}}{{/site}}{{^site}} nowhere{{/site}}{{#job.error}}: {{job.error.message}}{{/job.error}}"
         + "{{#isNew}} new{{/isNew}}{{{html}}}{{#tags}}<b>{{name}}{{^href}} without {{title}}{{/href}}</b>{{/tags}}{{#lines}}<p>{{.}}</p>{{/lines}}"
 
-    private var contexts: [[String: Any]] {
+    private var contexts: [PageContext] {
         [
             ["href": "a&b", "title": "<T>", "isNew": true, "html": "<i>&amp;</i>"],
             ["href": "c", "title": "12 & \u{FFFD}", "site": "é\"", "isNew": false, "html": ""],
-            ["href": "d", "title": "0", "site": "s", "isNew": true, "html": "&1", "job": ["error": ["message": "'x'"]]],
-            ["href": "e", "title": "1", "isNew": true, "html": "&0", "job": ["error": ["message": "&2"]]],
-            ["href": "f", "title": "t", "tags": [["name": "<1>"], ["name": "2", "href": "h"]], "lines": ["<", "&0"], "html": ""],
-            ["href": "g", "title": "u", "tags": [["name": ">3"], ["name": "", "href": "i"]], "lines": ["4", "\""], "html": "x"],
-            ["href": "h", "title": "v", "tags": [["name": ">3"]], "lines": [String](), "html": "x"],
+            ["href": "d", "title": "0", "site": "s", "isNew": true, "html": "&1", "job": error("'x'")],
+            ["href": "e", "title": "1", "isNew": true, "html": "&0", "job": error("&2")],
+            [
+                "href": "f", "title": "t", "tags": [["name": "<1>"], ["name": "2", "href": "h"]] as [PageContext], "lines": ["<", "&0"],
+                "html": "",
+            ],
+            [
+                "href": "g", "title": "u", "tags": [["name": ">3"], ["name": "", "href": "i"]] as [PageContext], "lines": ["4", "\""],
+                "html": "x",
+            ],
+            ["href": "h", "title": "v", "tags": [["name": ">3"]] as [PageContext], "lines": [String](), "html": "x"],
         ]
     }
+
+    private func error(_ message: String) -> PageContext { ["error": ["message": message] as PageContext] }
 
     @Test func whatIsStampedIsWhatTheEngineMakes() throws {
         MustacheContentTypes.register(PageEscaping(), named: PageEscaping.name)
@@ -39,8 +47,8 @@ struct TemplateStampsTests {
         #expect(fills == 6)
     }
 
-    @Test(arguments: [["list": (0..<13).map { ["a": "\($0)"] }], ["list": (0..<13).map { "\($0)" }]] as [[String: any Sendable]])
-    func whatHasLongListsIsLeftToTheEngine(context: [String: any Sendable]) {
+    @Test(arguments: [["list": (0..<13).map { ["a": "\($0)"] as PageContext }], ["list": (0..<13).map { "\($0)" }]] as [PageContext])
+    func whatHasLongListsIsLeftToTheEngine(context: PageContext) {
         let filled = TemplateStamps().fill("t", context) { _ in "wrong" }
         #expect(filled == nil)
     }
