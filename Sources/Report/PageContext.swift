@@ -8,6 +8,16 @@ struct PageContext: ExpressibleByDictionaryLiteral {
         case context(PageContext)
         case contexts([PageContext])
         case texts([String])
+
+        var itself: any PageValue {
+            switch self {
+            case .text(let text): text
+            case .flag(let flag): flag
+            case .context(let context): context
+            case .contexts(let contexts): contexts
+            case .texts(let texts): texts
+            }
+        }
     }
 
     private(set) var entries: [(name: String, value: Content)]
@@ -21,7 +31,7 @@ struct PageContext: ExpressibleByDictionaryLiteral {
 
     /// `nil` takes it out.
     subscript(name: String) -> (any PageValue)? {
-        get { entries.first { $0.name == name }?.value }
+        get { entries.first { $0.name == name }?.value.itself }
         set {
             let place = entries.firstIndex { $0.name == name }
             switch (place, newValue?.pageValue) {
@@ -37,10 +47,6 @@ struct PageContext: ExpressibleByDictionaryLiteral {
 /// What may stand in a context.
 protocol PageValue {
     var pageValue: PageContext.Content { get }
-}
-
-extension PageContext.Content: PageValue {
-    var pageValue: Self { self }
 }
 
 extension String: PageValue {

@@ -106,7 +106,14 @@ public struct Transcript: Codable, Hashable, Sendable {
 
     /// Reads a transcript without its words, which are most of the file: what only shows or searches the text needs none.
     public static func readWithoutWords(at path: FilePath) throws -> Transcript {
-        try SpoolJSON.read(Transcript.self, at: path) { JSONPruning.emptyingArrays(named: "words", in: $0) }
+        var segments: [Segment]?
+        var transcript = try SpoolJSON.read(Transcript.self, at: path) { data in
+            guard let plain = PlainSegments.take(from: data) else { return JSONPruning.emptyingArrays(named: "words", in: data) }
+            segments = plain.segments
+            return plain.rest
+        }
+        if let segments { transcript.segments = segments }
+        return transcript
     }
 
     /// What made the transcript.

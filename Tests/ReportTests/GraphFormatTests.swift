@@ -59,7 +59,7 @@ struct GraphFormatTests {
     @Test func jsonLinesAreReadBack() throws {
         let lines = text(.jsonl).split(separator: "\n").map { Data($0.utf8) }
         #expect(lines.count == 2)
-        let objects = try lines.map { try #require(JSONSerialization.jsonObject(with: $0) as? PageContext) }
+        let objects = try lines.map { try #require(JSONSerialization.jsonObject(with: $0) as? [String: Any]) }
         #expect(objects[0]["label"] as? String == Self.hostile)
         #expect(objects[1]["to"] as? String == "tag:\(Self.hostile)")
         #expect(objects[1]["count"] as? Int == 3)

@@ -178,7 +178,8 @@ struct SearchShardsTests {
     private func take(_ videos: [(name: String, text: String)], behind blocks: inout SearchBlocks) throws -> [SearchBlocks.Merge] {
         let intake = SearchIntake(behind: blocks, folder: SiteFolder(root.path))
         for (name, text) in videos {
-            let passage = SearchPassage(video: name, title: name, channel: nil, date: "", texts: [text], starts: [0])
+            var passage = SearchPassage(video: name, title: name, channel: nil, date: "")
+            passage.add(text, at: 0)
             _ = try intake.add([passage, passage], of: name, stamp: 1)
         }
         let (new, nextPassage, nextBlock) = try intake.finish()
@@ -228,8 +229,8 @@ struct SearchShardsTests {
                 group.addTask {
                     for number in 0..<25 {
                         let name = "v\(task)x\(number)"
-                        let passage = SearchPassage(
-                            video: name, title: name, channel: nil, date: "", texts: ["all"], starts: [0])
+                        var passage = SearchPassage(video: name, title: name, channel: nil, date: "")
+                        passage.add("all", at: 0)
                         _ = try intake.add([passage, passage, passage], of: name, stamp: 1)
                     }
                 }

@@ -224,7 +224,8 @@ const spoolscribeSearch = (() => {
   const linesOf = (passage, groups) => {
     // The title counts in each passage of a video.
     const about = [passage.title, ...passage.about || []];
-    const texts = [...about, ...passage.texts];
+    const texts = [...about, ...passage.texts.split('\n').slice(0, -1)];
+    const starts = passage.starts.split(' ');
     const { marks, met } = match(texts, groups);
     const page = `videos/${encodeURIComponent(passage.video)}.html`;
     const kinds = place => new Set(marks[place].map(mark => mark.term)).size;
@@ -234,7 +235,7 @@ const spoolscribeSearch = (() => {
     const asked = new Set(shown.filter(place => place >= about.length).flatMap(place => joined(marks[place]).map(({ start, end }) => texts[place].slice(start, end))));
     const query = [...asked].map(words => `&mark=${encodeURIComponent(words)}`).join('');
     // Comments are not said at any time.
-    const startOf = place => passage.starts[place - about.length];
+    const startOf = place => starts[place - about.length] ? Number(starts[place - about.length]) : undefined;
     const addressOf = place => startOf(place) === undefined ? page : `${page}#t${Math.round(startOf(place) * 1000)}${query}`;
     // Others stand on the page, marked.
     const others = lines.filter(place => place >= about.length && !shown.includes(place)).sort((one, other) => one - other);

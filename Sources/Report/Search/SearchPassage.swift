@@ -11,9 +11,10 @@ struct SearchPassage: Encodable, Sendable {
     var about: [String]?
     /// These are comments.
     var comments: Bool?
-    var texts: [String] = []
-    /// Seconds at which each text is said; comments have none.
-    var starts: [Double] = []
+    /// What is said, each with a line feed behind it: one text is written and read faster than many.
+    private(set) var texts = ""
+    /// The seconds at which each is said, with a space behind it; comments have none.
+    private(set) var starts = ""
 
     /// Bytes of text that a passage holds before the next begins.
     private static let size = 8000
@@ -35,8 +36,7 @@ struct SearchPassage: Encodable, Sendable {
                 passages.append(next)
                 size = 0
             }
-            passages[passages.count - 1].texts.append(text)
-            if let second { passages[passages.count - 1].starts.append(second) }
+            passages[passages.count - 1].add(text, at: second)
             size += text.utf8.count
         }
         for segment in bundle.transcript.segments { add(segment.text.trimmed, at: segment.start, start) }
@@ -50,6 +50,12 @@ struct SearchPassage: Encodable, Sendable {
         return passages
     }
 
+    mutating func add(_ text: String, at second: Double?) {
+        texts += text.utf8.contains(UInt8(ascii: "\n")) ? text.replacing("\n", with: " ") : text
+        texts += "\n"
+        if let second { starts += "\(PeopleFormat.seconds(second)) " }
+    }
+
     /// How often each term is said; in a video's first passage those of the title count many times over.
     func weights() -> [String: Int] {
         var weights: [String: Int] = [:]
@@ -60,10 +66,11 @@ struct SearchPassage: Encodable, Sendable {
         // The title counts in each passage, so that words of it find what is said later on.
         add(title, about == nil ? 1 : 8)
         about?.forEach { add($0, 2) }
-        texts.forEach { add($0, 1) }
+        // One by one: what is not ASCII takes longer.
+        for text in texts.utf8.split(separator: UInt8(ascii: "\n")) { add(String(Substring(text)), 1) }
         return weights
     }
 
     /// Bytes of all text.
-    var bytes: Int { ([title] + (about ?? []) + texts).reduce(0) { $0 + $1.utf8.count } }
+    var bytes: Int { ([title, texts] + (about ?? [])).reduce(0) { $0 + $1.utf8.count } }
 }
