@@ -22,15 +22,19 @@ struct SiteFolder: Sendable {
         lock = nil
     }
 
-    /// A hidden folder in a site. Those of processes that were killed are removed.
+    /// A new hidden folder in a site.
     init(hiddenIn site: FilePath) throws {
-        for name in try FileSystem.list(site) where name.string.hasPrefix(Self.hiddenPrefix) {
-            let left = site.appending(name)
-            if SpoolLock.holderIfHeld(left.appending(Self.lockName)) == nil { try FileSystem.remove(left) }
-        }
         path = site.appending("\(Self.hiddenPrefix)\(UInt64.random(in: .min ... .max))")
         try FileSystem.makeFolder(path)
         lock = try SpoolLock(path.appending(Self.lockName))
+    }
+
+    /// Removes the hidden folders that processes left which were killed.
+    static func removeAbandoned(in site: FilePath) throws {
+        for name in try FileSystem.list(site) where name.string.hasPrefix(hiddenPrefix) {
+            let folder = site.appending(name)
+            if SpoolLock.holderIfHeld(folder.appending(lockName)) == nil { try FileSystem.remove(folder) }
+        }
     }
 
     /// - Parameter file: relative to the site, such as `videos/web-0123.html`.

@@ -31,6 +31,7 @@ struct SitePublisher {
     init(root: FilePath, maker: String) throws {
         site = SiteFolder(root)
         folder = site
+        try SiteFolder.removeAbandoned(in: root)
         var ledger = PageLedger(root: root, maker: maker)
         entries = try ledger.load().mapValues { Entry(source: $0, round: 0) }
         self.ledger = ledger
