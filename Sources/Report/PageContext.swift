@@ -9,7 +9,7 @@ struct PageContext: ExpressibleByDictionaryLiteral {
         case contexts([PageContext])
         case texts([String])
 
-        var itself: any PageValue {
+        var value: any PageValue {
             switch self {
             case .text(let text): text
             case .flag(let flag): flag
@@ -24,6 +24,7 @@ struct PageContext: ExpressibleByDictionaryLiteral {
 
     /// What is `nil` is left out: an empty text counts as present.
     init(dictionaryLiteral entries: (String, (any PageValue)?)...) {
+        assert(Set(entries.map(\.0)).count == entries.count)
         self.entries = entries.compactMap { name, value in value.map { (name, $0.pageValue) } }
     }
 
@@ -31,7 +32,7 @@ struct PageContext: ExpressibleByDictionaryLiteral {
 
     /// `nil` takes it out.
     subscript(name: String) -> (any PageValue)? {
-        get { entries.first { $0.name == name }?.value.itself }
+        get { entries.first { $0.name == name }?.value.value }
         set {
             let place = entries.firstIndex { $0.name == name }
             switch (place, newValue?.pageValue) {

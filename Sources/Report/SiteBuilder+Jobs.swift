@@ -24,9 +24,7 @@ extension SiteBuilder {
         }
         if let first = stale.first { try publisher.makeFolder(of: first.path) }
         let gone = Set(
-            try await SideBySide(width: width).map(stale.batches(of: Self.batch)) { [self, folder = publisher.folder] in
-                try await write($0, to: folder, frame)
-            }.joined())
+            try await SideBySide(width: width).map(stale.batches(of: Self.batch)) { [self] in try await write($0, frame) }.joined())
         // Of those that are gone since, the next round removes the page.
         for page in stale where !gone.contains(page.jobID) { publisher.note(page.path, from: page.source) }
 
@@ -44,7 +42,7 @@ extension SiteBuilder {
     }
 
     /// - Returns: the jobs that are not there any more.
-    private nonisolated func write(_ pages: ArraySlice<StalePage>, to folder: SiteFolder, _ frame: PageFrame) async throws -> [String] {
+    private nonisolated func write(_ pages: ArraySlice<StalePage>, _ frame: PageFrame) async throws -> [String] {
         let details = try await store.details(ofJobs: pages.map(\.jobID))
         let byID = Dictionary(uniqueKeysWithValues: details.map { ($0.job.id, $0) })
         var gone: [String] = []
@@ -56,7 +54,7 @@ extension SiteBuilder {
             var context = try JobPage(details.job, frame).context(details, templates)
             context["page"] = frame.context(
                 details.job.displayName, "job", root: "../", live: details.job.state.isStage ? details.job.id : "")
-            try folder.put(try templates.render(.job, context), at: page.path)
+            try SitePublisher.put(try templates.render(.job, context), at: page.path, below: layout.report)
         }
         return gone
     }

@@ -48,7 +48,7 @@ extension SiteBuilder {
         let known = Set(savedSearch.blocks.map(\.id))
         let left = Set(search.blocks.map(\.id))
         // What was made and put together in the same round. The old ones stay until the page knows of the new ones.
-        for block in blocks where !left.contains(block.id) { try SearchShards(block: block, folder: publisher.folder).remove() }
+        for block in blocks where !left.contains(block.id) { try SearchShards(block: block, root: layout.report).remove() }
         for block in search.blocks {
             let digest = block.digest
             for shard in 0..<block.shards {
@@ -79,7 +79,7 @@ extension SiteBuilder {
 
     /// - Returns: the part of which a file was lost, if it could not be done.
     private func carryOut(_ merge: SearchBlocks.Merge) async throws -> Int? {
-        let shards = SearchShards(block: merge.block, folder: publisher.folder)
+        let shards = SearchShards(block: merge.block, root: layout.report)
         do {
             try await shards.write(from: merge.parts, width: width)
             return nil

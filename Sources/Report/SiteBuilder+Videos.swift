@@ -55,9 +55,9 @@ extension SiteBuilder {
             work[id, default: Work(id: id, modified: stamps[id] ?? 0, made: made)].isUnsearched = true
         }
         for path in [VideoPage.path(""), SearchFiles.index, SearchFiles.passage(0)] { try publisher.makeFolder(of: path) }
-        let intake = SearchIntake(behind: search, folder: publisher.folder)
-        let outcomes = try await SideBySide(width: width).map(work.values.sorted { $0.id < $1.id }) { [self, folder = publisher.folder] in
-            try write($0, to: folder, jobs, frame, intake)
+        let intake = SearchIntake(behind: search, root: layout.report)
+        let outcomes = try await SideBySide(width: width).map(work.values.sorted { $0.id < $1.id }) { [self] in
+            try write($0, jobs, frame, intake)
         }
         cards = cards.filter { stamps[$0.key] != nil && work[$0.key] == nil }
         for outcome in outcomes {
@@ -79,9 +79,7 @@ extension SiteBuilder {
 
     /// - Returns: `nil` if the bundle cannot be read.
     /// - Throws: if something cannot be written.
-    private nonisolated func write(
-        _ work: Work, to folder: SiteFolder, _ jobs: Set<String>, _ frame: PageFrame, _ intake: SearchIntake
-    ) throws -> Outcome? {
+    private nonisolated func write(_ work: Work, _ jobs: Set<String>, _ frame: PageFrame, _ intake: SearchIntake) throws -> Outcome? {
         let reading: Reading
         do {
             reading = try read(work, jobs, frame)
@@ -90,7 +88,7 @@ extension SiteBuilder {
             return nil
         }
         if let page = reading.page {
-            try folder.put(try templates.render(.video, page), at: VideoPage.path(work.id))
+            try SitePublisher.put(try templates.render(.video, page), at: VideoPage.path(work.id), below: layout.report)
         }
         var outcome = Outcome(card: reading.card, source: reading.source, isPageNew: reading.page != nil)
         if let passages = reading.passages { outcome.entry = try intake.add(passages, of: work.id, stamp: work.modified) }

@@ -57,7 +57,6 @@ public actor SiteBuilder {
     private func beginAnew() throws {
         try FileSystem.makeFolder(layout.report)
         publisher = try SitePublisher(root: layout.report, maker: maker)
-        try publisher.hide()
         isSearchLoaded = false
     }
 
@@ -72,8 +71,7 @@ public actor SiteBuilder {
     @discardableResult
     public func build(isStopped: Bool = false) async throws -> FilePath {
         try Spool(layout: layout).requirePresence()
-        let front = layout.report.appending(SitePublisher.front)
-        if !FileSystem.exists(front) { try beginAnew() }
+        if !FileSystem.exists(layout.report.appending("index.html")) { try beginAnew() }
         let frame = try PageFrame(
             templates, version: version, now: await store.now(), isStopped: isStopped, options: options, logo: logo?.name)
         for (name, data) in templates.assets { try publisher.publish(data, at: name) }
@@ -93,6 +91,6 @@ public actor SiteBuilder {
         try await buildOverview(statistics, lists, trash, frame)
         try await buildMetrics(statistics, lists, frame)
         try publisher.endRound()
-        return front
+        return layout.report.appending("index.html")
     }
 }

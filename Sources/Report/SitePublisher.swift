@@ -7,9 +7,6 @@ import SystemPackage
 /// Works in rounds. A round names every page of the site; what it did not name is removed at its end. What each page was made
 /// from is kept in a ledger in the site's folder, so that a new process need not make all of them again.
 struct SitePublisher {
-    /// The page with which the site begins.
-    static let front = "index.html"
-
     private struct Entry {
         /// What the page was made from; 0 if that is not known.
         var source: UInt64
@@ -18,9 +15,7 @@ struct SitePublisher {
         var isUnsaved = false
     }
 
-    /// Where files are written.
-    private(set) var folder: SiteFolder
-    private let site: SiteFolder
+    let root: FilePath
     private var ledger: PageLedger
     private var entries: [String: Entry] = [:]
     private var round: UInt32 = 1
@@ -29,18 +24,10 @@ struct SitePublisher {
     /// - Parameter maker: names what all pages are made with; pages made with another are made anew.
     /// - Throws: if the site's folder cannot be read.
     init(root: FilePath, maker: String) throws {
-        site = SiteFolder(root)
-        folder = site
-        try SiteFolder.removeAbandoned(in: root)
+        self.root = root
         var ledger = PageLedger(root: root, maker: maker)
         entries = try ledger.load().mapValues { Entry(source: $0, round: 0) }
         self.ledger = ledger
-    }
-
-    /// If there is nothing of the site, its first round is made out of sight.
-    /// - Throws: if the site's folder is not there, or nothing can be made in it.
-    mutating func hide() throws {
-        if entries.isEmpty { folder = try SiteFolder(hiddenIn: site.path) }
     }
 
     /// Names a page that belongs to the site.
@@ -58,7 +45,7 @@ struct SitePublisher {
 
     mutating func write(_ data: Data, at path: String, from source: UInt64) throws {
         try makeFolder(of: path)
-        try folder.put(data, at: path)
+        try Self.put(data, at: path, below: root)
         note(path, from: source)
     }
 
@@ -71,12 +58,21 @@ struct SitePublisher {
     /// Makes the folder in which a file is to lie.
     mutating func makeFolder(of path: String) throws {
         guard let slash = path.lastIndex(of: "/"), folders.insert(String(path[..<slash])).inserted else { return }
-        try folder.makeFolder(of: path)
+        try FileSystem.makeFolder(Self.target(String(path[..<slash]), below: root), below: root)
     }
 
-    /// Says that a file was put in the folder.
+    /// Says that a file was written by `put`.
     mutating func note(_ path: String, from source: UInt64) {
         entries[path] = Entry(source: source, round: round, isUnsaved: true)
+    }
+
+    /// Writes a file whose folder is there, from any thread; `note` it then.
+    static func put(_ data: Data, at path: String, below root: FilePath) throws {
+        try AtomicFile.write(data, to: target(path, below: root), durability: .view)
+    }
+
+    static func target(_ path: String, below root: FilePath) -> FilePath {
+        path.split(separator: "/").reduce(root) { $0.appending(String($1)) }
     }
 
     /// Writes a page that is made in every round, if it has come out otherwise than the last time.
@@ -87,18 +83,14 @@ struct SitePublisher {
         if needs(path, from: source) { try write(data, at: path, from: source) }
     }
 
-    /// Removes the pages that this round did not name, shows the rest, and begins the next.
+    /// Removes the pages that this round did not name, and begins the next.
     mutating func endRound() throws {
         var removed: [String] = []
         for (path, entry) in entries where entry.round != round {
-            try FileSystem.remove(folder.target(path))
+            try FileSystem.remove(Self.target(path, below: root))
             removed.append(path)
         }
         for path in removed { entries[path] = nil }
-        if folder.isHidden {
-            try folder.show(in: site, last: Self.front)
-            folder = site
-        }
         try ledger.save(
             removed.map { ($0, nil) } + entries.lazy.filter { $0.value.isUnsaved }.map { ($0.key, $0.value.source) },
             of: entries.count, all: { entries.lazy.map { ($0.key, $0.value.source) } })

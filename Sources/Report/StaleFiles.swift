@@ -11,9 +11,9 @@ struct StaleFiles: Sendable {
 extension SiteBuilder {
     /// Makes files side by side.
     func make(_ files: [StaleFiles]) async throws {
-        let written = try await SideBySide(width: width).map(files) { [folder = publisher.folder] files in
+        let written = try await SideBySide(width: width).map(files) { [root = layout.report] files in
             let made = try await files.make()
-            for file in made { try folder.put(file.data, at: file.path) }
+            for file in made { try SitePublisher.put(file.data, at: file.path, below: root) }
             return (made.map(\.path), files.source)
         }
         for (paths, source) in written { for path in paths { publisher.note(path, from: source) } }

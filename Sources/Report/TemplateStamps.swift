@@ -135,8 +135,15 @@ final class TemplateStamps: Sendable {
             texts.removeAll(keepingCapacity: true)
         }
         // To make a stamp that is not kept would cost more than to fill the template.
-        guard known.count < Self.most, let shape = Shape(of: context), let stamp = Stamp(shape, fill) else { return nil }
-        stamps.withLock { $0[template, default: []].append(stamp) }
-        return stamp.shape.take(context, &texts) ? stamp.filled(texts) : nil
+        guard known.count < Self.most, let shape = Shape(of: context), let stamp = Stamp(shape, fill), shape.take(context, &texts) else {
+            return nil
+        }
+        stamps.withLock { stamps in
+            // Another thread may have come first.
+            var (all, others) = (stamps[template] ?? [], [String]())
+            if !all.dropFirst(known.count).contains(where: { $0.shape.take(context, &others) }) { all.append(stamp) }
+            stamps[template] = all
+        }
+        return stamp.filled(texts)
     }
 }

@@ -1,5 +1,6 @@
 import CLinux
 import FoundationEssentials
+import Synchronization
 import SystemPackage
 
 #if canImport(Glibc)
@@ -39,7 +40,10 @@ public enum AtomicFile {
         if durability == .durable { try FileSystem.syncFolder(folder) }
     }
 
-    private static var temporaryName: String { ".\(UInt64.random(in: .min ... .max)).tmp" }
+    private static var temporaryName: String { ".\(nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue).tmp" }
+
+    /// From a number that no other process begins with. To ask for a new one each time would take a call of the kernel.
+    private static let nextNumber = Atomic(UInt64.random(in: .min ... .max))
 
     /// Is a file of that name one that was being written, perhaps when we were killed?
     public static func isTemporary(_ name: String) -> Bool {

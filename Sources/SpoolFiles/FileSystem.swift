@@ -306,17 +306,6 @@ public enum FileSystem {
         }
     }
 
-    /// Writes a file in place, for what nobody looks at meanwhile; for all else there is `AtomicFile`.
-    public static func write(_ data: Data, to path: FilePath, mode: FilePermissions = FolderModes.newFile) throws(SpoolError) {
-        do {
-            let file = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate, .noFollow, .closeOnExec], permissions: mode)
-            try file.closeAfter { try data.withUnsafeBytes { bytes in _ = try file.writeAll(bytes) } }
-        } catch {
-            throw SpoolError("write", path, errno: error as? Errno)
-        }
-    }
-
     /// Gives a file of ours the rights that its folder gives: who may list the folder, may read the file. A second name of a dropped
     /// recording has the rights that its owner gave it.
     public static func alignMode(of file: FilePath, with folder: FilePath) throws(SpoolError) {

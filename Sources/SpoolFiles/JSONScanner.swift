@@ -9,6 +9,9 @@ struct JSONScanner {
     let bytes: UnsafeRawBufferPointer
     var place = 0
 
+    /// The next one; `nil` at the end.
+    var byte: UInt8? { place < bytes.count ? bytes[place] : nil }
+
     /// - Returns: whether there is one; the place is on it, or at the end.
     mutating func skip(to byte: UInt8) -> Bool {
         place = next(byte, before: bytes.count) ?? bytes.count
@@ -43,17 +46,25 @@ struct JSONScanner {
     }
 
     /// White space, and a number behind it.
+    /// - Returns: `nil` if there is none, or not one as JSON writes it (RFC 8259, section 6).
     mutating func number() -> Double? {
         skipSpace()
         let start = place
-        while place < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place]) || "+-.eE".utf8.contains(bytes[place]) {
-            place += 1
-        }
-        return Double(String(decoding: bytes[start..<place], as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
+        func isDigit(_ byte: UInt8?) -> Bool { byte.map((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) ?? false }
+        while isDigit(byte) || byte.map("+-.eE".utf8.contains) ?? false { place += 1 }
+        let text = bytes[start..<place]
+        let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
+        guard isDigit(digits.first), isDigit(digits.last),
+            // What Swift reads and JSON does not know: zeros in front, and a point with no digit behind it.
+            digits.first != UInt8(ascii: "0") || !isDigit(digits.dropFirst().first),
+            text.firstIndex(of: UInt8(ascii: ".")).map({ isDigit(bytes[$0 + 1]) }) ?? true,
+            let number = Double(String(decoding: text, as: UTF8.self))
+        else { return nil }
+        return number.isFinite ? number : nil
     }
 
     private mutating func skipSpace() {
-        while place < bytes.count, bytes[place] == 0x20 || (0x09...0x0D).contains(bytes[place]) { place += 1 }
+        while let byte, [0x20, 0x0A, 0x09, 0x0D].contains(byte) { place += 1 }
     }
 
     /// White space, and this byte behind it.

@@ -23,10 +23,20 @@ struct PlainSegments {
 
     /// To behind the bracket with which they begin.
     private mutating func findSegments() -> Bool {
-        while scanner.skip(to: UInt8(ascii: "\"")) {
-            if scanner.string().elementsEqual("segments".utf8), scanner.skip(UInt8(ascii: ":")), scanner.skip(UInt8(ascii: "[")) {
-                return true
+        var depth = 0
+        while let byte = scanner.byte {
+            switch byte {
+            case UInt8(ascii: "\""):
+                let name = scanner.string()
+                if depth == 1, name.elementsEqual("segments".utf8), scanner.skip(UInt8(ascii: ":")) {
+                    return scanner.skip(UInt8(ascii: "["))
+                }
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            default: break
             }
+            scanner.place += 1
         }
         return false
     }
@@ -39,7 +49,7 @@ struct PlainSegments {
             let key = try self.text()
             try expect(":")
             switch key {
-            case "id": id = Int(exactly: try number())
+            case "id": id = try whole()
             case "start": start = try number()
             case "end": end = try number()
             case "text": text = try self.text()
@@ -91,6 +101,12 @@ struct PlainSegments {
     private mutating func text() throws(Unsure) -> String {
         guard let text = scanner.plainText() else { throw Unsure() }
         return text
+    }
+
+    private mutating func whole() throws(Unsure) -> Int {
+        // Greater ones need not be exact.
+        guard let whole = Int(exactly: try number()), whole.magnitude < 1 << 53 else { throw Unsure() }
+        return whole
     }
 
     private mutating func number() throws(Unsure) -> Double {

@@ -160,6 +160,9 @@ class SampleSite:
             {"comment_id": "1", "author": "Baker <b>", "text": f"I love ferries, says number {number} & <script>"},
             {"comment_id": "2", "parent_id": "1", "author": "Mayor", "text": "So do we!", "author_is_uploader": True},
         ]
+        if number == 8:
+            # More than the search shows of one video.
+            comments += [{"comment_id": str(place), "author": "Walker", "text": f"That aqueduct,\nonce more: {place}"} for place in range(3, 8)]
         (bundle / "comments.jsonl").write_text("".join(json.dumps(comment) + "\n" for comment in comments), encoding="utf-8")
         self.write_sound(bundle / "media" / "audio.wav")
         files = sorted(path for path in bundle.rglob("*") if path.is_file() and path.name != "manifest.json")

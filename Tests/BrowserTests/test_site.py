@@ -391,6 +391,12 @@ class SiteTests(unittest.TestCase):
         self.assertRegex(others.text, r"^and (one more line|\d+ more lines)$")
         others.click()
         self.wait("the marks", lambda: len(self.all(".line mark")) > 3)
+        # Comments are at no second of the video.
+        self.search("aqueduct once", True)
+        self.assertEqual(["Comment"] * 3, [label.text for label in self.all(".hits .time")])
+        others = self.one(".hits .hit.meta a")
+        self.assertEqual("and 2 more lines", others.text)
+        self.assertTrue(others.get_attribute("href").endswith(f"{SampleSite.video_id(8)}.html"), others.get_attribute("href"))
         # What every object of the language has is no word that was said.
         self.assertEqual([], self.search("constructor", True))
         self.assertIn("Nothing was found", self.one("#count").text)

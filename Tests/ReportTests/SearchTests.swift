@@ -166,6 +166,16 @@ struct SearchPostingCodeTests {
     }
 }
 
+struct SearchPassageTests {
+    @Test func eachTextIsOneLineWithItsSecond() {
+        var passage = SearchPassage(video: "v", title: "t", channel: nil, date: "")
+        for (second, text) in [(0, "one\ntwo"), (1.5, "three\r\nfour"), (62.0004, ""), (63, "五\n六")] { passage.add(text, at: second) }
+        #expect(passage.texts == "one two\nthree\r four\n\n五 六\n")
+        #expect(passage.starts == "0.0 1.5 62.0 63.0 ")
+        #expect(Set(passage.weights().keys) == ["t", "one", "two", "three", "four", "五", "六"])
+    }
+}
+
 struct SearchShardsTests {
     private let root: TemporaryFolder
 
@@ -176,7 +186,7 @@ struct SearchShardsTests {
 
     /// Takes up videos of two passages each.
     private func take(_ videos: [(name: String, text: String)], behind blocks: inout SearchBlocks) throws -> [SearchBlocks.Merge] {
-        let intake = SearchIntake(behind: blocks, folder: SiteFolder(root.path))
+        let intake = SearchIntake(behind: blocks, root: root.path)
         for (name, text) in videos {
             var passage = SearchPassage(video: name, title: name, channel: nil, date: "")
             passage.add(text, at: 0)
@@ -187,13 +197,13 @@ struct SearchShardsTests {
     }
 
     private func carryOut(_ merges: [SearchBlocks.Merge]) async throws {
-        for merge in merges { try await SearchShards(block: merge.block, folder: SiteFolder(root.path)).write(from: merge.parts, width: 2) }
+        for merge in merges { try await SearchShards(block: merge.block, root: root.path).write(from: merge.parts, width: 2) }
     }
 
     /// The videos that have a word, by the files of all blocks.
     private func videos(with word: String, in blocks: SearchBlocks) throws -> [String] {
         let found = try blocks.blocks.flatMap { block in
-            try SearchShards(block: block, folder: SiteFolder(root.path)).read(0, of: 1).filter { $0.term == word }
+            try SearchShards(block: block, root: root.path).read(0, of: 1).filter { $0.term == word }
                 .flatMap(\.postings).map(\.passage)
         }
         return blocks.entries.filter { entry in found.contains { $0 == entry.first } && found.contains { $0 == entry.first + 1 } }.map(
@@ -223,7 +233,7 @@ struct SearchShardsTests {
 
     @Test func manyThreadsMayAdd() async throws {
         var blocks = SearchBlocks()
-        let intake = SearchIntake(behind: blocks, folder: SiteFolder(root.path), atOnce: 10)
+        let intake = SearchIntake(behind: blocks, root: root.path, atOnce: 10)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<4 {
                 group.addTask {
@@ -251,7 +261,7 @@ struct SearchShardsTests {
         let merges = blocks.add([], nextPassage: blocks.nextPassage, nextBlock: blocks.nextBlock)
         try await carryOut(merges)
         #expect(try videos(with: "all", in: blocks) == ["v2", "v5"])
-        let terms = try SearchShards(block: blocks.blocks[0], folder: SiteFolder(root.path)).read(0, of: 1)
+        let terms = try SearchShards(block: blocks.blocks[0], root: root.path).read(0, of: 1)
         #expect(!terms.contains { $0.term == "w3x1" }, "nobody has it any more")
     }
 

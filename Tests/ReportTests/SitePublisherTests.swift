@@ -74,56 +74,6 @@ struct SitePublisherTests {
         #expect(inode(".123.tmp") == nil)
     }
 
-    @Test func aSiteFromNothingIsSeenAsAWhole() throws {
-        // What others have put there, or left behind.
-        try folder.write("logo", to: "logo.png")
-        try FileSystem.makeFolder(folder.path.appending("jobs"))
-        try folder.write("half", to: "jobs/.nfs1")
-        var first = try publisher()
-        try first.hide()
-        for name in ["index.html", "a.html", "jobs/a.html", "videos/a.html"] { try first.publish(Data(name.utf8), at: name) }
-        try first.publish(Data("again".utf8), at: "a.html")
-        for name in ["index.html", "a.html", "jobs/a.html", "videos"] { #expect(inode(name) == nil) }
-        try first.endRound()
-        for (name, text) in [("index.html", "index.html"), ("a.html", "again"), ("jobs/a.html", "jobs/a.html"), ("jobs/.nfs1", "half")] {
-            #expect(String(decoding: try FileSystem.read(folder.path.appending(name)), as: UTF8.self) == text)
-        }
-        #expect(Set(try FileSystem.list(folder.path).map(\.string)) == [".ledger", "a.html", "index.html", "jobs", "logo.png", "videos"])
-        // The next round is in sight.
-        for name in ["index.html", "jobs/b.html"] { try first.publish(Data(name.utf8), at: name) }
-        #expect(inode("jobs/b.html") != nil)
-        try first.endRound()
-        #expect(inode("a.html") == nil && inode("videos/a.html") == nil && inode("jobs/a.html") == nil)
-        var second = try publisher()
-        let isKnown = !second.needs("jobs/b.html", from: try #require(first.source(of: "jobs/b.html")))
-        #expect(isKnown)
-    }
-
-    @Test func aSiteThatIsThereIsNotHidden() throws {
-        try folder.write("old", to: "jobs.html")
-        var publisher = try publisher()
-        try publisher.hide()
-        try publisher.publish(Data("new".utf8), at: "jobs.html")
-        #expect(String(decoding: try FileSystem.read(folder.path.appending("jobs.html")), as: UTF8.self) == "new")
-    }
-
-    @Test func whatAKilledProcessHidIsRemovedAndWhatALivingOneHidesStays() throws {
-        try folder.write("half", to: ".new-1/jobs/a.html")
-        try folder.write("a process that is gone", to: ".new-2/.lock")
-        var living = try publisher()
-        try living.hide()
-        try living.publish(Data("a".utf8), at: "index.html")
-        var other = try publisher()
-        try other.hide()
-        try other.publish(Data("b".utf8), at: "index.html")
-        #expect(try FileSystem.list(folder.path).count { $0.string.hasPrefix(".new-") } == 2)
-        for number in [1, 2] { #expect(inode(".new-\(number)") == nil) }
-        try other.endRound()
-        try living.endRound()
-        #expect(String(decoding: try FileSystem.read(folder.path.appending("index.html")), as: UTF8.self) == "a")
-        #expect(try !FileSystem.list(folder.path).contains { $0.string.hasPrefix(".new-") })
-    }
-
     @Test func anotherMakerMakesAllPagesAnew() throws {
         var first = try publisher()
         try first.write(Data("a".utf8), at: "a.html", from: 7)

@@ -47,6 +47,17 @@ struct TemplateStampsTests {
         #expect(fills == 6)
     }
 
+    @Test func threadsThatMeetTheSameShapeTakeOnePlaceForIt() async {
+        let stamps = TemplateStamps()
+        @Sendable func fill(_ context: PageContext) -> String? { stamps.fill("t", context) { _ in "text" } }
+        await withTaskGroup { group in
+            for _ in 0..<100 { group.addTask { _ = fill(["a": "1"]) } }
+        }
+        // As many more as there may be.
+        for number in 1..<50 { #expect(fill(["\(number)": "1"]) == "text") }
+        #expect(fill(["one too many": "1"]) == nil)
+    }
+
     @Test(arguments: [["list": (0..<13).map { ["a": "\($0)"] as PageContext }], ["list": (0..<13).map { "\($0)" }]] as [PageContext])
     func whatHasLongListsIsLeftToTheEngine(context: PageContext) {
         let filled = TemplateStamps().fill("t", context) { _ in "wrong" }

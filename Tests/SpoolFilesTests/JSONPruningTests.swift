@@ -15,6 +15,10 @@ struct JSONPruningTests {
         ("{\"words\" :\n [ [1, [2]], [] ] , \"c\" : [3]}", "{\"words\" :\n [] , \"c\" : [3]}"),
         // Brackets and quotation marks that are said.
         (#"[{"words":["]","\"]","\\"],"t":"["},{"words":[]}]"#, #"[{"words":[],"t":"["},{"words":[]}]"#),
+        (
+            #"[{"words":["a]","b]"],"t":"]"},{"words":["[","]"]},{"words":[{"w":"x"}],"t":"[]"}]"#,
+            #"[{"words":[],"t":"]"},{"words":[]},{"words":[],"t":"[]"}]"#
+        ),
         // Other things of that name, and the name in a text.
         (
             #"{"words":3,"text":"\"words\":[1]","x":["words"],"words":null}"#,

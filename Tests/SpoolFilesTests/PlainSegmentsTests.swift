@@ -41,7 +41,11 @@ struct PlainSegmentsTests {
     @Test(arguments: [
         #"{"end":1,"id":0,"start":0,"text":"\"","words":[]}"#, #"{"cues":[],\#(rest)}"#, #"{"speaker":null,\#(rest)}"#,
         #"{"flags":["unheard of"],\#(rest)}"#, #"{"flags":[1],\#(rest)}"#, #"{"end":1,"id":0,"start":0,"text":"a"}"#,
-        #"{"end":1,"id":0.5,"start":0,"text":"a","words":[]}"#, #"{"end":1e999,"id":0,"start":0,"text":"a","words":[]}"#,
+        #"{"end":01,"id":0,"start":0,"text":"a","words":[]}"#, #"{"end":.5,"id":0,"start":0,"text":"a","words":[]}"#,
+        #"{"end":+1,"id":0,"start":0,"text":"a","words":[]}"#, #"{"end":1.,"id":0,"start":0,"text":"a","words":[]}"#,
+        #"{"end":1.e1,"id":0,"start":0,"text":"a","words":[]}"#, #"{"end":-,"id":0,"start":0,"text":"a","words":[]}"#,
+        #"{"end":1e,"id":0,"start":0,"text":"a","words":[]}"#, #"{"end":1,"id":9007199254740993,"start":0,"text":"a","words":[]}"#,
+        "{\u{B}\(rest)}", #"{"end":1,"id":0.5,"start":0,"text":"a","words":[]}"#, #"{"end":1e999,"id":0,"start":0,"text":"a","words":[]}"#,
         #"{"end":"1","id":0,"start":0,"text":"a","words":[]}"#, #"{"end":1,"id":0,"start":0,"text":"a","words":[]"#,
         #"{"end":1 "id":0,"start":0,"text":"a","words":[]}"#, #"{"end":1,"id":0,"start":0,"text":"a","words":[}"#, "{\(rest)},",
         "{\(rest)}{\(rest)}",
@@ -55,6 +59,20 @@ struct PlainSegmentsTests {
         "", "{}", #"{"segments"}"#, #"{"segments":"#, #"{"segments":["#, #"{"segments":null}"#, #"{"text":"\"segments\":["}"#,
     ])
     func whatHasNoSegmentsIsLeftToTheDecoder(text: String) { #expect(PlainSegments.take(from: Data(text.utf8)) == nil) }
+
+    @Test(arguments: ["-0.5", "0", "10", "1e3", "1.5E-3", "-0", "0.30000000000000004"])
+    func numbersAreThoseOfTheDecoder(number: String) throws {
+        let plain = PlainSegments.take(from: Data(#"{"segments":[{"temperature":\#(number),\#(Self.rest)}]}"#.utf8))
+        #expect(plain?.segments.first?.temperature == (try SpoolJSON.decode(Double.self, from: Data(number.utf8))))
+    }
+
+    @Test func segmentsOfSomethingElseStay() throws {
+        let inner = #"{"quality":{"segments":[{\#(Self.rest)}]},"text":"segments","#
+        let plain = try #require(PlainSegments.take(from: Data(#"\#(inner)"segments":[{\#(Self.rest)},{\#(Self.rest)}]}"#.utf8)))
+        #expect(plain.segments.count == 2)
+        #expect(String(decoding: plain.rest, as: UTF8.self) == #"\#(inner)"segments":[]}"#)
+        #expect(PlainSegments.take(from: Data(#"\#(inner)"a":1}"#.utf8)) == nil)
+    }
 
     @Test func textThatIsNotUTF8IsLeftToTheDecoder() {
         var data = Data(#"{"segments":[{"speaker":"\#u{1}",\#(Self.rest)}]}"#.utf8)

@@ -1,4 +1,5 @@
 import Synchronization
+import SystemPackage
 
 /// Takes up what is found of videos, and makes blocks of it. From any thread.
 final class SearchIntake: Sendable {
@@ -11,18 +12,18 @@ final class SearchIntake: Sendable {
         var blocks: [SearchBlocks.Block] = []
     }
 
-    private let folder: SiteFolder
+    private let root: FilePath
     private let state: Mutex<State>
 
     private let atOnce: Int
 
     /// - Parameters:
     ///   - blocks: those that are there.
-    ///   - folder: has the folders of the search.
+    ///   - root: the site's folder; the search's folders below it are there.
     ///   - atOnce: passages whose terms are in memory at one time.
-    init(behind blocks: SearchBlocks, folder: SiteFolder, atOnce: Int = 2048) {
+    init(behind blocks: SearchBlocks, root: FilePath, atOnce: Int = 2048) {
         self.atOnce = atOnce
-        self.folder = folder
+        self.root = root
         state = Mutex(State(nextPassage: blocks.nextPassage, nextBlock: blocks.nextBlock))
     }
 
@@ -35,7 +36,7 @@ final class SearchIntake: Sendable {
         }
         for (place, passage) in passages.enumerated() {
             let path = SearchFiles.passage(first + place)
-            try folder.put(SearchFiles.data(passage, first + place), at: path)
+            try SitePublisher.put(SearchFiles.data(passage, first + place), at: path, below: root)
         }
         let weights = passages.map { $0.weights() }
         let entry = SearchBlocks.Entry(
@@ -50,7 +51,7 @@ final class SearchIntake: Sendable {
             state.passages += passages.count
             return state.passages < atOnce ? nil : Self.takeBlock(&state)
         }
-        if let (block, terms) = full { try SearchShards(block: block, folder: folder).write(terms) }
+        if let (block, terms) = full { try SearchShards(block: block, root: root).write(terms) }
         return entry
     }
 
@@ -58,7 +59,7 @@ final class SearchIntake: Sendable {
     /// - Returns: the blocks that were made, and what no passage and no block is called yet.
     func finish() throws -> (blocks: [SearchBlocks.Block], nextPassage: Int, nextBlock: Int) {
         if let (block, terms) = state.withLock({ $0.entries.isEmpty ? nil : Self.takeBlock(&$0) }) {
-            try SearchShards(block: block, folder: folder).write(terms)
+            try SearchShards(block: block, root: root).write(terms)
         }
         return state.withLock { ($0.blocks, $0.nextPassage, $0.nextBlock) }
     }

@@ -51,7 +51,11 @@ struct SearchPassage: Encodable, Sendable {
     }
 
     mutating func add(_ text: String, at second: Double?) {
-        texts += text.utf8.contains(UInt8(ascii: "\n")) ? text.replacing("\n", with: " ") : text
+        if text.utf8.contains(UInt8(ascii: "\n")) {
+            texts.unicodeScalars += text.unicodeScalars.map { $0 == "\n" ? " " : $0 }
+        } else {
+            texts += text
+        }
         texts += "\n"
         if let second { starts += "\(PeopleFormat.seconds(second)) " }
     }
@@ -71,6 +75,6 @@ struct SearchPassage: Encodable, Sendable {
         return weights
     }
 
-    /// Bytes of all text.
+    /// Bytes of all text, about.
     var bytes: Int { ([title, texts] + (about ?? [])).reduce(0) { $0 + $1.utf8.count } }
 }

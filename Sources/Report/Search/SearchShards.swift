@@ -13,8 +13,8 @@ struct SearchShards {
     }
 
     let block: SearchBlocks.Block
-    /// Has the search's folder.
-    let folder: SiteFolder
+    /// The site's folder; the search's folder below it is there.
+    let root: FilePath
 
     /// Files that are made at one time where blocks are put together, so that little is in memory.
     private static let atOnce = 16
@@ -27,7 +27,7 @@ struct SearchShards {
     /// - Throws: `Lost` if one of the others' files is of no use.
     func write(from parts: [SearchBlocks.Block], width: Int) async throws {
         let portions = max(1, block.shards / Self.atOnce)
-        let sources = parts.map { (shards: SearchShards(block: $0, folder: folder), dead: IndexSet(dead: $0)) }
+        let sources = parts.map { (shards: SearchShards(block: $0, root: root), dead: IndexSet(dead: $0)) }
         _ = try await SideBySide(width: width).map(Array(0..<portions)) { portion in
             var terms: Terms = [:]
             for (shards, dead) in sources {
@@ -45,7 +45,7 @@ struct SearchShards {
         for shard in 0..<block.shards { try FileSystem.remove(path(of: shard)) }
     }
 
-    private func path(of shard: Int) -> FilePath { folder.target(SearchFiles.shard(shard, of: block)) }
+    private func path(of shard: Int) -> FilePath { SitePublisher.target(SearchFiles.shard(shard, of: block), below: root) }
 
     /// A term's hash tells its file, and its portion: both counts are powers of two.
     private func write(_ terms: Terms, to portion: Int, of portions: Int) throws {
@@ -65,7 +65,7 @@ struct SearchShards {
                 text += "\",".utf8
             }
             text += "\n})\n".utf8
-            try folder.put(Data(text), at: SearchFiles.shard(shard, of: block))
+            try AtomicFile.write(Data(text), to: path(of: shard), durability: .view)
         }
     }
 
