@@ -7,7 +7,7 @@ struct SearchWords {
 
     init(_ query: String) {
         // Every second piece stood between quotation marks.
-        let pieces = query.split(separator: "\"", omittingEmptySubsequences: false)
+        let pieces = query.split(omittingEmptySubsequences: false) { "\"“”„«»".contains($0) }
         let phrases = pieces.enumerated().flatMap { index, piece in
             index.isMultiple(of: 2) ? piece.split(whereSeparator: \.isWhitespace) : [piece]
         }

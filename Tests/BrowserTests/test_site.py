@@ -229,12 +229,12 @@ class SiteTests(unittest.TestCase):
             self.assertEqual([], [rule["id"] for rule in axe.run()["violations"]])
             line = self.all(".line .text")[1]
             self.assertEqual("true", str(line.get_property("isContentEditable")).lower())
-            line.send_keys(Keys.END, " Added by a person", Keys.ENTER)
+            line.send_keys(Keys.END, " Added and/or by a person", Keys.ENTER)
             self.one(".correcting button").click()
             segments = json.loads(self.downloaded(f"{video}.json"))["segments"]
             self.assertEqual([0, 5, 10, 15, 20, 25], [segment["start"] for segment in segments])
             self.assertEqual(9.5, segments[1]["end"])
-            self.assertTrue(segments[1]["text"].endswith(" Added by a person"))
+            self.assertTrue(segments[1]["text"].endswith(" Added and/or by a person"))
             self.assertFalse([segment for segment in segments if segment["text"].endswith("person") and segment["start"] != 5])
             self.assertIn(f"{video}.json from your downloads", self.one(".correcting [role=status]").text)
 
@@ -380,7 +380,8 @@ class SiteTests(unittest.TestCase):
         self.assertEqual([SampleSite.video_id(3)], self.search("図書館", True))
         self.assertEqual([SampleSite.video_id(2)], self.search("للمجلس", True))
         self.assertEqual([SampleSite.video_id(140)], self.search('"talk 140"', True))
-        self.assertEqual([SampleSite.video_id(77)], self.search('"says number 77"', True))
+        for phrase in ('"says number 77"', "“says number 77”", "„says number 77“"):
+            self.assertEqual([SampleSite.video_id(77)], self.search(phrase, True))
         self.assertEqual(10, len(self.search("FERRIES library", True)))
         self.one("#more button").click()
         self.wait("more", lambda: len(self.all(".hits > li")) > 10)

@@ -46,6 +46,16 @@ struct CommandTests {
         #expect(try await Command.run(["status"], environment: ["SPOOLSCRIBE_SPOOL": spool]).code == 0)
     }
 
+    @Test func theGroupMayReadTheSiteWhateverTheUmask() async throws {
+        #expect(try await Command.run(["init", "--spool", spool]).code == 0)
+        #expect(try await Command.run(["rebuild", "--spool", spool]).code == 0)
+        #expect(try await Command.run(["report", "--spool", spool], umask: "077").code == 0)
+        for (name, mode) in [("index.html", 0o640), ("style.css", 0o640), ("search", 0o2750)] {
+            let found = try FileManager.default.attributesOfItem(atPath: "\(spool)/report/\(name)")[.posixPermissions] as? Int
+            #expect(found.map { $0 & 0o7777 } == mode, "\(name)")
+        }
+    }
+
     @Test func exitCodesTellScriptsWhatHappened() async throws {
         #expect(try await Command.run(["frobnicate"]).code == 2)
         #expect(try await Command.run(["status", "--spool", spool]).code == 5)

@@ -42,7 +42,9 @@ struct CatalogueStoreTests {
         let chapter = try #require(try await store.search("cafe", in: .init(), limit: 10).first)
         #expect(chapter.kind == .chapter && chapter.start == 12.5 && chapter.title == "Opening hours")
         #expect(try await store.search("library", in: .init(), limit: 10).map(\.reference) == ["c1"])
-        #expect(try await store.search("\"hours opening\"", in: .init(), limit: 10).isEmpty)
+        for phrase in ["\"hours opening\"", "“hours opening”", "„hours opening“", "«hours opening»"] {
+            #expect(try await store.search(phrase, in: .init(), limit: 10).isEmpty)
+        }
         for odd in ["\"", "AND", "a*", "(", "text:hours NEAR", "'; DROP TABLE videos", "  "] {
             _ = try await store.search(odd, in: .init(), limit: 10)
         }

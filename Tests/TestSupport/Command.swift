@@ -9,10 +9,11 @@ public enum Command {
         public let errors: String
     }
 
-    public static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
+    /// - Parameter umask: as the shell of who calls it has it.
+    public static func run(_ arguments: [String], environment: [String: String] = [:], umask: String = "022") async throws -> Result {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Repository.binary.string)
-        process.arguments = arguments
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", "umask \(umask) && exec \"$0\" \"$@\"", Repository.binary.string] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         let folder = try TemporaryFolder()

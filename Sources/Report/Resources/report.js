@@ -140,7 +140,7 @@ const finder = (placeholder, label, before) => {
     }
   });
   document.addEventListener('keydown', event => {
-    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target.matches('input')) return;
+    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target.matches('input') || event.target.isContentEditable) return;
     event.preventDefault();
     box.focus();
   });

@@ -90,7 +90,7 @@ const spoolscribeSearch = (() => {
   const hash = term => new TextEncoder().encode(term).reduce((sum, byte) => Math.imul(sum ^ byte, 16777619) >>> 0, 2166136261);
 
   // What is asked for: groups of terms, of which all must be there, each in its order.
-  const groupsOf = text => [...text.matchAll(/"([^"]*)"?|[^\s"]+/g)].map(match => termsOf(match[1] ?? match[0])).filter(terms => terms.length);
+  const groupsOf = text => [...text.replace(/[“”„«»]/g, '"').matchAll(/"([^"]*)"?|[^\s"]+/g)].map(match => termsOf(match[1] ?? match[0])).filter(terms => terms.length);
 
   // About how often each of a block's passages says a term: what SearchPostingCode wrote.
   const digits = new Uint8Array(128);
@@ -164,16 +164,10 @@ const spoolscribeSearch = (() => {
   const match = (texts, groups) => {
     // All words of a text are looked at only where it has the beginning of one that is asked for: endings may differ.
     const terms = groups.flat(), beginnings = terms.map(term => term.slice(0, -1));
-    const isOfWords = groups.every(({ length }) => length === 1);
-    let full = 0;
     const all = texts.flatMap((text, line) => {
-      // Of single words no line can have more than all, and no more lines than these are shown.
-      if (isOfWords && full > linesShown) return [];
       const letters = isASCII(text) ? text.toLowerCase() : fold(text);
       if (!beginnings.some(beginning => letters.includes(beginning))) return [{ line }];
-      const found = tokens(text);
-      if (terms.every(term => found.some(token => token.term === term))) full++;
-      return found.map(token => Object.assign(token, { line }));
+      return tokens(text).map(token => Object.assign(token, { line }));
     });
     const marks = texts.map(() => []);
     const met = groups.map(terms => {
@@ -268,17 +262,20 @@ const spoolscribeSearch = (() => {
       looked += some.length;
       const passages = await Promise.all(some.map(number => load(`text-${number}`, `search-text/${number}.js`)));
       if (mine !== run) return;
-      for (const passage of passages) {
+      for (const [place, passage] of passages.entries()) {
         const { met, page, title, lines } = linesOf(passage, groups);
         const same = [...hits.children].find(item => item.dataset.video === passage.video);
         if (met < groups.length || same && !lines.length) continue;
         shown += 1;
+        const part = make('div', {}, ...lines);
+        part.dataset.passage = some[place];
         if (same) {
-          same.append(...lines);
+          // In the order in which it is said.
+          same.insertBefore(part, [...same.children].find(other => Number(other.dataset.passage) > some[place]) || null);
           continue;
         }
         const facts = [passage.channel, passage.date].filter(Boolean).map(fact => make('span', { textContent: fact, dir: 'auto' }));
-        const item = make('li', {}, make('h2', {}, make('a', { href: page, dir: 'auto' }, ...title)), make('p', { className: 'meta facts' }, ...facts), ...lines);
+        const item = make('li', {}, make('h2', {}, make('a', { href: page, dir: 'auto' }, ...title)), make('p', { className: 'meta facts' }, ...facts), part);
         item.dataset.video = passage.video;
         hits.append(item);
       }

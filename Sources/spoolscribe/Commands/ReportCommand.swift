@@ -16,6 +16,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         linux_few_heaps()
+        ServiceAssembly.limitModes()
         let settings = try await Settings(options: global)
         try settings.requireSpool()
         guard FileSystem.exists(settings.database) else {
