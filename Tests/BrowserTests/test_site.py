@@ -397,7 +397,7 @@ class SiteTests(unittest.TestCase):
         self.assertEqual(["Comment"] * 3, [label.text for label in self.all(".hits .time")])
         others = self.one(".hits .hit.meta a")
         self.assertEqual("and 2 more lines", others.text)
-        self.assertTrue(others.get_attribute("href").endswith(f"{SampleSite.video_id(8)}.html"), others.get_attribute("href"))
+        self.assertTrue(others.get_attribute("href").endswith(f"{SampleSite.video_id(8)}.html#comments"), others.get_attribute("href"))
         # What every object of the language has is no word that was said.
         self.assertEqual([], self.search("constructor", True))
         self.assertIn("Nothing was found", self.one("#count").text)

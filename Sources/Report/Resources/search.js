@@ -228,9 +228,9 @@ const spoolscribeSearch = (() => {
     // The page marks them again; behind the #, as they are nobody else's business.
     const asked = new Set(shown.filter(place => place >= about.length).flatMap(place => joined(marks[place]).map(({ start, end }) => texts[place].slice(start, end))));
     const query = [...asked].map(words => `&mark=${encodeURIComponent(words)}`).join('');
-    // Comments are not said at any time.
+    // Comments are said at no second.
     const startOf = place => starts[place - about.length] ? Number(starts[place - about.length]) : undefined;
-    const addressOf = place => startOf(place) === undefined ? page : `${page}#t${Math.round(startOf(place) * 1000)}${query}`;
+    const addressOf = place => startOf(place) === undefined ? page + (passage.comments ? '#comments' : '') : `${page}#t${Math.round(startOf(place) * 1000)}${query}`;
     // Others stand on the page, marked.
     const others = lines.filter(place => place >= about.length && !shown.includes(place)).sort((one, other) => one - other);
     const more = others.length ? [make('p', { className: 'hit meta' }, make('a', {
