@@ -1,13 +1,17 @@
 /// What somebody searches for, in FTS5's words: nothing in it is taken for an operator.
-struct SearchWords {
+package struct SearchWords {
     /// For `MATCH`.
     let match: String
+
+    /// Between which words stand together, as keyboards and as word processors write them.
+    package static let quotationMarks: Set<Unicode.Scalar> = ["\"", "“", "”", "„", "«", "»"]
 
     var isEmpty: Bool { match.isEmpty }
 
     init(_ query: String) {
-        // Every second piece stood between quotation marks.
-        let pieces = query.split(omittingEmptySubsequences: false) { "\"“”„«»".contains($0) }
+        // Every second piece stood between quotation marks; by scalars, since an accent may stand on one of them.
+        let pieces = query.unicodeScalars.split(omittingEmptySubsequences: false, whereSeparator: Self.quotationMarks.contains)
+            .map { Substring($0) }
         let phrases = pieces.enumerated().flatMap { index, piece in
             index.isMultiple(of: 2) ? piece.split(whereSeparator: \.isWhitespace) : [piece]
         }

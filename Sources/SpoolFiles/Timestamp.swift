@@ -44,8 +44,13 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// Of a time outside the years 1 to 9999, which RFC 3339 cannot write, the nearest that it can.
     public var rfc3339: String {
-        // By the C library, since it is done for very many times.
         let time = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
+        // Before 1583 by Foundation, which reads what it has written: it counts by the Julian calendar there.
+        guard time >= -12_212_553_600_000 else {
+            // Half a millisecond guards against a binary fraction just below the wanted decimal one.
+            return Date(timeIntervalSince1970: (Double(time) + 0.5) / 1000).formatted(Self.style)
+        }
+        // Else by the C library, since it is done for very many times.
         let fraction = (time % 1000 + 1000) % 1000
         var seconds = time_t((time - fraction) / 1000)
         var parts = tm()

@@ -50,6 +50,9 @@ import Testing
         // Found by what it says now, and no more by what it said.
         #expect(try await run("search", "laboratories").code == 0)
         #expect(try await run("search", "library").code == 3)
+        // A phrase among other words, in quotation marks of its own or of the shell's.
+        for phrase in ["the laboratory", "“the laboratory”"] { #expect(try await run("search", phrase, "opens").code == 0) }
+        for phrase in ["laboratory the", "“laboratory the”"] { #expect(try await run("search", phrase, "opens").code == 3) }
 
         // A machine's does not take its place unasked.
         let again = try #require(try await daemon.ask("{\"force_whisper\": true}", as: "\(videoID).json", in: .reprocess).jobs.first).jobID

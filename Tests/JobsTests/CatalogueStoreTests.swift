@@ -45,7 +45,7 @@ struct CatalogueStoreTests {
         for phrase in ["\"hours opening\"", "“hours opening”", "„hours opening“", "«hours opening»"] {
             #expect(try await store.search(phrase, in: .init(), limit: 10).isEmpty)
         }
-        for odd in ["\"", "AND", "a*", "(", "text:hours NEAR", "'; DROP TABLE videos", "  "] {
+        for odd in ["\"", "AND", "a*", "(", "text:hours NEAR", "'; DROP TABLE videos", "  ", "a\"\u{301}b", "“a"] {
             _ = try await store.search(odd, in: .init(), limit: 10)
         }
     }

@@ -231,7 +231,7 @@ const spoolscribeSearch = (() => {
     // Comments are said at no second.
     const startOf = place => starts[place - about.length] ? Number(starts[place - about.length]) : undefined;
     const addressOf = place => startOf(place) === undefined ? page + (passage.comments ? '#comments' : '') : `${page}#t${Math.round(startOf(place) * 1000)}${query}`;
-    // Others stand on the page, marked.
+    // Others of a transcript stand on the page, marked; comments stand there as far as it shows them.
     const others = lines.filter(place => place >= about.length && !shown.includes(place)).sort((one, other) => one - other);
     const more = others.length ? [make('p', { className: 'hit meta' }, make('a', {
       href: addressOf(others[0]),

@@ -7,7 +7,7 @@ struct SearchPassage: Encodable, Sendable {
     let title: String
     let channel: String?
     let date: String
-    /// Title, channel, tags and description; in a video's first passage only.
+    /// Channel, tags and description; in a video's first passage only.
     var about: [String]?
     /// These are comments.
     var comments: Bool?

@@ -76,7 +76,11 @@ struct SearchCommand: AsyncParsableCommand {
         (filter.channel, filter.tag, filter.since) = (channel, tag, since)
         filter.kinds = Set(kind.compactMap(SearchHit.Kind.init))
         // Of several, one with spaces in it was a phrase before the shell took its quotation marks.
-        let query = words.map { words.count > 1 && $0.contains(" ") && !$0.contains("\"") ? "\"\($0)\"" : $0 }.joined(separator: " ")
+        let query = words.map { word in
+            let isPhrase =
+                words.count > 1 && word.contains(" ") && !word.unicodeScalars.contains(where: SearchWords.quotationMarks.contains)
+            return isPhrase ? "\"\(word)\"" : word
+        }.joined(separator: " ")
         let hits = try await store.search(query, in: filter, limit: limit)
         if json {
             let answer = Answer(query: query, hits: hits.map { hit(of: $0, settings.layout) })
