@@ -141,8 +141,10 @@ public protocol JobStore: Sendable {
     /// The running jobs that nobody works on any more: leases of other owners (a crashed daemon), or run out.
     func abandoned(owner: String) async throws -> [Job]
 
-    /// A site blocked us. Returns when it may be asked again.
-    func siteBlocked(_ site: String, reason: String) async throws -> Timestamp
+    /// A site blocked us.
+    /// - Parameter wish: when the site itself says that it may be asked again; `nil` if it does not say.
+    /// - Returns: when it may be asked again.
+    func siteBlocked(_ site: String, reason: String, wish: Timestamp?) async throws -> Timestamp
     /// A site answered.
     func siteAnswered(_ site: String) async throws
     /// Takes the turn to call a site, so that nobody else calls it before the time given.

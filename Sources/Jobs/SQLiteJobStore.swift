@@ -291,12 +291,12 @@ public final class SQLiteJobStore: JobStore {
         }
     }
 
-    public func siteBlocked(_ site: String, reason: String) async throws -> Timestamp {
+    public func siteBlocked(_ site: String, reason: String, wish: Timestamp?) async throws -> Timestamp {
         let now = clock()
         return try await write { database in
             var breaker = try Self.breaker(site, database) ?? SiteBreaker(site: site)
             let strikes = breaker.strikes
-            let until = breaker.blocked(at: now, reason: reason)
+            let until = breaker.blocked(at: now, reason: reason, wish: wish)
             try Self.save(breaker, database)
             if breaker.strikes > strikes {
                 try self.announce(Notice.Body(event: .blocked, at: now, site: site, until: until, reason: reason), database)

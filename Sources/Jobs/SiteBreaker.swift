@@ -21,6 +21,8 @@ public struct SiteBreaker: Sendable, Hashable {
     public static let firstPause = 15.0 * 60
     /// Seconds of the longest pause.
     public static let longestPause = 60.0 * 60
+    /// Seconds for which a site's own wish is heeded at most.
+    public static let longestWish = 24.0 * 60 * 60
     /// Seconds that a lone try may take before another job is let through.
     static let tryTime = 10.0 * 60
 
@@ -28,15 +30,23 @@ public struct SiteBreaker: Sendable, Hashable {
         self.site = site
     }
 
-    /// The site blocked a job. Returns the time before which no other job asks.
-    public mutating func blocked(at now: Timestamp, reason: String) -> Timestamp {
-        let pause = min(Self.firstPause * Double(1 << min(strikes, 8)), Self.longestPause)
-        let until = now.adding(seconds: pause)
-        // Jobs that were under way when it opened report the same block: one strike for all of them.
-        if case .open(let earlier) = state, now < earlier { return earlier }
-        strikes += 1
+    /// The site blocked a job.
+    /// - Parameter wish: when the site itself says that it may be asked again (`Retry-After`, RFC 9110, section 10.2.3); heeded for a
+    ///   day at most, and never to ask it sooner.
+    /// - Returns: the time before which no other job asks.
+    public mutating func blocked(at now: Timestamp, reason: String, wish: Timestamp? = nil) -> Timestamp {
+        let wish = min(wish ?? now, now.adding(seconds: Self.longestWish))
+        let until: Timestamp
+        if case .open(let earlier) = state, now < earlier {
+            // Jobs that were under way when it opened report the same block: one strike for all of them.
+            until = max(earlier, wish)
+        } else {
+            let pause = min(Self.firstPause * Double(1 << min(strikes, 8)), Self.longestPause)
+            until = max(now.adding(seconds: pause), wish)
+            strikes += 1
+            self.reason = reason
+        }
         state = .open(until: until)
-        self.reason = reason
         return until
     }
 

@@ -42,6 +42,7 @@ package struct VideoPage {
             }
             return line
         }
+        let downloads = VideoDownloads(bundle.manifest, link: link)
         var context: PageContext = [
             "lines": try templates.list(.line, lines), "video": video(maker), "has_lines": !transcript.segments.isEmpty,
             "no_speech": transcript.segments.isEmpty,
@@ -49,7 +50,8 @@ package struct VideoPage {
             "chapters": bundle.chapters.map { chapter -> PageContext in
                 ["start": PeopleFormat.seconds(chapter.start), "label": PeopleFormat.clock(chapter.start), "title": chapter.title]
             },
-            "json_ld": VideoObject(bundle, link: link).script, "downloads": downloads, "versions": versions,
+            "json_ld": VideoObject(bundle, link: link).script, "downloads": downloads.main, "other_downloads": downloads.others,
+            "versions": versions,
             "has_versions": !versions.isEmpty, "relations": relations, "cite": cite(maker),
             "warnings": (bundle.manifest.warnings ?? []).map { ["text": $0] as PageContext },
         ]
@@ -123,23 +125,6 @@ package struct VideoPage {
         return counts.isEmpty ? nil : counts.joined(separator: ", ")
     }
 
-    private var downloads: [PageContext] {
-        let labels = [
-            ("transcript.txt", "Text"), ("transcript.md", "Text with chapters (Markdown)"), ("transcript.srt", "Subtitles (SRT)"),
-            ("transcript.vtt", "Subtitles (WebVTT)"),
-            ("transcript.json", "Transcript with times (JSON)"), ("transcript.tsv", "Table (TSV)"), ("transcript.lrc", "Lyrics (LRC)"),
-            ("metadata.json", "Metadata (JSON)"),
-            (Comment.name, "Comments (JSON lines)"),
-        ]
-        var list = labels.compactMap { path, label in
-            bundle.manifest.files.first { $0.path == path }.map { download($0, label) }
-        }
-        for file in bundle.manifest.files where file.path.hasPrefix("media/") && file.path != "media/thumbnail.jpg" {
-            list.append(download(file, file.path.hasPrefix("media/video.") ? "Video" : "Sound"))
-        }
-        return list
-    }
-
     /// What else it has to do with: of each kind the first few, as far as the page does not tell them anyway.
     private var relations: [PageContext] {
         let nodes = Dictionary(bundle.relations?.nodes.map { ($0.id, $0) } ?? []) { first, _ in first }
@@ -190,10 +175,6 @@ package struct VideoPage {
             default: "unsure"
             }
         }.joined(separator: ", ")
-    }
-
-    private func download(_ file: BundleManifest.File, _ label: String) -> PageContext {
-        ["label": label, "href": link(file.path), "size": PeopleFormat.size(file.bytes)]
     }
 
     private func link(_ file: String) -> String { "../../videos/\(PageLink.path("\(id)/\(file)"))" }

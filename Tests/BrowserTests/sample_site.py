@@ -27,6 +27,8 @@ SENTENCES = [
     "Harbour fees rise by two percent in spring.",
     "Nobody had expected so many students at the first lecture.",
 ]
+# Wider than any screen, with no place to break it.
+LONG_WORD = "unbreakable" * 40
 ODD_TITLES = [
     "<script>alert(1)</script> & <b>bold</b>",
     "\u202egnirts desrever\u202c then more",
@@ -37,6 +39,7 @@ ODD_TITLES = [
     "a very long title " * 60,
     "</title><img src=x onerror=alert(1)>",
     "{{#page}}{{{title}}}{{/page}}",
+    LONG_WORD,
 ]
 # More than a page of their list holds; one more was worked on when its daemon was killed.
 JOBS = 130
@@ -49,6 +52,8 @@ class SampleSite:
 
     # Videos with an earlier version of their transcript and relations, and with two speakers.
     VERSIONS, SPEAKERS = 40, 41
+    # The video whose every word is long.
+    LONG = ODD_TITLES.index(LONG_WORD)
 
     def __init__(self, folder: Path, count: int) -> None:
         self.spool = folder / "spool"
@@ -130,6 +135,14 @@ class SampleSite:
                 "engine": "faster-whisper", "engine_version": "1.2.1", "model": "tiny.en", "task": "transcribe",
                 "job_id": f"job-{number}", "created_at": added, "elapsed_seconds": 3.5},
         }
+        if number == self.LONG:
+            segments[0]["text"] = LONG_WORD
+            metadata |= {
+                "channel": LONG_WORD, "channel_url": f"https://example.org/{LONG_WORD}", "description": LONG_WORD, "license": LONG_WORD,
+                "tags": [LONG_WORD], "url": f"https://example.org/{LONG_WORD}"}
+            (bundle / "captions").mkdir(exist_ok=True)
+            for name in ("en.vtt", "de.auto.vtt"):
+                (bundle / "captions" / name).write_text("WEBVTT\n", encoding="utf-8")
         if number == self.SPEAKERS:
             for place, segment in enumerate(segments):
                 segment["speaker"] = f"Speaker {place % 2 + 1}"
@@ -153,13 +166,17 @@ class SampleSite:
         (bundle / "transcript.vtt").write_text(
             "WEBVTT\n\n" + "".join(f"00:{place * 5:02}.000 --> 00:{place * 5 + 4:02}.000\nLine {place}\n\n" for place in range(6)),
             encoding="utf-8")
-        chapters = [{"start": 0, "end": 10, "title": "Beginning <1>"}, {"start": 10, "end": 30, "title": "The rest"}]
+        chapters = [
+            {"start": 0, "end": 10, "title": LONG_WORD if number == self.LONG else "Beginning <1>"}, {"start": 10, "end": 30, "title": "The rest"}]
         self.write_json(bundle / "chapters.json", {"schema": 1, "source": "site", "chapters": chapters})
         (bundle / "chapters.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:10.000\nBeginning\n", encoding="utf-8")
         comments = [
             {"comment_id": "1", "author": "Baker <b>", "text": f"I love ferries, says number {number} & <script>"},
             {"comment_id": "2", "parent_id": "1", "author": "Mayor", "text": "So do we!", "author_is_uploader": True},
         ]
+        if number == self.LONG:
+            comments += [
+                {"comment_id": "3", "author": LONG_WORD, "text": LONG_WORD}, {"comment_id": "4", "parent_id": "3", "author": LONG_WORD, "text": LONG_WORD}]
         if number == 8:
             # More than the search shows of one video.
             comments += [{"comment_id": str(place), "author": "Walker", "text": f"That aqueduct,\nonce more: {place}"} for place in range(3, 8)]

@@ -96,12 +96,13 @@ class SiteTests(unittest.TestCase):
     PAGES = [
         "index.html", "jobs-failed.html", "jobs/20261128-100000-abcdefgh.html", "videos.html", "channels.html", "tags.html", "jobs.html", "search.html", "about.html", "paused.html", "trash.html",
         f"videos/{SampleSite.video_id(0)}.html", f"videos/{SampleSite.video_id(1)}.html", f"videos/{SampleSite.video_id(2)}.html",
-        f"videos/{SampleSite.video_id(150)}.html",
+        f"videos/{SampleSite.video_id(150)}.html", f"videos/{SampleSite.video_id(SampleSite.LONG)}.html",
     ]
 
     def pages(self) -> list[str]:
         report = self.site.report
         listed = [next(iter(sorted((report / folder).glob("*.html")))) for folder in ("channels", "tags", "users", "sites", "versions")]
+        listed += [next((report / folder).glob("unbreakable*.html")) for folder in ("channels", "tags")]
         return self.PAGES + [str(path.relative_to(report)) for path in listed] + [next(report.glob("videos-from-*.html")).name]
 
     # What every page keeps.
@@ -428,6 +429,16 @@ class SiteTests(unittest.TestCase):
         for link in self.all(".downloads a"):
             self.assertLess(link.rect["x"] + link.rect["width"], self.browser.execute_script("return innerWidth"))
         self.assertLess(self.one(".downloads").size["height"], 250)
+
+    def test_all_files_can_be_taken_along(self) -> None:
+        video = SampleSite.video_id(SampleSite.LONG)
+        self.open(f"videos/{video}.html", True)
+        self.one(".downloads summary").click()
+        offered = {link.get_attribute("href").split(f"/videos/{video}/")[1]: link.text for link in self.all(".downloads a") if link.is_displayed()}
+        bundle = self.site.spool / "videos" / video
+        self.assertEqual({str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_file()}, set(offered))
+        self.assertEqual("Captions of its source (de.auto.vtt)", offered["captions/de.auto.vtt"])
+        self.assertEqual("Chapters (JSON)", offered["chapters.json"])
 
     def test_going_back_to_the_empty_search_empties_it(self) -> None:
         self.search("ferries", True)

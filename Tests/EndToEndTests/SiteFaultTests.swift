@@ -138,6 +138,23 @@ import Testing
         #expect(site.requests("next") == 0)
     }
 
+    @Test func aSiteIsLeftAloneForAsLongAsItAsks() async throws {
+        var blocked = LocalSite.Behaviour()
+        blocked.status = 429
+        blocked.retryAfter = "7200"
+        site.files.serve(Data(), at: "a.mp4", blocked)
+        try daemon.drop(site.url("a.mp4"), as: "a.txt")
+        let asked = try #require(try await daemon.receipt(for: "a.txt").jobs.first).jobID
+        let first = try await daemon.job(asked, "waiting") { $0.status == .pending && $0.nextAttemptAt != nil }
+        #expect((6900...7200).contains(try #require(first.nextAttemptAt).seconds(since: .now())))
+        // So do those that did not ask.
+        try daemon.drop(site.url("b.mp4"), as: "b.txt")
+        let other = try #require(try await daemon.receipt(for: "b.txt").jobs.first).jobID
+        let second = try await daemon.job(other, "waiting") { $0.status == .pending && $0.nextAttemptAt != nil }
+        #expect(second.nextAttemptAt == first.nextAttemptAt)
+        #expect(site.files.requests.allSatisfy { $0.path == "/a.mp4" })
+    }
+
     @Test func captionsThatAMachineMadeAreTheTranscriptIfTheyAreAskedFor() async throws {
         try site.serve(["events": [["tStartMs": 0, "dDurationMs": 3000, "segs": [["utf8": "the libary"]]]]], at: "auto.json3")
         site.files.serve(Self.captions, at: "en.vtt")

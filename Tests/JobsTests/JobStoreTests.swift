@@ -186,7 +186,7 @@ struct JobStoreTests {
     @Test func aBlockedSiteRestsAndOthersGoOn() async throws {
         let blocked = Job.example("blocked", ordinal: 0)
         try await insert([blocked])
-        let until = try await store.siteBlocked("example.org", reason: "robot")
+        let until = try await store.siteBlocked("example.org", reason: "robot", wish: nil)
         let (started, postponed) = try await store.claim(.network, limit: 5, owner: "me")
         #expect(started.isEmpty)
         #expect(postponed.map(\.job.id) == ["blocked"])

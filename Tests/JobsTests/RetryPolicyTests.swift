@@ -82,6 +82,23 @@ struct SiteBreakerTests {
         #expect(breaker.strikes == 1)
     }
 
+    @Test(arguments: [(-60.0, 900.0), (60, 900), (7200, 7200), (1e12, 86_400)])
+    func aSitesWishIsHeededForADay(wish: Double, rest: Double) {
+        var breaker = SiteBreaker(site: "youtube")
+        #expect(breaker.blocked(at: now, reason: "robot", wish: now.adding(seconds: wish)) == now.adding(seconds: rest))
+        #expect(breaker.admit(at: now.adding(seconds: rest - 1)) == now.adding(seconds: rest))
+        #expect(breaker.admit(at: now.adding(seconds: rest)) == nil)
+    }
+
+    @Test func whoWasUnderWayMayBringALongerWish() {
+        var breaker = SiteBreaker(site: "youtube")
+        let until = breaker.blocked(at: now, reason: "robot")
+        #expect(breaker.blocked(at: now, reason: "robot", wish: now.adding(seconds: 60)) == until)
+        #expect(breaker.blocked(at: now, reason: "robot", wish: now.adding(seconds: 5000)) == now.adding(seconds: 5000))
+        #expect(breaker.admit(at: until) == now.adding(seconds: 5000))
+        #expect(breaker.strikes == 1)
+    }
+
     @Test func oneJobTriesAndItsSuccessOpensTheWay() {
         var breaker = SiteBreaker(site: "youtube")
         let until = breaker.blocked(at: now, reason: "robot")

@@ -21,7 +21,8 @@ struct RetryScheduleTests {
     /// Starts the job, lets its stage fail, and tells what became of it.
     private func fail(_ failure: Failure) async throws -> Job {
         let started = try #require(try await store.claim(.network, limit: 1, owner: "me").started.first).job
-        let siteOpens = failure.class == .blocked ? try await store.siteBlocked(job.site, reason: failure.message) : nil
+        let siteOpens =
+            failure.class == .blocked ? try await store.siteBlocked(job.site, reason: failure.message, wish: failure.notBefore) : nil
         let transition = policy.transition(after: failure, of: started, at: clock.read(), siteOpens: siteOpens, random: 0.5)
         return try await store.apply(transition, to: job.id, from: .downloading).job
     }

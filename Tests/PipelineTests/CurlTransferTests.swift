@@ -178,6 +178,31 @@ struct CurlTransferTests {
         #expect(failure.message.contains("HTTP \(status)"))
     }
 
+    @Test(arguments: [429, 503])
+    func aServerSaysHowLongItWantsToBeLeftAlone(status: Int) async throws {
+        var behaviour = LocalSite.Behaviour()
+        behaviour.status = status
+        let date = DateFormatter()
+        date.locale = Locale(identifier: "en_US_POSIX")
+        date.timeZone = .gmt
+        date.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        for wish in ["7200", date.string(from: .now.addingTimeInterval(7200))] {
+            behaviour.retryAfter = wish
+            site.serve(body, at: "a.mp4", behaviour)
+            let failure = try failure(await fetch())
+            #expect(failure.class == .blocked)
+            let seconds = try #require(failure.notBefore).seconds(since: .now())
+            #expect((7000...7200).contains(seconds), "\(wish)")
+        }
+        for wish in ["soon", "-1", "0", "nan", nil] {
+            behaviour.retryAfter = wish
+            site.serve(body, at: "a.mp4", behaviour)
+            let failure = try failure(await fetch())
+            #expect(failure.class == (status == 429 ? .blocked : .transient), "\(wish ?? "")")
+            #expect(failure.notBefore == nil)
+        }
+    }
+
     @Test func tooMuchIsRefused() async throws {
         var small = settings
         small.maxBytes = 1000

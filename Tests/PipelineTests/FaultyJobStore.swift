@@ -53,7 +53,9 @@ final class FaultyJobStore: JobStore, VideoStore {
     }
     func enqueueDue(limit: Int) async throws -> (enqueued: [JobDetails], next: Timestamp?) { try await store.enqueueDue(limit: limit) }
     func abandoned(owner: String) async throws -> [Job] { try await store.abandoned(owner: owner) }
-    func siteBlocked(_ site: String, reason: String) async throws -> Timestamp { try await store.siteBlocked(site, reason: reason) }
+    func siteBlocked(_ site: String, reason: String, wish: Timestamp?) async throws -> Timestamp {
+        try await store.siteBlocked(site, reason: reason, wish: wish)
+    }
     func siteAnswered(_ site: String) async throws { try await store.siteAnswered(site) }
     func takeTurn(at site: String, until next: Timestamp) async throws -> Timestamp? { try await store.takeTurn(at: site, until: next) }
     func note(nextCall time: Timestamp, to site: String) async throws { try await store.note(nextCall: time, to: site) }

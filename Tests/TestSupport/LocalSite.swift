@@ -21,6 +21,8 @@ public final class LocalSite: Sendable {
         public var isSilent = false
         /// Answers with this status and nothing else.
         public var status: Int?
+        /// With the status: a number of seconds, or a date.
+        public var retryAfter: String?
         public var redirect: String?
         public var etag = "\"one\""
         public var lastModified: String?
@@ -89,7 +91,10 @@ public final class LocalSite: Sendable {
         }
         guard let page else { return HTTPResponse(statusCode: .notFound, body: Data("nothing here".utf8)) }
         let behaviour = page.behaviour
-        if let status = behaviour.status { return HTTPResponse(statusCode: HTTPStatusCode(status, phrase: "As Told")) }
+        if let status = behaviour.status {
+            let headers = behaviour.retryAfter.map { [HTTPHeader("Retry-After"): $0] } ?? [:]
+            return HTTPResponse(statusCode: HTTPStatusCode(status, phrase: "As Told"), headers: HTTPHeaders(headers))
+        }
         if let redirect = behaviour.redirect {
             return HTTPResponse(statusCode: .found, headers: HTTPHeaders([HTTPHeader("Location"): redirect]))
         }

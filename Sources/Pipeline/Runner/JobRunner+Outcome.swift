@@ -31,8 +31,7 @@ extension JobRunner {
                 opens = until
                 try await rest(job.state, seconds: until.seconds(since: await store.now()), failure)
             } else if failure.class == .blocked {
-                opens = try await store.siteBlocked(job.site, reason: SiteManners.reason(failure, of: job))
-                if let asked = failure.notBefore { opens = opens.map { max($0, asked) } }
+                opens = try await store.siteBlocked(job.site, reason: SiteManners.reason(failure, of: job), wish: failure.notBefore)
                 if let opens { logger.warning("a site is left alone: \(failure)", metadata: ["site": "\(job.site)", "until": "\(opens)"]) }
             }
             if failure.class == .local { try await rest(job.state, seconds: settings.retry.localPause, failure) }

@@ -288,7 +288,7 @@ private final class TransferState: @unchecked Sendable {
                     hint: "List it under network.allow_addresses if it is yours"), nil)
         }
         if let writeError { return .failed(.local(writing: transfer.target, writeError), remote) }
-        if status >= 400 { return .failed(httpFailure(), nil) }
+        if status >= 400 { return .failed(httpFailure(asked: RetryAfter.seconds(handle)), nil) }
         switch bodyDecision {
         case .webPage: return .webPage
         case .refuse(let failure): return .failed(failure, nil)
@@ -330,7 +330,8 @@ private final class TransferState: @unchecked Sendable {
         }
     }
 
-    private func httpFailure() -> Failure {
+    /// - Parameter asked: seconds for which the server asks to be left alone.
+    private func httpFailure(asked: Double?) -> Failure {
         let address = transfer.url
         switch status {
         case 404, 410:
@@ -341,9 +342,10 @@ private final class TransferState: @unchecked Sendable {
             return Failure(
                 .permanent, "forbidden", "the server does not give out \(address) (HTTP \(status))",
                 hint: "It may need a login: see network.cookies")
-        case let code where code == 429 || code == 503 && headers["retry-after"] != nil:
-            let after = headers["retry-after"].flatMap(Double.init).map { Timestamp.now().adding(seconds: $0) }
-            return Failure(.blocked, "too_many_requests", "the server asks to be left alone for a while (HTTP \(status))", notBefore: after)
+        case let code where code == 429 || code == 503 && asked != nil:
+            return Failure(
+                .blocked, "too_many_requests", "the server asks to be left alone for a while (HTTP \(status))",
+                notBefore: asked.map { Timestamp.now().adding(seconds: $0) })
         case 416:
             return Failure(.transient, "range_refused", "the server does not continue the transfer of \(address) (HTTP 416)")
         case 408, 500...: return Failure(.transient, "http_\(status)", "the server of \(address) has a fault (HTTP \(status))")

@@ -46,7 +46,7 @@ struct SiteManners: Sendable {
     func heed(_ failure: Failure, of job: Job) async throws(StageFailure) {
         guard failure.class == .blocked else { return }
         do {
-            _ = try await store.siteBlocked(job.site, reason: Self.reason(failure, of: job))
+            _ = try await store.siteBlocked(job.site, reason: Self.reason(failure, of: job), wish: failure.notBefore)
         } catch {
             throw Self.failure(error)
         }

@@ -8,8 +8,8 @@ struct SearchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search", abstract: "Find words in everything that is said, and in titles, descriptions, chapters and comments.",
         discussion: """
-            All words must be there, in any form ("run" finds "running") and with or without accents; "words in quotation marks" in that order.
-            The best come first. Each hit has the place in the report's page. With --json: one JSON value. Exit code 3 if nothing was found.
+            All words must be there, in one line of what is said or one other text, in any form ("run" finds "running") and with or without accents; "words in quotation marks" in that order.
+            The best come first, and it says if there are others. Each hit has the place in the report's page. With --json: one JSON value. Exit code 3 if nothing was found.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -35,6 +35,9 @@ struct SearchCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    /// The store ranks a thousand where a filter is set: less than that tells whether there are others.
+    private static let limits = 1...500
+
     private struct Answer: Encodable {
         struct Hit: Encodable {
             let videoID: String
@@ -52,10 +55,19 @@ struct SearchCommand: AsyncParsableCommand {
 
         let query: String
         let hits: [Hit]
+        /// Whether there are more than were asked for.
+        let hasMore: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case query, hits
+            case hasMore = "has_more"
+        }
     }
 
     func validate() throws {
-        guard (1...1000).contains(limit) else { throw ValidationError("--limit is 1 to 1000") }
+        guard Self.limits.contains(limit) else {
+            throw ValidationError("--limit is \(Self.limits.lowerBound) to \(Self.limits.upperBound)")
+        }
         if let since, since.wholeMatch(of: /\d{4}-\d\d-\d\d/) == nil { throw ValidationError("--since is a day such as 2026-01-31") }
         for name in kind where SearchHit.Kind(rawValue: name) == nil {
             throw ValidationError("--kind is one of \(SearchHit.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -81,12 +93,19 @@ struct SearchCommand: AsyncParsableCommand {
                 words.count > 1 && word.contains(" ") && !word.unicodeScalars.contains(where: SearchWords.quotationMarks.contains)
             return isPhrase ? "\"\(word)\"" : word
         }.joined(separator: " ")
-        let hits = try await store.search(query, in: filter, limit: limit)
+        let found = try await store.search(query, in: filter, limit: limit + 1)
+        let hits = found.prefix(limit)
         if json {
-            let answer = Answer(query: query, hits: hits.map { hit(of: $0, settings.layout) })
+            let answer = Answer(query: query, hits: hits.map { hit(of: $0, settings.layout) }, hasMore: found.count > limit)
             print(String(decoding: SpoolJSON.data(answer), as: UTF8.self), terminator: "")
         } else {
             for hit in hits { show(hit, settings.layout) }
+            if found.count > limit {
+                let whatToDo =
+                    limit < Self.limits.upperBound
+                    ? "--limit \(min(limit * 5, Self.limits.upperBound)) shows more" : "more words find fewer"
+                Terminal.warn("These are the best \(limit); there are others: \(whatToDo)")
+            }
         }
         if hits.isEmpty {
             throw CommandError.notFound(
