@@ -107,9 +107,10 @@ extension SiteBuilder {
         }
         var context: PageContext = [
             "page": frame.context(list.title, "jobs", root: list.root), "title": PeopleFormat.short(list.title), "has_jobs": !jobs.isEmpty,
-            "jobs": rows,
-            "filters": lists.states.map(link),
+            "jobs": rows, "is_group": list.kind != .state,
         ]
+        // They are lists of everybody's jobs.
+        if list.kind == .state { context["filters"] = lists.states.map(link) }
         context["page_label"] = part.label(
             of: list.places.count,
             span: jobs.last.map { "dropped \(PeopleFormat.moment($0.createdAt)) to \(PeopleFormat.moment(jobs[0].createdAt))" })

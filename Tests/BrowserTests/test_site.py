@@ -292,6 +292,9 @@ class SiteTests(unittest.TestCase):
         self.wait("the list", lambda: "Jobs for bob" in self.one("h1").text)
         self.assertEqual({"bob"}, {cell.text for cell in self.all(".jobs td[data-label='For']")})
         self.assertEqual(44, len(self.all(".jobs tbody tr")))
+        self.assertEqual([], self.all(".filters"), "they lead to everybody's")
+        self.one(".kicker a").click()
+        self.wait("all", lambda: self.one("h1").text == "Jobs")
 
     def test_a_link_to_the_second_that_is_played(self) -> None:
         self.open(f"videos/{SampleSite.video_id(35)}.html", True)

@@ -41,7 +41,9 @@ struct CommandTests {
 
     @Test func optionsMayStandBeforeOrAfterTheCommand() async throws {
         #expect(try await Command.run(["--spool", spool, "init"]).code == 0)
-        #expect(try await Command.run(["status", "--spool", spool]).code == 0)
+        let status = try await Command.run(["status", "--spool", spool])
+        #expect(
+            status.code == 0 && status.output.hasPrefix("No daemon works on this spool now. Start it with: spoolscribe run\n"), "\(status)")
         #expect(try await Command.run(["--spool=\(spool)", "status"]).code == 0)
         #expect(try await Command.run(["status"], environment: ["SPOOLSCRIBE_SPOOL": spool]).code == 0)
     }

@@ -169,9 +169,10 @@ extension Settings {
 
     /// What to say if nobody works on the spool, as far as that can be told from here.
     var daemonWarning: String? {
-        guard let kind = try? MountKind(of: spool), !kind.isRemote, access(layout.lock.string, R_OK) == 0,
-            SpoolLock.holderIfHeld(layout.lock) == nil
-        else { return nil }
+        guard let kind = try? MountKind(of: spool), !kind.isRemote else { return nil }
+        // Before the first daemon there is no lock; one that may not be read tells nothing.
+        let mayLook = access(layout.lock.string, R_OK) == 0 || errno == ENOENT
+        guard mayLook, SpoolLock.holderIfHeld(layout.lock) == nil else { return nil }
         return "No daemon works on this spool now. Start it with: spoolscribe run"
     }
 
