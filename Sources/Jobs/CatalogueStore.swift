@@ -107,7 +107,8 @@ public protocol CatalogueStore: Sendable {
     func add(_ comments: [Comment], ofVideo videoID: String) async throws
     /// The comments of a video in the order of its site.
     func comments(ofVideo videoID: String, limit: Int, offset: Int) async throws -> [Comment]
-    /// Where words were found, the best first; of more than 10,000 places, the best of the newest 10,000.
+    /// Where words were found, the best first; of more than 5,000 places, or 1,000 where a filter is set, the best of the
+    /// newest.
     /// - Parameter query: words that all must be there, in any form; "in quotation marks" in that order.
     func search(_ query: String, in filter: SearchFilter, limit: Int) async throws -> [SearchHit]
 

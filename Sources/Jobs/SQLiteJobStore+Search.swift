@@ -58,14 +58,20 @@ extension SQLiteJobStore {
         let all = try Int.fetchOne(database.cachedStatement(sql: "SELECT count(*) FROM videos")) ?? 0
         let videos = try videoIDs(filter, database)
         // Where many videos are meant, a look at each place that has the words is shorter than a list of all their places.
-        let best =
-            videos.count * 8 > all
-            ? try bestByLooking(words, filter, count: limit, database)
-            : try bestInRanges(words, videos, filter, count: limit * 2 + 20, database)
-        let allowed = Set(videos)
-        return try hits(best, words, limit: limit, database) {
-            allowed.contains($0.videoID) && (filter.kinds.isEmpty || filter.kinds.contains($0.kind))
+        if videos.count * 8 > all {
+            return try hits(try bestByLooking(words, filter, count: limit, database), words, limit: limit, database)
         }
+        let allowed = Set(videos)
+        var hits: [SearchHit] = []
+        // Of them those of other videos are left out, and more are asked for if too few are left.
+        for count in [limit * 2 + 20, rankedOfSome] {
+            let best = try bestInRanges(words, videos, filter, count: count, database)
+            hits = try Self.hits(best, words, limit: limit, database) {
+                allowed.contains($0.videoID) && (filter.kinds.isEmpty || filter.kinds.contains($0.kind))
+            }
+            if hits.count == limit || best.count < count { break }
+        }
+        return hits
     }
 
     private static let columns = "documents.id, documents.video_id, documents.kind, documents.reference, documents.start, videos.title"

@@ -102,15 +102,15 @@ extension SiteBuilder {
                 "label": PeopleFormat.short(other.label), "href": "\(list.root)\(PageLink.path(other.path)).html",
                 "current": other.path == list.path,
             ]
-            if part.isFront, list.kind == .state { link["count"] = PeopleFormat.count(other.places.count) }
+            if part.isFront { link["count"] = PeopleFormat.count(other.places.count) }
             return link
         }
         var context: PageContext = [
             "page": frame.context(list.title, "jobs", root: list.root), "title": PeopleFormat.short(list.title), "has_jobs": !jobs.isEmpty,
-            "jobs": rows, "is_group": list.kind != .state,
+            "jobs": rows,
+            // They lead to everybody's jobs: not from the list of one person or site.
+            "has_filters": list.kind == .state, "filters": list.kind == .state ? lists.states.map(link) : [],
         ]
-        // They are lists of everybody's jobs.
-        if list.kind == .state { context["filters"] = lists.states.map(link) }
         context["page_label"] = part.label(
             of: list.places.count,
             span: jobs.last.map { "dropped \(PeopleFormat.moment($0.createdAt)) to \(PeopleFormat.moment(jobs[0].createdAt))" })

@@ -33,8 +33,8 @@ struct VideoDownloads {
 
     private static func label(_ path: String) -> String {
         if let label = labels[path] { return label }
-        if path.hasPrefix("media/video.") { return "Video" }
-        if path.hasPrefix("media/audio.") { return "Sound" }
+        if path.hasPrefix("media/video") { return "Video" }
+        if path.hasPrefix("media/audio") { return "Sound" }
         if path.hasPrefix("captions/") { return "Captions of its source (\(path.dropFirst("captions/".count)))" }
         return path
     }

@@ -200,6 +200,15 @@ struct JobStoreTests {
         #expect(try await store.pauses().isEmpty)
     }
 
+    @Test func aSitesWishHoldsForAllItsJobs() async throws {
+        try await insert([Job.example("a")])
+        _ = try await store.siteBlocked("example.org", reason: "robot", wish: nil)
+        let until = clock.read().adding(seconds: 7200)
+        #expect(try await store.siteBlocked("example.org", reason: "robot", wish: until) == until)
+        #expect(try await store.claim(.network, limit: 1, owner: "me").postponed.first?.job.notBefore == until)
+        #expect(try await store.pauses().map(\.until) == [until])
+    }
+
     @Test func aPausedStageTakesNobodyUntilItsTime() async throws {
         try await insert([Job.example("a")])
         try await store.pauseStage(.downloading, seconds: 60, reason: "no library")

@@ -21,7 +21,7 @@ public final class LocalSite: Sendable {
         public var isSilent = false
         /// Answers with this status and nothing else.
         public var status: Int?
-        /// With the status: a number of seconds, or a date.
+        /// With the status or the redirect: a number of seconds, or a date.
         public var retryAfter: String?
         public var redirect: String?
         public var etag = "\"one\""
@@ -91,12 +91,11 @@ public final class LocalSite: Sendable {
         }
         guard let page else { return HTTPResponse(statusCode: .notFound, body: Data("nothing here".utf8)) }
         let behaviour = page.behaviour
-        if let status = behaviour.status {
-            let headers = behaviour.retryAfter.map { [HTTPHeader("Retry-After"): $0] } ?? [:]
-            return HTTPResponse(statusCode: HTTPStatusCode(status, phrase: "As Told"), headers: HTTPHeaders(headers))
-        }
-        if let redirect = behaviour.redirect {
-            return HTTPResponse(statusCode: .found, headers: HTTPHeaders([HTTPHeader("Location"): redirect]))
+        if behaviour.status != nil || behaviour.redirect != nil {
+            var headers = HTTPHeaders()
+            headers[HTTPHeader("Retry-After")] = behaviour.retryAfter
+            headers[HTTPHeader("Location")] = behaviour.redirect
+            return HTTPResponse(statusCode: HTTPStatusCode(behaviour.status ?? 302, phrase: "As Told"), headers: headers)
         }
         var headers: HTTPHeaders = [HTTPHeader("Content-Type"): behaviour.contentType, HTTPHeader("ETag"): behaviour.etag]
         if let lastModified = behaviour.lastModified { headers[HTTPHeader("Last-Modified")] = lastModified }

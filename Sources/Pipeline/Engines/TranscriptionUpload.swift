@@ -44,6 +44,7 @@ final class TranscriptionUpload: Sendable {
     /// What the C callbacks fill; touched by the thread of the transfer alone.
     private final class Answer {
         var body = Data()
+        var retryAfter: Double?
     }
 
     private func perform() -> Ending {
@@ -79,6 +80,16 @@ final class TranscriptionUpload: Sendable {
             answer.body.append(UnsafeRawPointer(bytes).assumingMemoryBound(to: UInt8.self), count: size * count)
             return size * count
         }
+        _ = curl_set_pointer(handle, CURLOPT_HEADERDATA, context)
+        _ = curl_set_header(handle) { bytes, size, count, context in
+            guard let bytes, let context else { return 0 }
+            let line = String(decoding: UnsafeRawBufferPointer(start: bytes, count: size * count), as: UTF8.self).lowercased()
+            if line.hasPrefix("retry-after:") {
+                let value = line.dropFirst("retry-after:".count).trimmed
+                Unmanaged<Answer>.fromOpaque(context).takeUnretainedValue().retryAfter = RetryAfter.seconds(value, at: .now())
+            }
+            return size * count
+        }
         _ = curl_set_long(handle, CURLOPT_NOPROGRESS, 0)
         _ = curl_set_pointer(handle, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(self).toOpaque())
         _ = curl_set_progress(handle) { context, _, _, _, _ in
@@ -88,7 +99,7 @@ final class TranscriptionUpload: Sendable {
         let code = curl_easy_perform(handle)
         var status = 0
         _ = curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
-        return withExtendedLifetime(answer) { ending(code, status, answer, asked: RetryAfter.seconds(handle)) }
+        return withExtendedLifetime(answer) { ending(code, status, answer) }
     }
 
     private func add(_ name: String, _ data: Data, to form: OpaquePointer, fileName: String? = nil, type: String? = nil) {
@@ -99,7 +110,7 @@ final class TranscriptionUpload: Sendable {
         if let type { curl_mime_type(part, type) }
     }
 
-    private func ending(_ code: CURLcode, _ status: Int, _ answer: Answer, asked: Double?) -> Ending {
+    private func ending(_ code: CURLcode, _ status: Int, _ answer: Answer) -> Ending {
         if cancelled.load(ordering: .relaxed) { return .cancelled }
         switch code {
         case CURLE_OK: break
@@ -121,16 +132,16 @@ final class TranscriptionUpload: Sendable {
                     hint: "It is asked again by itself; if this goes on, look at the server's log, or raise openai.timeout_seconds"))
         }
         if status == 200 { return .answered(answer.body) }
-        return .failed(Self.failure(status, answer, url, asked: asked))
+        return .failed(Self.failure(status, answer, url))
     }
 
-    private static func failure(_ status: Int, _ answer: Answer, _ url: String, asked: Double?) -> Failure {
+    private static func failure(_ status: Int, _ answer: Answer, _ url: String) -> Failure {
         let said = message(answer.body)
         switch status {
         case 429:
             return Failure(
                 .blocked, "too_many_requests", "the transcription server asks to be left alone for a while (HTTP 429\(said))",
-                notBefore: Timestamp.now().adding(seconds: min(asked ?? 60, 3600)))
+                notBefore: Timestamp.now().adding(seconds: min(answer.retryAfter ?? 60, 3600)))
         case 401, 403:
             return Failure(
                 .local, "server_refused_key", "the transcription server does not accept our key (HTTP \(status)\(said))",

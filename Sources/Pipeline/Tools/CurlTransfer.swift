@@ -288,7 +288,7 @@ private final class TransferState: @unchecked Sendable {
                     hint: "List it under network.allow_addresses if it is yours"), nil)
         }
         if let writeError { return .failed(.local(writing: transfer.target, writeError), remote) }
-        if status >= 400 { return .failed(httpFailure(asked: RetryAfter.seconds(handle)), nil) }
+        if status >= 400 { return .failed(httpFailure(), nil) }
         switch bodyDecision {
         case .webPage: return .webPage
         case .refuse(let failure): return .failed(failure, nil)
@@ -330,9 +330,10 @@ private final class TransferState: @unchecked Sendable {
         }
     }
 
-    /// - Parameter asked: seconds for which the server asks to be left alone.
-    private func httpFailure(asked: Double?) -> Failure {
+    private func httpFailure() -> Failure {
         let address = transfer.url
+        let now = Timestamp.now()
+        let asked = headers["retry-after"].flatMap { RetryAfter.seconds($0, at: now) }
         switch status {
         case 404, 410:
             return Failure(
@@ -345,7 +346,7 @@ private final class TransferState: @unchecked Sendable {
         case let code where code == 429 || code == 503 && asked != nil:
             return Failure(
                 .blocked, "too_many_requests", "the server asks to be left alone for a while (HTTP \(status))",
-                notBefore: asked.map { Timestamp.now().adding(seconds: $0) })
+                notBefore: asked.map(now.adding(seconds:)))
         case 416:
             return Failure(.transient, "range_refused", "the server does not continue the transfer of \(address) (HTTP 416)")
         case 408, 500...: return Failure(.transient, "http_\(status)", "the server of \(address) has a fault (HTTP \(status))")

@@ -1,12 +1,13 @@
 import CCurl
+import SpoolFiles
 
-/// How long a server asks to be left alone (`Retry-After`: a number of seconds, or a date; RFC 9110, section 10.2.3).
+/// How long a server asks to be left alone: the header `Retry-After`, RFC 9110, section 10.2.3.
 enum RetryAfter {
-    /// - Parameter handle: a transfer that has ended.
-    /// - Returns: `nil` if the last answer did not say, or named a time that is over.
-    static func seconds(_ handle: UnsafeMutableRawPointer) -> Double? {
-        var seconds: curl_off_t = 0
-        _ = curl_get_offset(handle, CURLINFO_RETRY_AFTER, &seconds)
-        return seconds > 0 ? Double(seconds) : nil
+    /// - Parameter value: of the header: a number of seconds, or a date.
+    /// - Returns: seconds from `now` on, 0 of a date that is over; `nil` if the value is neither.
+    static func seconds(_ value: String, at now: Timestamp) -> Double? {
+        if let seconds = Double(value) { return seconds >= 0 && seconds.isFinite ? seconds : nil }
+        let date = curl_getdate(value, nil)
+        return date < 0 ? nil : max(0, Double(date) - Double(now.milliseconds) / 1000)
     }
 }

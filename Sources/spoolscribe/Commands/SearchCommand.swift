@@ -35,8 +35,7 @@ struct SearchCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    /// The store ranks a thousand where a filter is set: less than that tells whether there are others.
-    private static let limits = 1...500
+    private static let limits = 1...1000
 
     private struct Answer: Encodable {
         struct Hit: Encodable {
@@ -55,7 +54,7 @@ struct SearchCommand: AsyncParsableCommand {
 
         let query: String
         let hits: [Hit]
-        /// Whether there are more than were asked for.
+        /// Whether there are more than were asked for, among those that the store ranks.
         let hasMore: Bool
 
         private enum CodingKeys: String, CodingKey {
