@@ -158,8 +158,7 @@ public final class SQLiteJobStore: JobStore {
         try save(breaker, database)
         guard let until else { return nil }
         return (
-            Failure(.blocked, "site_paused", "\(job.site) is left alone until \(until.rfc3339): \(breaker.reason ?? "it blocked us")"),
-            until
+            Failure(.blocked, "site_paused", "\(job.site) is left alone: \(breaker.reason ?? "it blocked us")"), until
         )
     }
 

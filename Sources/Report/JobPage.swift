@@ -39,6 +39,14 @@ struct JobPage {
     private static let names = Dictionary(
         uniqueKeysWithValues: JobState.allCases.map { ($0, $0.label.prefix(1).uppercased() + $0.label.dropFirst()) })
 
+    /// It waits by itself for what is nobody's fault, and goes on by itself.
+    private var isResting: Bool {
+        guard job.state == .pending, let failure = job.failure else { return false }
+        return [.blocked, .notYet, .local].contains(failure.class)
+    }
+    /// When it goes on or is tried again by itself.
+    private var goesOn: String? { [.pending, .retrying].contains(job.state) ? job.notBefore.map(PeopleFormat.moment) : nil }
+
     private var percent: String? { job.state.isStage ? "\(Int(job.progress))" : nil }
 
     /// A row in the lists of jobs.
@@ -51,7 +59,11 @@ struct JobPage {
         ]
         row["percent"] = percent
         row["took"] = took
-        row["error"] = job.state == .completed ? nil : message
+        if isResting {
+            row["rest"] = [message, goesOn.map { "goes on at \($0)" }].compactMap { $0 }.joined(separator: "; ")
+        } else {
+            row["error"] = job.state == .completed ? nil : message
+        }
         return row
     }
 
@@ -73,6 +85,7 @@ struct JobPage {
             "user": job.userID,
         ]
         entry["reason"] = job.waitReason
+        entry["goes_on"] = goesOn
         return entry
     }
 
@@ -101,7 +114,10 @@ struct JobPage {
         facts["ended"] = job.endedAt.map(PeopleFormat.exactMoment)
         facts["took"] = took
         if job.retryCount > 0 { facts["retries"] = "\(job.retryCount) of \(job.maxRetries)" }
-        facts["wait_reason"] = isInterrupted ? "No daemon is running. The job goes on from there when one is started." : job.waitReason
+        // What it rests for is told below.
+        facts["wait_reason"] =
+            isInterrupted ? "No daemon is running. The job goes on from there when one is started." : isResting ? nil : job.waitReason
+        facts["goes_on"] = goesOn
         facts["spec"] = spec
         facts["video_id"] = job.videoID
         facts["can_retry"] = (job.state == .failed || job.state == .cancelled) && job.manualRetryCount < JobTransition.manualRetryLimit
@@ -123,6 +139,7 @@ struct JobPage {
         if job.state != .completed, let failure = job.failure {
             var error: PageContext = [
                 "class": failure.class.rawValue, "code": failure.code, "message": failure.message, "stage": job.stage.label,
+                "is_rest": isResting,
             ]
             error["hint"] = failure.hint
             context["error"] = error

@@ -46,6 +46,9 @@ public enum PeopleFormat {
         return "\(date(text.prefix(10))), \(text.dropFirst(11).prefix(5)) UTC"
     }
 
+    /// Of what rests: "1 job waits".
+    public static func waiting(_ jobs: Int) -> String { jobs == 1 ? "1 job waits" : "\(count(jobs)) jobs wait" }
+
     /// "25 Nov 2026, 10:14:55 UTC".
     static func exactMoment(_ time: Timestamp) -> String {
         let text = time.rfc3339

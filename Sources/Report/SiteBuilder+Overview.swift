@@ -47,7 +47,7 @@ extension SiteBuilder {
             "paused_sites": try await store.pauses().map { pause -> PageContext in
                 [
                     "site": pause.name, "until": PeopleFormat.moment(pause.until), "reason": pause.reason,
-                    "waiting": "\(pause.waiting)",
+                    "waiting": PeopleFormat.waiting(pause.waiting),
                 ]
             },
         ]

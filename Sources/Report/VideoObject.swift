@@ -43,7 +43,7 @@ struct VideoObject: Encodable {
         name = metadata.title
         description = metadata.description
         uploadDate = metadata.uploadDate ?? metadata.addedAt.day
-        duration = "PT\(PeopleFormat.seconds(bundle.transcript.duration))S"
+        duration = "PT\(PeopleFormat.seconds(metadata.media.duration))S"
         inLanguage = bundle.transcript.language
         url = PageLink.web(metadata.url)
         contentUrl = bundle.media.map { link($0.path) }

@@ -89,12 +89,12 @@ package struct VideoPage {
     private func video(_ maker: String) -> PageContext {
         let transcript = bundle.transcript
         var video: PageContext = [
-            "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(transcript.duration),
+            "title": metadata.title, "video_id": id, "duration": PeopleFormat.clock(metadata.media.duration),
             "date": metadata.uploadDate == nil ? "added \(PeopleFormat.date(date))" : PeopleFormat.date(date),
             "language": transcript.language, "language_code": transcript.language,
             "engine": maker, "added": PeopleFormat.moment(metadata.addedAt),
             "tags": metadata.tags.map { ["title": $0, "href": "../\(PageLink.path(VideoLists.tagPath($0))).html"] as PageContext },
-            "description_paragraphs": (metadata.description ?? "").split(whereSeparator: \.isNewline).map { String($0) },
+            "description_paragraphs": Self.paragraphs(metadata.description ?? ""),
         ]
         if let gone = metadata.sourceGone { video["source_gone"] = "\(gone.reason), found on \(PeopleFormat.date(gone.at.day))" }
         video["license"] = metadata.license
@@ -115,6 +115,13 @@ package struct VideoPage {
         video["source_url"] = PageLink.web(metadata.url)
         video["confidence"] = transcript.languageProbability.map(PeopleFormat.percent)
         return video
+    }
+
+    /// Lines that no empty one parts.
+    private static func paragraphs(_ text: String) -> [String] {
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .split { $0.trimmed.isEmpty }
+            .map { $0.joined(separator: "\n") }
     }
 
     /// "1,234 views, 56 likes" at the time it was fetched.

@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import Report
 import SpoolFiles
 import SystemPackage
 import Watcher
@@ -57,7 +58,7 @@ struct Checkup {
             // A site that blocks us is not this machine's fault, and passes.
             Check(
                 name: pause.name, isGood: pause.site != nil,
-                found: "rests until \(pause.until.rfc3339), \(pause.waiting) jobs wait: \(pause.reason)",
+                found: "rests until \(PeopleFormat.moment(pause.until)), \(PeopleFormat.waiting(pause.waiting)): \(pause.reason)",
                 advice: "Work goes on by itself once this is put right")
         }
         return pauses

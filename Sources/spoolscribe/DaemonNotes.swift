@@ -1,3 +1,4 @@
+import Report
 import SpoolFiles
 
 extension Settings {
@@ -10,8 +11,8 @@ extension Settings {
         // Written once a minute at least: what is over is still listed for a while.
         let now = Timestamp.now().adding(seconds: -60)
         let pauses = status.pauses.filter { $0.until > now }.map { pause in
-            let jobs = pause.waiting == 1 ? "1 job waits" : "\(pause.waiting) jobs wait"
-            return Terminal.bold(Terminal.plain("\(pause.name) rests until \(pause.until.rfc3339), \(jobs): \(pause.reason)"))
+            let jobs = PeopleFormat.waiting(pause.waiting)
+            return Terminal.bold(Terminal.plain("\(pause.name) rests until \(PeopleFormat.moment(pause.until)), \(jobs): \(pause.reason)"))
         }
         return pauses + status.troubles.map { Terminal.red(Terminal.plain("\($0.subject): \($0.message)")) }
     }

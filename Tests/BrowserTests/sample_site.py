@@ -116,7 +116,7 @@ class SampleSite:
             "schema": 1, "video_id": self.video_id(number), "title": self.title(number), "site": "example.org",
             "media": {"container": "wav", "duration": SECONDS}, "tags": ["bridges", f"tag <{number % 7}>"], "added_at": added,
             "user_id": "ann", "url": f"https://example.org/{number}?a=1&b=<2>", "channel": f"Channel {number % 5} & more",
-            "description": "About it.\nSecond line <i>here</i>.", "upload_date": f"2026-10-{number % 28 + 1:02}",
+            "description": "About it.\nSecond line <i>here</i>.\n\nAnother paragraph.", "upload_date": f"2026-10-{number % 28 + 1:02}",
         }
         segments = []
         for place in range(6):
@@ -167,7 +167,7 @@ class SampleSite:
             "WEBVTT\n\n" + "".join(f"00:{place * 5:02}.000 --> 00:{place * 5 + 4:02}.000\nLine {place}\n\n" for place in range(6)),
             encoding="utf-8")
         chapters = [
-            {"start": 0, "end": 10, "title": LONG_WORD if number == self.LONG else "Beginning <1>"}, {"start": 10, "end": 30, "title": "The rest"}]
+            {"start": 0, "end": 12, "title": LONG_WORD if number == self.LONG else "Beginning <1>"}, {"start": 12, "end": 30, "title": "The rest"}]
         self.write_json(bundle / "chapters.json", {"schema": 1, "source": "site", "chapters": chapters})
         (bundle / "chapters.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:10.000\nBeginning\n", encoding="utf-8")
         comments = [

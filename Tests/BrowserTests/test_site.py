@@ -197,6 +197,37 @@ class SiteTests(unittest.TestCase):
                 self.wait("its line to be marked", lambda: self.one(".line.now").get_attribute("id") == "t10000")
                 self.wait("the next line to be marked as it is said", lambda: self.one(".line.now").get_attribute("id") == "t15000")
 
+    def test_a_chapter_has_an_address_of_its_own(self) -> None:
+        page = f"videos/{SampleSite.video_id(30)}.html"
+        place = "return document.querySelector('audio').currentTime"
+        for from_disk in (True, False):
+            with self.subTest(from_disk=from_disk):
+                # It begins while a line is said.
+                self.open(page, from_disk)
+                self.all(".chapters a")[1].click()
+                self.wait("the second", lambda: self.browser.execute_script(place) >= 12)
+                self.assertTrue(self.browser.current_url.endswith("#t12000"))
+                self.open(f"{page}#t12000", from_disk)
+                self.wait("the second", lambda: self.browser.execute_script(place) == 12)
+                self.wait("its line to be marked", lambda: self.one(".line.now").get_attribute("id") == "t10000")
+
+    def test_the_side_covers_nothing_that_is_read(self) -> None:
+        self.addCleanup(self.browser.set_window_size, 1200, 900)
+        for width in (1040, 1280):
+            self.browser.set_window_size(width, 700)
+            for number in (30, SampleSite.LONG):
+                self.open(f"videos/{SampleSite.video_id(number)}.html")
+                self.browser.execute_script("scrollTo(0, document.body.scrollHeight)")
+                side = self.one(".side").rect["x"]
+                for part in (".transcript", ".comments", ".about"):
+                    rect = self.one(part).rect
+                    self.assertLess(rect["x"] + rect["width"], side, part)
+                # Paragraphs are parted by empty lines.
+                if number == 30:
+                    self.assertEqual(["About it.\nSecond line <i>here</i>.", "Another paragraph."], [text.text for text in self.all(".about > p")])
+                # Nor does it tear apart what is read.
+                self.assertLess(self.one(".comments").rect["y"] - sum(self.one(".transcript").rect[key] for key in ("y", "height")), 100)
+
     def test_a_click_on_a_line_plays_from_there(self) -> None:
         self.open(f"videos/{SampleSite.video_id(31)}.html", True)
         line = self.all(".line")[2]

@@ -58,6 +58,23 @@ extension SiteBuilderTests {
         }
     }
 
+    @Test func aJobThatRestsSaysForWhatAndUntilWhen() async throws {
+        try await insert(1)
+        let job = try #require(try await store.claim(.network, limit: 1, owner: "me").started.first).job
+        let until = Timestamp.now().adding(seconds: 7200)
+        let failure = Failure(.blocked, "too_many_requests", "the server <asks> to be left alone")
+        try await store.apply(.postpone(failure, until: until), to: job.id, from: .downloading)
+        try await builder.build()
+        let text = try page("jobs/\(job.id).html")
+        #expect(text.contains("What it waits for</h2>") && text.contains("Goes on by itself at \(PeopleFormat.moment(until))."))
+        #expect(text.contains("<div class=\"notice\">") && !text.contains("What went wrong"))
+        let rest = "the server &lt;asks&gt; to be left alone; goes on at \(PeopleFormat.moment(until))"
+        for name in ["jobs.html", "jobs-waiting.html"] {
+            #expect(try page(name).contains("<span class=\"meta below\" dir=\"auto\">\(rest)</span>"), "\(name)")
+        }
+        #expect(try page("index.html").contains(" · goes on at \(PeopleFormat.moment(until))"))
+    }
+
     @Test func theFirstThingsThatWereRefusedOfADropAreTold() async throws {
         let receipt = Receipt(
             drop: "links.txt", dropID: "d", folder: .incoming, at: .now(), userID: "ann", jobs: [],

@@ -27,19 +27,19 @@ struct VideoDownloadsTests {
         ])
         #expect(
             lines(downloads.main) == [
-                "Text | ../transcript.txt | 2.0 kB", "Text with chapters (Markdown) | ../transcript.md | 2 kB",
-                "Subtitles (SRT) | ../transcript.srt | 2.0 kB", "Subtitles (WebVTT) | ../transcript.vtt | 2 kB",
+                "Text | ../transcript.txt | 2.0 kB", "Text with chapters (Markdown) | ../transcript.md | 2.0 kB",
+                "Subtitles (SRT) | ../transcript.srt | 2.0 kB", "Subtitles (WebVTT) | ../transcript.vtt | 2.0 kB",
                 "Captions of its source (de.auto.vtt) | ../captions/de.auto.vtt | 2.0 kB",
-                "Captions of its source (en.vtt) | ../captions/en.vtt | 2.0 kB", "Sound | ../media/audio.m4a | 2 kB",
+                "Captions of its source (en.vtt) | ../captions/en.vtt | 2.0 kB", "Sound | ../media/audio.m4a | 2.0 kB",
                 "Video | ../media/video.mp4 | 2.0 kB",
             ])
         #expect(
             lines(downloads.others) == [
-                "Chapters (JSON) | ../chapters.json | 2.0 kB", "Chapters (WebVTT) | ../chapters.vtt | 2 kB",
-                "Comments (JSON lines) | ../comments.jsonl | 2.0 kB", "All that the site said (JSON, gzip) | ../info.json.gz | 2 kB",
-                "Picture (JPEG) | ../media/thumbnail.jpg | 2.0 kB", "Metadata (JSON) | ../metadata.json | 2 kB",
-                "Relations (JSON) | ../relations.json | 2.0 kB", "Transcript with times (JSON) | ../transcript.json | 2 kB",
-                "Lyrics (LRC) | ../transcript.lrc | 2.0 kB", "Table (TSV) | ../transcript.tsv | 2 kB",
+                "Chapters (JSON) | ../chapters.json | 2.0 kB", "Chapters (WebVTT) | ../chapters.vtt | 2.0 kB",
+                "Comments (JSON lines) | ../comments.jsonl | 2.0 kB", "All that the site said (JSON, gzip) | ../info.json.gz | 2.0 kB",
+                "Picture (JPEG) | ../media/thumbnail.jpg | 2.0 kB", "Metadata (JSON) | ../metadata.json | 2.0 kB",
+                "Relations (JSON) | ../relations.json | 2.0 kB", "Transcript with times (JSON) | ../transcript.json | 2.0 kB",
+                "Lyrics (LRC) | ../transcript.lrc | 2.0 kB", "Table (TSV) | ../transcript.tsv | 2.0 kB",
                 "List of all files, with checksums (JSON) | ../manifest.json",
             ])
     }

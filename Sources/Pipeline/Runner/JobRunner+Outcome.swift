@@ -32,7 +32,9 @@ extension JobRunner {
                 try await rest(job.state, seconds: until.seconds(since: await store.now()), failure)
             } else if failure.class == .blocked {
                 opens = try await store.siteBlocked(job.site, reason: SiteManners.reason(failure, of: job), wish: failure.notBefore)
-                if let opens { logger.warning("a site is left alone: \(failure)", metadata: ["site": "\(job.site)", "until": "\(opens)"]) }
+                if let opens {
+                    logger.warning("a site is left alone: \(failure)", metadata: ["site": "\(job.site)", "until": "\(opens.rfc3339)"])
+                }
             }
             if failure.class == .local { try await rest(job.state, seconds: settings.retry.localPause, failure) }
             return settings.retry.transition(

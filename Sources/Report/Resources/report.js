@@ -83,13 +83,17 @@ const finder = (placeholder, label, before) => {
   };
 
   document.querySelectorAll('.chapters a').forEach(link => {
-    link.href = '#' + (lineAt(link.dataset.start * 1) || lines[0]).id;
+    link.href = '#' + (media ? 't' + Math.round(link.dataset.start * 1000) : (lineAt(link.dataset.start * 1) || lines[0]).id);
   });
 
   if (media) {
+    // Any millisecond may be named, also one at which no line begins.
     const openAddress = () => {
-      const index = lines.findIndex(line => '#' + line.id === location.hash);
-      if (index >= 0) media.currentTime = starts[index];
+      const named = /^#t(\d+)/.exec(location.hash);
+      if (!named) return;
+      media.currentTime = named[1] / 1000;
+      const line = lineAt(named[1] / 1000);
+      if (line && '#' + line.id !== named[0]) line.scrollIntoView();
     };
     const track = media.querySelector('track');
     if (track && location.protocol === 'file:') captionFromPage(track);

@@ -121,7 +121,7 @@ struct SearchCommand: AsyncParsableCommand {
 
     /// The report's page at that second.
     private func page(_ hit: SearchHit, _ layout: SpoolLayout) -> String {
-        let place = hit.kind == .segment ? hit.start.map { "#\(VideoPage.anchor($0))" } ?? "" : ""
+        let place = hit.start.map { "#\(VideoPage.anchor($0))" } ?? ""
         return "\(layout.report.string)/videos/\(PageLink.path(VideoPage.name(hit.videoID)))\(place)"
     }
 
