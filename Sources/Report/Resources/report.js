@@ -83,7 +83,9 @@ const finder = (placeholder, label, before) => {
   };
 
   document.querySelectorAll('.chapters a').forEach(link => {
-    link.href = '#' + (media ? 't' + Math.round(link.dataset.start * 1000) : (lineAt(link.dataset.start * 1) || lines[0]).id);
+    // The whole address: where no line begins the page has nothing of that name, and only this script leads there.
+    const here = location.href.split('#')[0];
+    link.href = media ? `${here}#t${Math.round(link.dataset.start * 1000)}` : '#' + (lineAt(link.dataset.start * 1) || lines[0]).id;
   });
 
   if (media) {
