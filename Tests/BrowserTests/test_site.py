@@ -222,11 +222,12 @@ class SiteTests(unittest.TestCase):
                 for part in (".transcript", ".comments", ".about"):
                     rect = self.one(part).rect
                     self.assertLess(rect["x"] + rect["width"], side, part)
-                # Paragraphs are parted by empty lines.
-                if number == 30:
-                    self.assertEqual(["About it.\nSecond line <i>here</i>.", "Another paragraph."], [text.text for text in self.all(".about > p")])
                 # Nor does it tear apart what is read.
                 self.assertLess(self.one(".comments").rect["y"] - sum(self.one(".transcript").rect[key] for key in ("y", "height")), 100)
+
+    def test_lines_of_a_description_stay_together(self) -> None:
+        self.open(f"videos/{SampleSite.video_id(30)}.html")
+        self.assertEqual(["About it.\nSecond line <i>here</i>.", "Another paragraph."], [text.text for text in self.all(".about > p")])
 
     def test_a_click_on_a_line_plays_from_there(self) -> None:
         self.open(f"videos/{SampleSite.video_id(31)}.html", True)
